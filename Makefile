@@ -1,0 +1,33 @@
+# Thin face of scripts/: each target is one command that can also be typed by hand.
+PRESET ?= release
+ARGS ?=
+FILTER ?=
+export FILTER
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench lint format clean
+
+help: ## this list
+	@echo "make TARGET [PRESET=release|dev|asan-ubsan|tsan|fuzz] [ARGS=\"...\"] [FILTER=regex]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+run: ## install what is missing, build, mine 20-second sprints against a pool inside (ARGS="--sprints 2")
+	@exec scripts/run.sh --solo $(ARGS)
+
+build: ## programs in build/bin/, modules in build/lib/sprintminer/
+	@scripts/build.sh $(PRESET) programs
+
+test: ## build and run all tests that are not labelled slow (PRESET=tsan, FILTER=Session)
+	@scripts/test.sh $(PRESET)
+
+bench: ## measured and checked rates of each device (ARGS="--profile base --json")
+	@exec scripts/run.sh bench $(ARGS)
+
+lint: ## format, includes, sizes, text, clang build with thread analysis, clang-tidy
+	@scripts/lint.sh
+
+format: ## let clang-format rewrite our sources
+	@scripts/format.sh
+
+clean: ## remove every build folder
+	rm -rf build build-*/

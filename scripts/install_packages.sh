@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs, through apt, what is missing for the purposes named:
+#   scripts/install_packages.sh build|test|clang|lint ...
+# Exits 2 when something is missing and cannot be installed. SPRINT_INSTALL=no skips the whole step.
+set -euo pipefail
+
+packages_for() {
+  case "$1" in
+    build)
+      echo g++ cmake ninja-build libfmt-dev libspdlog-dev libcli11-dev rapidjson-dev
+      echo libcurl4-openssl-dev libssl-dev libboost-dev
+      ;;
+    test) echo libgtest-dev libgmock-dev python3 ;;
+    clang) echo clang ;;
+    lint) echo clang clang-format clang-tidy universal-ctags python3 ;;
+    *) echo "install_packages.sh: no purpose '$1'; there are: build test clang lint" >&2; exit 2 ;;
+  esac
+}
+
+# Prints those of "$@" that dpkg does not hold as installed.
+missing_of() {
+  local installed package
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+  for package in "$@"; do
+    case $'\n'"$installed"$'\n' in
+      *$'\n'"installed $package"$'\n'*) ;;
+      *) echo "$package" ;;
+    esac
+  done
+}
+
+give_up() {
+  echo "$1; an administrator must run: apt-get install ${missing[*]}" >&2
+  exit 2
+}
+
+as_root() {
+  if [ "$EUID" -eq 0 ]; then
+    "$@"
+  elif [ -t 0 ]; then
+    sudo "$@"
+  else
+    sudo -n "$@" # nobody is there to type a password
+  fi
+}
+
+apt_get() {
+  # Another apt at work (unattended upgrades, a second checkout) is waited for.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+main() {
+  [ "${SPRINT_INSTALL:-yes}" != no ] || return 0
+  local purpose words=() wanted=() missing=()
+  for purpose in "$@"; do
+    read -r -d '' -a words < <(packages_for "$purpose") || true
+    [ "${#words[@]}" -gt 0 ] || exit 2
+    wanted+=("${words[@]}")
+  done
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "not Debian or Ubuntu: going on, in the hope that you have what these packages hold:" \
+      "${wanted[*]}" >&2
+    return 0
+  fi
+  readarray -t missing < <(missing_of "${wanted[@]}" | sort -u)
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  [ "$EUID" -eq 0 ] || command -v sudo >/dev/null || give_up "neither root nor sudo"
+  echo "installing through apt: ${missing[*]}"
+  apt_get update || echo "apt-get update failed; trying with the lists that are here" >&2
+  apt_get install -y --no-install-recommends "${missing[@]}" || give_up "apt could not install them"
+}
+
+main "$@"

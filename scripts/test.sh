@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds a preset and runs its tests: scripts/test.sh [PRESET]
+# FILTER=regex picks tests by name; JOBS_TEST=n runs n at a time. Those labelled slow stay out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/presets.sh
+
+preset=${1:-release}
+check_preset "$preset"
+scripts/build.sh "$preset" all
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+
+exec $(sanitizer_prefix "$preset") ctest --test-dir "$(build_dir "$preset")" \
+  --parallel "${JOBS_TEST:-2}" --output-on-failure --no-tests=error \
+  --label-exclude '^slow$' ${FILTER:+--tests-regex "$FILTER"}
