@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <thread>
+
+namespace base {
+
+/// Turns SIGINT and SIGTERM into a call: the first one calls `on_stop` (on a thread of its own), a
+/// second one ends the process at once with exit code 130. SIGPIPE is ignored from then on.
+///
+/// Construct on the main thread before any other thread starts: the mask is inherited, so that the
+/// signals reach nobody else. The destructor ends the waiting thread.
+class StopSignals {
+ public:
+  explicit StopSignals(std::function<void()> on_stop);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  int end_pipe_[2] = {-1, -1};
+  std::thread thread_;
+};
+
+}  // namespace base

@@ -1,0 +1,77 @@
+#include "poc/keys.h"
+
+#include <array>
+
+#include "poc/sha256.h"
+
+namespace poc {
+namespace {
+
+/// A SHA-256 over pieces in order.
+class Hasher {
+ public:
+  explicit Hasher(std::string_view label) {
+    bytes(base::as_bytes(label));
+    const std::uint8_t end = 0;
+    hash_.update(&end, 1);
+  }
+  Hasher& bytes(std::span<const std::uint8_t> data) {
+    hash_.update(data.data(), data.size());
+    return *this;
+  }
+  /// Little-endian.
+  template <class T>
+  Hasher& integer(T value) {
+    std::array<std::uint8_t, sizeof(T)> le{};
+    for (std::size_t i = 0; i < le.size(); ++i) le[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    return bytes(le);
+  }
+  Hasher& params(const Profile& p) { return integer(p.layers).integer(p.dim).integer(p.ffn); }
+  base::Bytes32 finish() {
+    base::Bytes32 out;
+    hash_.finish(out.data());
+    return out;
+  }
+
+ private:
+  Sha256 hash_;
+};
+
+}  // namespace
+
+base::Bytes32 sha256(std::span<const std::uint8_t> bytes) {
+  Sha256 hash;
+  hash.update(bytes.data(), bytes.size());
+  base::Bytes32 out;
+  hash.finish(out.data());
+  return out;
+}
+
+base::Result<base::Bytes32> hash_identity(std::string_view identity) {
+  if (identity.size() > kMaxIdentityBytes) {
+    return base::invalid("identity: " + std::to_string(identity.size()) +
+                         " bytes, at most 128 are allowed");
+  }
+  if (!base::is_utf8(identity)) return base::invalid("identity: not UTF-8");
+  return sha256(base::as_bytes(identity));
+}
+
+base::Bytes32 weight_key(const ModelSpec& model) {
+  return Hasher("sprint/1 weights").params(model.profile).bytes(model.model_seed).finish();
+}
+
+InputKey input_key(const RaceSpec& race, std::uint64_t nonce) {
+  return Hasher("sprint/1 input")
+      .params(race.model.profile)
+      .bytes(race.model.model_seed)
+      .bytes(race.start_seed)
+      .bytes(race.identity_hash)
+      .integer(nonce)
+      .finish();
+}
+
+Ticket make_ticket(const InputKey& key, const Digest& digest) {
+  return Hasher("sprint/1 ticket").bytes(key).bytes(digest).finish();
+}
+
+}  // namespace poc
