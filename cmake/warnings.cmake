@@ -2,7 +2,7 @@
 add_library(sprint_warnings INTERFACE)
 target_compile_options(sprint_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Werror)
+  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(sprint_warnings INTERFACE -Wthread-safety)
 endif()
@@ -11,7 +11,6 @@ if(SPRINT_SANITIZE)
   add_compile_options(-fsanitize=${SPRINT_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all -g)
   add_link_options(-fsanitize=${SPRINT_SANITIZE})
-  # gcc 12 reports false positives of these two under sanitizers.
-  target_compile_options(sprint_warnings INTERFACE -Wno-error=null-dereference
-                                                   -Wno-error=maybe-uninitialized)
+  # gcc 12 reports false positives under sanitizers.
+  target_compile_options(sprint_warnings INTERFACE -Wno-error=maybe-uninitialized)
 endif()

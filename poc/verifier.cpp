@@ -23,7 +23,10 @@ base::Result<std::vector<Digest>> ReferenceVerifier::digests(const ModelSpec& mo
   ASSIGN_OR_RETURN(const ReferenceModel* weights, model_for(model));
   std::vector<Digest> out;
   out.reserve(keys.size());
-  for (const InputKey& key : keys) out.push_back(evaluate(*weights, key));
+  for (const InputKey& key : keys) {
+    if (ended_) return base::unavailable("verifier: ended");
+    out.push_back(evaluate(*weights, key));
+  }
   return out;
 }
 

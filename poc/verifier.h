@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <span>
@@ -22,6 +23,10 @@ class Verifier {
   /// the device that computes fails; that says nothing about any digest.
   virtual base::Result<std::vector<Digest>> digests(const ModelSpec& model,
                                                     std::span<const InputKey> keys) = 0;
+
+  /// Ends the `digests` under way, as soon as the next key, and every later one with
+  /// Fault::kUnavailable. Any thread. (optional; default: they run to their end.)
+  virtual void end() noexcept {}
 };
 
 /// A Verifier by the reference evaluator: slow, obvious, needs nothing. Keeps the weights of the
@@ -32,6 +37,7 @@ class ReferenceVerifier final : public Verifier {
 
   base::Result<std::vector<Digest>> digests(const ModelSpec& model,
                                             std::span<const InputKey> keys) override;
+  void end() noexcept override { ended_ = true; }
 
  private:
   struct Entry {
@@ -42,6 +48,7 @@ class ReferenceVerifier final : public Verifier {
 
   std::size_t capacity_;
   std::list<Entry> models_;  // last used first
+  std::atomic<bool> ended_{false};
 };
 
 }  // namespace poc
