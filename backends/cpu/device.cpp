@@ -1,0 +1,150 @@
+#include "backends/cpu/device.h"
+
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+
+namespace backends::cpu {
+namespace {
+
+/// One step of `prepare`: leaves 10 ms of the 50 allowed for the last blocks under way.
+constexpr base::Micros kPrepareStep = std::chrono::milliseconds(40);
+
+constexpr std::size_t kMostInFlight = 2;
+
+}  // namespace
+
+CpuDevice::CpuDevice(DeviceParts parts) : parts_(std::move(parts)), models_(parts_.cache) {
+  for (std::uint32_t i = 0; i < parts_.team->size(); ++i) {
+    members_.push_back(std::make_unique<Member>(*parts_.kernels));
+  }
+}
+
+std::uint32_t CpuDevice::group_size() const {
+  const poc::Profile smallest{1, POC_SIZE_STEP, POC_SIZE_STEP};
+  return member_group(race_ ? race_->spec.model.profile : smallest) * parts_.team->size();
+}
+
+std::uint32_t CpuDevice::member_group(const poc::Profile& profile) const {
+  return parts_.group != 0 ? parts_.group : auto_group(profile, parts_.l2_bytes);
+}
+
+base::Result<PrepareProgress> CpuDevice::prepare(const poc::ModelSpec& spec) {
+  owner_.assert_here();
+  ASSIGN_OR_RETURN(PackedModel * model, models_.take(spec));
+  if (!model->ready()) {
+    const base::SteadyTime deadline = parts_.clock->now() + kPrepareStep;
+    auto make = [&](std::uint32_t) {
+      model->make_blocks(*parts_.kernels, *parts_.clock, deadline);
+    };
+    parts_.team->run(make);
+    model->wait_for_claimed();
+  }
+  return PrepareProgress{model->done_bytes(), model->total_bytes()};
+}
+
+base::Status CpuDevice::start(const poc::RaceSpec& race) {
+  owner_.assert_here();
+  CHECK(in_flight_.empty());
+  const PackedModel* model = models_.find(race.model);
+  CHECK(model != nullptr && model->ready());
+  RETURN_IF_ERROR(fit_members(race.model.profile));
+  models_.race(model);
+  race_.emplace(Race{race, model, cancel_.token()});
+  return base::Ok{};
+}
+
+/// Makes room for groups of the profile on each member.
+base::Status CpuDevice::fit_members(const poc::Profile& profile) {
+  for (auto& member : members_) {
+    RETURN_IF_ERROR(member->forward.fit(profile, member_group(profile)));
+  }
+  return base::Ok{};
+}
+
+base::Status CpuDevice::enqueue(const NonceRange& range) {
+  owner_.assert_here();
+  CHECK(race_.has_value() && in_flight_.size() < kMostInFlight);
+  in_flight_.push_back(range);
+  return base::Ok{};
+}
+
+base::Result<RangeResult> CpuDevice::collect() {
+  owner_.assert_here();
+  CHECK(!in_flight_.empty());
+  RETURN_IF_ERROR(fit_members(race_->spec.model.profile));  // `evaluate` may have fitted another
+  RangeResult result;
+  result.range = in_flight_.front();
+  in_flight_.pop_front();
+  const base::SteadyTime began = parts_.clock->now();
+  const std::uint32_t group = member_group(race_->spec.model.profile);
+  GroupClaims claims(plan_groups(result.range.count, parts_.team->size(), group));
+  auto work = [&](std::uint32_t index) { mine(*members_[index], result.range, claims); };
+  parts_.team->run(work);
+  for (const auto& member : members_) {
+    result.evaluated += member->evaluated;
+    result.candidates.insert(result.candidates.end(), member->candidates.begin(),
+                             member->candidates.end());
+  }
+  result.busy = parts_.clock->now() - began;
+  return result;
+}
+
+/// A member's part of a range.
+void CpuDevice::mine(Member& member, const NonceRange& range, GroupClaims& claims) const {
+  member.evaluated = 0;
+  member.candidates.clear();
+  while (!race_->cancel.requested()) {
+    const auto group = claims.claim();
+    if (!group) return;
+    mine_group(member, range, *group);
+  }
+}
+
+void CpuDevice::mine_group(Member& member, const NonceRange& range,
+                           const GroupClaims::Group& group) const {
+  std::array<poc::InputKey, kMaxGroup> keys;
+  std::array<poc::Digest, kMaxGroup> digests;
+  const std::uint64_t first = range.first + group.first;
+  for (std::uint32_t i = 0; i < group.size; ++i) keys[i] = poc::input_key(race_->spec, first + i);
+  const std::span<const poc::InputKey> used(keys.data(), group.size);
+  if (!member.forward.run(*race_->model, used, race_->cancel, digests.data())) return;
+  member.evaluated += group.size;
+  for (std::uint32_t i = 0; i < group.size; ++i) {
+    if (range.target.met_by(poc::make_ticket(keys[i], digests[i]))) {
+      member.candidates.push_back({first + i, digests[i]});
+    }
+  }
+}
+
+base::Result<std::vector<poc::Digest>> CpuDevice::evaluate(const poc::ModelSpec& spec,
+                                                           std::span<const poc::InputKey> keys) {
+  owner_.assert_here();
+  CHECK(in_flight_.empty());
+  const PackedModel* model = models_.find(spec);
+  CHECK(model != nullptr && model->ready());
+  const CancelToken cancel = cancel_.token();
+  RETURN_IF_ERROR(fit_members(spec.profile));
+  std::vector<poc::Digest> digests(keys.size());
+  GroupClaims claims(plan_groups(keys.size(), parts_.team->size(), member_group(spec.profile)));
+  auto work = [&](std::uint32_t index) {
+    while (const auto group = claims.claim()) {
+      const auto part = keys.subspan(group->first, group->size);
+      if (!members_[index]->forward.run(*model, part, cancel, &digests[group->first])) return;
+    }
+  };
+  parts_.team->run(work);
+  if (cancel.requested()) return base::unavailable(parts_.info.id() + ": cancelled");
+  return digests;
+}
+
+void CpuDevice::rest() noexcept {
+  owner_.assert_here();
+  CHECK(in_flight_.empty());
+  race_.reset();
+  models_.clear();
+  for (auto& member : members_) member->forward.release();
+}
+
+}  // namespace backends::cpu

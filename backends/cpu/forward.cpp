@@ -1,0 +1,156 @@
+#include "backends/cpu/forward.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "poc/chacha20.h"
+
+namespace backends::cpu {
+namespace {
+
+/// Hands out pieces of a buffer in order; with none, only adds up. Sizes are multiples of 64, as
+/// rows are of 16 and dim and ffn of 128.
+class Carver {
+ public:
+  explicit Carver(std::byte* base) : base_(base) {}
+
+  template <class T>
+  void take(T*& piece, std::uint64_t count) {
+    if (base_ != nullptr) piece = reinterpret_cast<T*>(base_ + used_);
+    used_ += count * sizeof(T);
+  }
+  std::uint64_t used() const { return used_; }
+
+ private:
+  std::byte* base_;
+  std::uint64_t used_ = 0;
+};
+
+std::uint64_t carve(std::byte* base, const poc::Profile& profile, std::uint64_t rows,
+                    Activations& at) {
+  Carver carver(base);
+  carver.take(at.x, rows * profile.dim);
+  carver.take(at.y, rows * profile.dim);
+  carver.take(at.qkv, rows * 3 * profile.dim);
+  carver.take(at.h, rows * profile.ffn);
+  carver.take(at.g, rows * kBlockOutputs);
+  carver.take(at.u, rows * kBlockOutputs);
+  return carver.used();
+}
+
+}  // namespace
+
+base::Status Forward::fit(const poc::Profile& profile, std::uint32_t nonces) {
+  const std::uint64_t rows = std::uint64_t{nonces} * POC_TOKENS;
+  const std::uint64_t needed = carve(nullptr, profile, rows, at_);
+  if (memory_.size() < needed) {
+    ASSIGN_OR_RETURN(memory_, PageBuffer::make(needed, "the activations of a group"));
+  }
+  carve(memory_.data(), profile, rows, at_);
+  profile_ = profile;
+  rows_ = 0;
+  return base::Ok{};
+}
+
+bool Forward::run(const PackedModel& model, std::span<const poc::InputKey> keys,
+                  const CancelToken& cancel, poc::Digest* digests) {
+  DCHECK(model.ready() && model.spec().profile == profile_);
+  load(keys);
+  for (std::uint32_t i = 0; i < profile_.layers; ++i) {
+    if (!layer(model, i, cancel)) return false;
+  }
+  finish(digests);
+  return true;
+}
+
+void Forward::load(std::span<const poc::InputKey> keys) {
+  rows_ = keys.size() * POC_TOKENS;
+  const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
+  for (std::size_t n = 0; n < keys.size(); ++n) {
+    std::uint8_t* stream = at_.y;
+    poc::chacha_stream(poc::chacha_init(keys[n].data(), 0, 0, 0), 0, stream, size);
+    std::int16_t* x = at_.x + n * size;
+    for (std::size_t i = 0; i < size; ++i) {
+      x[i] = static_cast<std::int16_t>(poc::decode(stream[i]) * (1 << POC_INPUT_SHIFT));
+    }
+  }
+}
+
+bool Forward::layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel) {
+  const auto tensor = [&](std::uint32_t t) { return model.tensor(index, t); };
+  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
+  if (!narrow_product(tensor(POC_TENSOR_QKV), cancel)) return false;
+  attend();
+  if (!add_product(tensor(POC_TENSOR_OUT), at_.y, POC_GAIN_ATTENTION, cancel)) return false;
+  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
+  if (!gated_product(tensor(POC_TENSOR_GATE_UP), cancel)) return false;
+  return add_product(tensor(POC_TENSOR_DOWN), at_.h, POC_GAIN_FFN, cancel);
+}
+
+void Forward::finish(poc::Digest* digests) {
+  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
+  const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
+  auto* plain = reinterpret_cast<std::int8_t*>(at_.y);
+  for (std::size_t i = 0; i < rows_ * profile_.dim; ++i) plain[i] = plain_activation(at_.y[i]);
+  for (std::size_t n = 0; n < rows_ / POC_TOKENS; ++n) {
+    digests[n] = poc::reference::digest_rows({plain + n * size, size}, profile_.dim);
+  }
+}
+
+Product Forward::product(const PackedTensor& tensor, std::uint32_t block,
+                         const std::uint8_t* activations, std::uint32_t gain16) const {
+  return {activations,
+          rows_,
+          tensor.shape.inputs,
+          tensor.block(block),
+          tensor.block_corrections(block),
+          poc::factor(tensor.shape.inputs, gain16)};
+}
+
+// The loops below go over blocks of weights first: a block stays in the nearest cache while all
+// rows pass, and a cancel is seen after each, long before the layer's end.
+
+/// y to qkv.
+bool Forward::narrow_product(const PackedTensor& tensor, const CancelToken& cancel) {
+  for (std::uint32_t b = 0; b < tensor.blocks(); ++b) {
+    if (cancel.requested()) return false;
+    kernels_.product_narrow(product(tensor, b, at_.y, POC_GAIN_NARROW), at_.qkv + b * kBlockOutputs,
+                            tensor.shape.outputs);
+  }
+  return true;
+}
+
+/// y to h, a block of g and the same columns of u at a time: gu as a whole is never in memory.
+bool Forward::gated_product(const PackedTensor& tensor, const CancelToken& cancel) {
+  const std::uint32_t half = tensor.blocks() / 2;
+  for (std::uint32_t b = 0; b < half; ++b) {
+    if (cancel.requested()) return false;
+    const Product g = product(tensor, b, at_.y, POC_GAIN_NARROW);
+    const Product u = product(tensor, half + b, at_.y, POC_GAIN_NARROW);
+    kernels_.product_narrow(g, at_.g, kBlockOutputs);
+    kernels_.product_narrow(u, at_.u, kBlockOutputs);
+    kernels_.gate(at_.g, at_.u, rows_, at_.h + b * kBlockOutputs, profile_.ffn);
+  }
+  return true;
+}
+
+/// Adds to x in place: each element is read and written by its own tile only.
+bool Forward::add_product(const PackedTensor& tensor, const std::uint8_t* activations,
+                          std::uint32_t gain16, const CancelToken& cancel) {
+  for (std::uint32_t b = 0; b < tensor.blocks(); ++b) {
+    if (cancel.requested()) return false;
+    kernels_.product_add(product(tensor, b, activations, gain16), at_.x + b * kBlockOutputs,
+                         profile_.dim);
+  }
+  return true;
+}
+
+/// qkv to y.
+void Forward::attend() {
+  const std::size_t dim = profile_.dim;
+  for (std::size_t row = 0; row < rows_; row += POC_TOKENS) {
+    kernels_.attention(at_.qkv + row * 3 * dim, dim, at_.y + row * dim);
+  }
+}
+
+}  // namespace backends::cpu

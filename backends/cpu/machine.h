@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backends/cpu/isa/select.h"
+
+namespace backends::cpu {
+
+/// What the backend knows of the machine. A value, so that tests can make any machine.
+struct Machine {
+  std::string name;                ///< the processor's, by its maker
+  std::uint64_t memory_bytes = 0;  ///< installed
+  std::uint64_t l2_bytes = 0;      ///< of one core; a cautious guess where it cannot be told
+  std::uint32_t threads = 1;       ///< processors that this process may run on; at least 1
+  CpuFeatures features;
+};
+
+/// The machine this runs on.
+Machine read_machine();
+
+/// The processor's name from the text of /proc/cpuinfo; "unknown processor" if it has none.
+std::string parse_cpu_name(std::string_view cpuinfo);
+
+}  // namespace backends::cpu
