@@ -1,0 +1,144 @@
+#include "stratum/client_session.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "stratum/client_dispatch.h"
+#include "stratum/codec_requests.h"
+
+namespace stratum {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr base::Micros kLoginTimeout = seconds(10);
+constexpr base::Micros kSilenceTimeout = seconds(90);
+constexpr base::Micros kPingAfterSilence = seconds(20);
+
+std::string account_of(const std::string& login) {
+  const auto parsed = parse_login(login);
+  return parsed ? parsed->account : login;
+}
+
+}  // namespace
+
+ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now)
+    : config_(config),
+      sprints_(account_of(config.login)),
+      now_(now),
+      asked_login_(now),
+      last_heard_(now) {
+  const std::uint64_t subscribe = expect({.handler = &ClientSession::on_subscribed, .sent = now});
+  output_.append(codec::write_subscribe(subscribe, {config_.agent, std::nullopt, std::nullopt}));
+  const std::uint64_t authorize = expect({.handler = &ClientSession::on_authorized, .sent = now});
+  output_.append(codec::write_authorize(authorize, {config_.login, config_.password}));
+}
+
+base::Status ClientSession::feed(std::string_view bytes, base::SteadyTime now) {
+  owner_.assert_here();
+  now_ = now;
+  if (!bytes.empty()) last_heard_ = now;
+  if (over_) return *over_;
+  const base::Status cut = framer_.feed(bytes);
+  while (const auto line = framer_.next()) {
+    handle_line(*line);
+    if (over_) return *over_;
+  }
+  if (!cut.ok()) fail("the pool sent " + cut.message());
+  if (over_) return *over_;
+  return base::Ok{};
+}
+
+base::Status ClientSession::tick(base::SteadyTime now) {
+  owner_.assert_here();
+  now_ = now;
+  if (over_) return *over_;
+  const bool logging_in = state_ == State::kSubscribing || state_ == State::kAuthorizing;
+  if (logging_in && now - asked_login_ >= kLoginTimeout) {
+    fail("the pool did not answer the login within 10 s");
+  } else if (now - last_heard_ >= kSilenceTimeout) {
+    fail("the pool was silent for 90 s");
+  }
+  if (over_) return *over_;
+  if (state_ != State::kWorking) return base::Ok{};
+  if (now >= next_exchange_ && !exchanging_) ask_time();
+  if (now - last_heard_ >= kPingAfterSilence && !pinging_) {
+    pinging_ = true;
+    output_.append(
+        codec::write_bare_request(expect({.handler = &ClientSession::on_pong}), "mining.ping"));
+  }
+  return base::Ok{};
+}
+
+std::optional<ClientEvent> ClientSession::next_event() {
+  owner_.assert_here();
+  if (events_.empty()) return std::nullopt;
+  ClientEvent event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void ClientSession::fail(std::string message) {
+  over_ = base::io_error(std::move(message));
+}
+
+std::uint64_t ClientSession::expect(Pending pending) {
+  pending_.emplace(++last_id_, std::move(pending));
+  return last_id_;
+}
+
+void ClientSession::ready(const std::string& sprint, std::span<const ReadyDevice> devices) {
+  owner_.assert_here();
+  CHECK(!devices.empty() && devices.size() <= kMaxReadyDevices);
+  std::vector<std::uint32_t> numbers;
+  for (const ReadyDevice& device : devices) numbers.push_back(device.device);
+  sprints_.ask_for(sprint, numbers);
+  const std::uint64_t id = expect(
+      {.handler = &ClientSession::on_leases, .sprint = sprint, .devices = std::move(numbers)});
+  output_.append(codec::write_ready(id, sprint, devices));
+}
+
+void ClientSession::request_lease(const std::string& sprint, std::uint32_t device) {
+  owner_.assert_here();
+  sprints_.ask_for(sprint, {&device, 1});
+  const std::uint64_t id =
+      expect({.handler = &ClientSession::on_leases, .sprint = sprint, .devices = {device}});
+  output_.append(codec::write_lease_request(id, {sprint, device, std::nullopt}));
+}
+
+std::uint64_t ClientSession::submit(const std::string& sprint, const ShareClaim& share) {
+  owner_.assert_here();
+  const std::uint64_t seq = sprints_.next_seq(sprint);
+  const std::uint64_t id =
+      expect({.handler = &ClientSession::on_submitted, .sprint = sprint, .seq = seq});
+  ++unanswered_;
+  output_.append(codec::write_submit(id, {config_.login, sprint, share, seq}));
+  return seq;
+}
+
+void ClientSession::withdraw(const std::string& sprint, std::span<const std::uint64_t> seqs) {
+  owner_.assert_here();
+  while (!seqs.empty()) {
+    const auto some = seqs.first(std::min(seqs.size(), codec::kMaxWithdrawn));
+    const std::uint64_t id = expect({.handler = &ClientSession::on_withdrawn, .sprint = sprint});
+    output_.append(codec::write_withdraw(id, sprint, some));
+    seqs = seqs.subspan(some.size());
+  }
+}
+
+void ClientSession::bye() {
+  owner_.assert_here();
+  if (state_ == State::kLeaving) return;
+  state_ = State::kLeaving;
+  output_.append(
+      codec::write_bare_request(expect({.handler = &ClientSession::on_bye}), "mining.bye"));
+}
+
+void ClientSession::ask_time() {
+  exchanging_ = true;
+  const std::uint64_t id = expect({.handler = &ClientSession::on_time, .sent = now_});
+  const auto micros = static_cast<std::uint64_t>(now_.time_since_epoch().count());
+  output_.append(codec::write_time_request(id, micros));
+}
+
+}  // namespace stratum

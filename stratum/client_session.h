@@ -1,0 +1,226 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/owner_thread.h"
+#include "base/result.h"
+#include "stratum/line_framer.h"
+#include "stratum/messages.h"
+#include "stratum/output_buffer.h"
+#include "stratum/pool_clock.h"
+#include "stratum/sprint_book.h"
+
+namespace stratum {
+
+namespace json {
+class Field;
+}
+namespace codec {
+struct LeaseList;
+}
+
+struct ClientConfig {
+  std::string agent;     ///< "sprintminer/0.1.0"
+  std::string login;     ///< account[.worker]
+  std::string password;  ///< may be empty
+};
+
+// What a client session tells its owner, in the order in which it happened.
+namespace client {
+struct LoggedIn {};
+/// The pool refused the login: the session is over.
+struct LoginRefused {
+  WireError error;
+};
+struct Announced {
+  Announcement announcement;
+};
+/// The start seed came and matches the announcement's commitment.
+struct Started {
+  StartNotice notice;
+};
+/// A sprint that we do not race, and why: nonsense in its announcement, or a start seed that does
+/// not match its commitment. One line. The name is made printable where it is no sprint's id.
+struct SprintRefused {
+  std::string sprint;
+  std::string reason;
+};
+/// New leases, asked for or given; and leases from which no more nonces are to be drawn.
+struct Leased {
+  std::string sprint;
+  std::vector<Lease> leases;
+  std::vector<std::uint64_t> close;
+};
+/// A `ready` or `request_lease` was refused.
+struct LeaseRefused {
+  std::string sprint;
+  std::vector<std::uint32_t> devices;
+  WireError error;
+};
+/// A submit was answered: stored (no error) or not.
+struct Answered {
+  std::string sprint;
+  std::uint64_t seq = 0;
+  std::optional<WireError> error;
+};
+struct Withdrawn {
+  std::string sprint;
+  std::uint64_t count = 0;
+};
+struct Judged {
+  Verdict verdict;
+};
+struct Ended {
+  std::string sprint;
+};
+struct Cancelled {
+  std::string sprint;
+  std::string reason;
+};
+struct Credited {
+  SprintResult result;
+};
+/// Text from the pool for a person, made printable.
+struct Message {
+  std::string text;
+};
+}  // namespace client
+
+using ClientEvent =
+    std::variant<client::LoggedIn, client::LoginRefused, client::Announced, client::Started,
+                 client::SprintRefused, client::Leased, client::LeaseRefused, client::Answered,
+                 client::Withdrawn, client::Judged, client::Ended, client::Cancelled,
+                 client::Credited, client::Message>;
+
+/// The miner's side of one connection as a state machine: bytes in, events and bytes out. No
+/// socket, no clock, no thread; belongs to its owner's I/O thread. Never reused for a second
+/// connection.
+///
+///   subscribing --result--> authorizing --true--> working --bye--> leaving
+///        |                       |                   |
+///        +------ error, time-out, nonsense ----------+--> over: feed or tick returns an Error
+///
+/// Every function that takes `now` is given our steady clock's time.
+class ClientSession {
+ public:
+  /// Queues subscribe and authorize.
+  ClientSession(const ClientConfig& config, base::SteadyTime now);
+
+  /// Bytes from the pool. An error ends the session: its message is for a person, events and output
+  /// from before it are still there. A single bad notice (unknown method, nonsense in a field) does
+  /// not: it is answered, told as an event, or ignored, as the protocol page says.
+  base::Status feed(std::string_view bytes, base::SteadyTime now);
+
+  /// To be called at least every second: pings, clock exchanges, time-outs (10 s without an answer
+  /// to a login, 90 s of silence).
+  base::Status tick(base::SteadyTime now);
+
+  std::optional<ClientEvent> next_event();
+
+  /// Bytes to send, in order; `consume` what was sent.
+  std::string_view output() const { return output_.view(); }
+  void consume(std::size_t bytes) { output_.consume(bytes); }
+
+  /// `sprint.ready`: at most 64 devices. Answered by Leased or LeaseRefused.
+  void ready(const std::string& sprint, std::span<const ReadyDevice> devices);
+  /// `mining.lease`: one more for this device. Answered by Leased or LeaseRefused.
+  void request_lease(const std::string& sprint, std::uint32_t device);
+  /// `mining.submit`: returns its seq (counts from 1 per sprint). Answered by Answered.
+  std::uint64_t submit(const std::string& sprint, const ShareClaim& share);
+  /// `mining.withdraw`: our own re-check failed. Answered by Withdrawn.
+  void withdraw(const std::string& sprint, std::span<const std::uint64_t> seqs);
+  /// `mining.bye`.
+  void bye();
+
+  bool logged_in() const { return state_ == State::kWorking; }
+  /// Our estimate of the pool's clock; known once the subscription was answered.
+  const PoolClock& pool_clock() const { return clock_; }
+  /// Submits that no answer has come to yet.
+  std::size_t unanswered() const { return unanswered_; }
+
+ private:
+  enum class State { kSubscribing, kAuthorizing, kWorking, kLeaving };
+  struct Answer;
+  struct Notice;
+  struct Question;
+  struct Pending;
+  using AnswerHandler = void (ClientSession::*)(const Pending&, const Answer&);
+
+  /// A request of ours that has no answer yet, and what the answer will need.
+  struct Pending {
+    AnswerHandler handler = nullptr;
+    std::string sprint = {};
+    std::vector<std::uint32_t> devices = {};
+    std::uint64_t seq = 0;
+    base::SteadyTime sent = {};
+  };
+
+  void fail(std::string message);
+  void handle_line(std::string_view line);
+  void handle_notice(std::string_view method, const json::Field& params);
+  void handle_question(std::string_view method, std::uint64_t id);
+  void handle_answer(std::uint64_t id, const Answer& answer);
+  std::uint64_t expect(Pending pending);
+  void ask_time();
+
+  void on_subscribed(const Pending& pending, const Answer& answer);
+  void on_authorized(const Pending& pending, const Answer& answer);
+  void on_leases(const Pending& pending, const Answer& answer);
+  void on_submitted(const Pending& pending, const Answer& answer);
+  void on_withdrawn(const Pending& pending, const Answer& answer);
+  void on_time(const Pending& pending, const Answer& answer);
+  void on_pong(const Pending& pending, const Answer& answer);
+  void on_bye(const Pending& pending, const Answer& answer);
+
+  void on_announce(const json::Field& params);
+  void on_start(const json::Field& params);
+  void on_set_lease(const json::Field& params);
+  void on_set_difficulty(const json::Field& params);
+  void on_end(const json::Field& params);
+  void on_cancel(const json::Field& params);
+  void on_verdict(const json::Field& params);
+  void on_result(const json::Field& params);
+  void on_message(const json::Field& params);
+  void on_reconnect(const json::Field& params);
+  static const Notice kNotices[];
+
+  void on_ping(std::uint64_t id);
+  void on_get_version(std::uint64_t id);
+  static const Question kQuestions[];
+
+  std::vector<Lease> take_leases(const std::string& sprint, std::span<const std::uint32_t> devices,
+                                 const codec::LeaseList& list);
+  void refuse_sprint(const std::string& sprint, const std::string& reason);
+  void tell(std::string text);
+
+  const ClientConfig config_;
+  State state_ = State::kSubscribing;
+  LineFramer framer_{kMaxLineBytes};
+  OutputBuffer output_;
+  std::deque<ClientEvent> events_;
+  std::map<std::uint64_t, Pending> pending_;  // by the request's id
+  std::uint64_t last_id_ = 0;
+  std::size_t unanswered_ = 0;  // of the pending, how many are submits
+  SprintBook sprints_;
+  PoolClock clock_;
+  base::SteadyTime now_;          // of the call in progress
+  base::SteadyTime asked_login_;  // when the login's last step was asked
+  base::SteadyTime last_heard_;
+  base::SteadyTime next_exchange_;
+  int exchanges_at_login_ = 0;  // still to be made one after another
+  bool exchanging_ = false;
+  bool pinging_ = false;
+  std::optional<base::Error> over_;
+  base::OwnerThread owner_;
+};
+
+}  // namespace stratum

@@ -1,0 +1,138 @@
+#include "stratum/codec_answers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "stratum/codec_requests.h"
+
+namespace stratum::codec {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFeatures = {"sprint", "lease", "time"};
+
+// What `limits` in the answer to a subscription says.
+constexpr std::uint64_t kBatchLimit = 0;  // no mining.submit_batch yet
+constexpr std::uint64_t kLeasesPerDevice = 16;
+constexpr std::uint64_t kSharesPerSecond = 20;
+
+base::Result<Lease> read_lease(const json::Field& field) {
+  Lease lease;
+  ASSIGN_OR_RETURN(lease.id, field.at("lease").integer());
+  ASSIGN_OR_RETURN(lease.device, field.at("n").small_integer());
+  ASSIGN_OR_RETURN(lease.base, field.at("base").nonce());
+  ASSIGN_OR_RETURN(lease.bits, field.at("bits").small_integer(kMinLeaseBits, kMaxLeaseBits));
+  ASSIGN_OR_RETURN(lease.difficulty, field.at("difficulty").integer(1));
+  if (lease.base % lease.size() != 0) return base::invalid("base: its low bits are not 0");
+  return lease;
+}
+
+void write_subscriptions(json::LineWriter& out) {
+  out.begin_array();
+  for (const std::string_view method : {"mining.set_difficulty", "mining.notify"}) {
+    out.begin_array().text(method).text("1").end_array();
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+std::string write_configured(std::uint64_t id, std::span<const std::string> asked) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object();
+  for (const std::string& name : asked) {
+    out.key(name).boolean(std::find(kFeatures.begin(), kFeatures.end(), name) != kFeatures.end());
+  }
+  out.end_object();
+  return close_answer(out);
+}
+
+base::Result<Subscribed> read_subscribed(const json::Field& result) {
+  Subscribed answer;
+  ASSIGN_OR_RETURN(answer.server_time, result.at(3, "session").at("server_us").time());
+  return answer;
+}
+
+std::string write_subscribed(std::uint64_t id, const Subscribed& answer) {
+  json::LineWriter out;
+  open_answer(out, id).begin_array();
+  write_subscriptions(out);
+  out.text("").integer(8).begin_object();  // V1's extranonce1 and the size of its extranonce2
+  out.key("resume").text("").key("resumed").boolean(false).key("acked").integer(0);
+  out.key("server_us").time(answer.server_time).key("limits").begin_object();
+  out.key("line").integer(kMaxLineBytes).key("batch").integer(kBatchLimit);
+  out.key("leases").integer(kLeasesPerDevice).key("rate").integer(kSharesPerSecond).end_object();
+  out.end_object().end_array();
+  return close_answer(out);
+}
+
+base::Result<LeaseList> read_leases(const json::Field& list) {
+  ASSIGN_OR_RETURN(const std::size_t count, list.array_size(kMaxReadyDevices));
+  LeaseList out;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto lease = read_lease(list.at(i, "lease"));
+    if (lease) {
+      out.leases.push_back(*lease);
+    } else {
+      out.refused.push_back(lease.message());
+    }
+  }
+  return out;
+}
+
+void write_leases(json::LineWriter& out, std::span<const Lease> leases) {
+  out.begin_array();
+  for (const Lease& lease : leases) {
+    out.begin_object().key("lease").integer(lease.id).key("n").integer(lease.device);
+    out.key("base").nonce(lease.base).key("bits").integer(lease.bits);
+    out.key("difficulty").integer(lease.difficulty).end_object();
+  }
+  out.end_array();
+}
+
+std::string write_granted(std::uint64_t id, std::span<const Lease> leases) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("leases");
+  write_leases(out, leases);
+  out.end_object();
+  return close_answer(out);
+}
+
+base::Result<std::uint64_t> read_withdrawn(const json::Field& result) {
+  return result.at("withdrawn").integer();
+}
+
+std::string write_withdrawn(std::uint64_t id, std::uint64_t count) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("withdrawn").integer(count).end_object();
+  return close_answer(out);
+}
+
+base::Result<TimeAnswer> read_time_answer(const json::Field& result) {
+  TimeAnswer answer;
+  ASSIGN_OR_RETURN(answer.c0, result.at("c0").integer());
+  ASSIGN_OR_RETURN(answer.received, result.at("s1").time());
+  ASSIGN_OR_RETURN(answer.sent, result.at("s2").time());
+  return answer;
+}
+
+std::string write_time_answer(std::uint64_t id, const TimeAnswer& answer) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("c0").integer(answer.c0);
+  out.key("s1").time(answer.received).key("s2").time(answer.sent).end_object();
+  return close_answer(out);
+}
+
+std::string write_pong(std::uint64_t id, std::uint64_t acked, base::UnixTime server_time) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("acked").integer(acked);
+  out.key("server_us").time(server_time).end_object();
+  return close_answer(out);
+}
+
+std::string write_version(std::uint64_t id, std::string_view agent) {
+  json::LineWriter out;
+  open_answer(out, id).text(clean_text(agent, kMaxAgentText));
+  return close_answer(out);
+}
+
+}  // namespace stratum::codec

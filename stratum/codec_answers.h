@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stratum/codec.h"
+
+// What a pool answers. Source: the protocol page, "Miner to pool", column "result". Each is written
+// by the server session and read by the client session, from the answer's result.
+namespace stratum::codec {
+
+/// `mining.configure`: each feature asked about and whether it is there.
+std::string write_configured(std::uint64_t id, std::span<const std::string> asked);
+
+/// `mining.subscribe`. Resume is not built yet: no token, nothing resumed.
+struct Subscribed {
+  base::UnixTime server_time;
+};
+base::Result<Subscribed> read_subscribed(const json::Field& result);
+std::string write_subscribed(std::uint64_t id, const Subscribed& answer);
+
+/// Leases as they stand in answers and in `mining.set_lease`: what makes sense by itself, and for
+/// each that does not, why.
+struct LeaseList {
+  std::vector<Lease> leases;
+  std::vector<std::string> refused;
+};
+/// Fails when there is no list at all, or one of more than 64.
+base::Result<LeaseList> read_leases(const json::Field& list);
+void write_leases(json::LineWriter& out, std::span<const Lease> leases);
+/// `sprint.ready`, `mining.lease`: `{"leases":[..]}`.
+std::string write_granted(std::uint64_t id, std::span<const Lease> leases);
+
+/// `mining.withdraw`.
+base::Result<std::uint64_t> read_withdrawn(const json::Field& result);
+std::string write_withdrawn(std::uint64_t id, std::uint64_t count);
+
+/// `mining.time`: the pool's stamps between ours.
+struct TimeAnswer {
+  std::uint64_t c0 = 0;
+  base::UnixTime received;
+  base::UnixTime sent;
+};
+base::Result<TimeAnswer> read_time_answer(const json::Field& result);
+std::string write_time_answer(std::uint64_t id, const TimeAnswer& answer);
+
+/// `mining.ping`.
+std::string write_pong(std::uint64_t id, std::uint64_t acked, base::UnixTime server_time);
+
+/// `client.get_version`, which the miner answers.
+std::string write_version(std::uint64_t id, std::string_view agent);
+
+}  // namespace stratum::codec

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stratum/codec.h"
+#include "stratum/codec_answers.h"
+
+// What a pool tells. Source: the protocol page, "Pool to miner". Each is written by the server
+// session and read by the client session, from the notice's parameters.
+namespace stratum::codec {
+
+constexpr std::size_t kMaxBeaconText = 128;
+constexpr std::size_t kMaxMessageText = 256;
+/// Entries of a list in one notice; longer lists are told in several, so that a line stays a line.
+constexpr std::size_t kMaxListed = 64;
+
+/// The sprint that a notice names, made printable, even if it is not a legal id: for telling a
+/// person.
+std::string sprint_as_told(const json::Field& params);
+
+/// `sprint.announce`.
+base::Result<Announcement> read_announcement(const json::Field& params);
+std::string write_announcement(const Announcement& announcement);
+
+/// `mining.notify`.
+base::Result<StartNotice> read_start(const json::Field& params);
+std::string write_start(const StartNotice& notice);
+
+/// `mining.set_lease`.
+struct SetLease {
+  std::string sprint;
+  LeaseList granted;
+  std::vector<std::uint64_t> close;
+};
+base::Result<SetLease> read_set_lease(const json::Field& params);
+std::string write_set_lease(const std::string& sprint, std::span<const Lease> leases,
+                            std::span<const std::uint64_t> close);
+
+/// `mining.set_difficulty`.
+std::string write_set_difficulty(std::uint64_t difficulty);
+
+/// `sprint.end`.
+base::Result<std::string> read_end(const json::Field& params);
+std::string write_end(const std::string& sprint, std::uint64_t acked);
+
+/// `sprint.cancel`; the reason is made printable.
+struct Cancel {
+  std::string sprint;
+  std::string reason;
+};
+base::Result<Cancel> read_cancel(const json::Field& params);
+std::string write_cancel(const std::string& sprint, std::string_view reason);
+
+/// `sprint.verdict`; texts are made printable.
+base::Result<Verdict> read_verdict(const json::Field& params);
+/// One line; of `voided` not more than kMaxListed.
+std::string write_verdict(const std::string& sprint, std::uint64_t verified,
+                          std::span<const VoidShare> voided);
+
+/// `sprint.result`.
+base::Result<SprintResult> read_result(const json::Field& params);
+std::string write_result(const SprintResult& result);
+
+/// `client.show_message`: at most 256 characters, made printable.
+base::Result<std::string> read_message(const json::Field& params);
+std::string write_message(std::string_view text);
+
+}  // namespace stratum::codec

@@ -1,0 +1,50 @@
+#include "stratum/pool_clock.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace stratum {
+namespace {
+
+constexpr std::size_t kMaxSamples = 8;
+
+}  // namespace
+
+// With the request's way taking a, the answer's b: pool_received = sent + offset + a and
+// received = pool_sent - offset + b. The mean of the two differences is offset + (a - b) / 2, which
+// is wrong by at most (a + b) / 2, half of the round trip.
+void PoolClock::add(const Exchange& exchange) {
+  const base::Micros outside = exchange.received - exchange.sent;
+  const base::Micros inside = exchange.pool_sent - exchange.pool_received;
+  if (inside.count() < 0 || outside < inside) return;
+  const base::Micros there =
+      exchange.pool_received.time_since_epoch() - exchange.sent.time_since_epoch();
+  const base::Micros back =
+      exchange.pool_sent.time_since_epoch() - exchange.received.time_since_epoch();
+  samples_.push_back({outside - inside, there + (back - there) / 2});
+  if (samples_.size() > kMaxSamples) samples_.pop_front();
+}
+
+const PoolClock::Sample& PoolClock::best() const {
+  CHECK(known());
+  // The newest among equals: our clocks drift apart.
+  return *std::min_element(
+      samples_.rbegin(), samples_.rend(),
+      [](const Sample& a, const Sample& b) { return a.round_trip < b.round_trip; });
+}
+
+std::optional<base::Micros> PoolClock::round_trip() const {
+  if (!known()) return std::nullopt;
+  return best().round_trip;
+}
+
+base::SteadyTime PoolClock::to_steady(base::UnixTime pool_time) const {
+  return base::SteadyTime(pool_time.time_since_epoch() - best().offset);
+}
+
+base::UnixTime PoolClock::to_pool(base::SteadyTime time) const {
+  return base::UnixTime(time.time_since_epoch() + best().offset);
+}
+
+}  // namespace stratum

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/owner_thread.h"
+#include "base/result.h"
+#include "stratum/line_framer.h"
+#include "stratum/messages.h"
+#include "stratum/output_buffer.h"
+
+namespace stratum {
+
+namespace json {
+class Field;
+}
+
+/// Names a request that the owner has still to answer, exactly once.
+using RequestId = std::uint64_t;
+
+// What a server session asks of its owner. Each carries its request; the pool answers through
+// `accept`, `grant`, `refuse`.
+namespace server {
+struct LoginWanted {
+  RequestId request = 0;
+  Login login;
+  std::string password;
+  std::string agent;  ///< printable
+};
+struct ReadyWanted {
+  RequestId request = 0;
+  std::string sprint;
+  std::vector<ReadyDevice> devices;  ///< 1..64
+};
+struct LeaseWanted {
+  RequestId request = 0;
+  std::string sprint;
+  std::optional<std::uint32_t> device;  ///< or
+  std::optional<std::uint32_t> bits;    ///< a proxy's: 16..48
+};
+struct SubmitWanted {
+  RequestId request = 0;
+  std::string worker;  ///< the whole login as submitted
+  std::string sprint;
+  ShareClaim share;
+  std::uint64_t seq = 0;
+  base::UnixTime stamp;  ///< when the newline came
+};
+struct WithdrawWanted {
+  RequestId request = 0;
+  std::string sprint;
+  std::vector<std::uint64_t> seqs;
+  base::UnixTime stamp;
+};
+struct Left {};  ///< bye was answered; close when the output is sent
+}  // namespace server
+
+using ServerEvent = std::variant<server::LoginWanted, server::ReadyWanted, server::LeaseWanted,
+                                 server::SubmitWanted, server::WithdrawWanted, server::Left>;
+
+/// The pool's side of one connection as a state machine: bytes in, requests and bytes out. It keeps
+/// the order of the protocol page's checks up to and including "not authorized" (20, 25, 24) and
+/// answers what needs no pool by itself (subscribe, time, ping, configure, unknown methods). No
+/// socket, no clock, no thread; belongs to its owner's I/O thread.
+///
+///   connected --subscribe--> subscribed --authorize--> LoginWanted --accept--> working --bye-->
+///   left
+///       |                        |                                               |
+///       +--------- line too long, NUL, not JSON, 100 errors in a row ------------+--> feed fails:
+///       close
+///
+class ServerSession {
+ public:
+  explicit ServerSession(std::string pool_name) : pool_name_(std::move(pool_name)) {}
+
+  /// Bytes from the miner; `now` is the pool's time at which they came, and the stamp of every line
+  /// that they complete. An error ends the session (send what is in the output, then close).
+  base::Status feed(std::string_view bytes, base::UnixTime now);
+
+  std::optional<ServerEvent> next_event();
+
+  /// Bytes to send, in order; `consume` what was sent.
+  std::string_view output() const { return output_.view(); }
+  void consume(std::size_t bytes) { output_.consume(bytes); }
+
+  // Answers, each to a request not answered before (else: a bug).
+  void accept(RequestId request);  ///< `true`: a login, a submit
+  void grant(RequestId request, std::span<const Lease> leases);
+  void withdrawn(RequestId request, std::uint64_t count);
+  void refuse(RequestId request, Code code, std::string_view text, std::uint64_t retry_ms = 0);
+
+  // Notices; nothing is sent to who is not logged in, but messages.
+  void announce(const Announcement& announcement);
+  void start(const StartNotice& notice);
+  void set_leases(const std::string& sprint, std::span<const Lease> leases,
+                  std::span<const std::uint64_t> close);
+  void set_difficulty(std::uint64_t difficulty);
+  void end(const std::string& sprint, std::uint64_t acked);
+  void cancel(const std::string& sprint, std::string_view reason);
+  void verdict(const Verdict& verdict);
+  void result(const SprintResult& result);
+  void message(std::string_view text);
+  /// `mining.ping`: whoever lives answers with a line.
+  void ping();
+
+  bool logged_in() const { return state_ == State::kWorking; }
+  /// Bytes waiting to be sent: a peer that does not read is closed by the owner over a limit.
+  std::size_t output_size() const { return output_.size(); }
+
+ private:
+  enum class State { kConnected, kSubscribed, kWorking, kLeft };
+  struct Request;
+  struct Method;
+  /// An answer to a request that is refused by the session itself.
+  using Refusal = std::optional<WireError>;
+
+  base::Status handle_line(std::string_view line, base::UnixTime now);
+  Refusal dispatch(std::string_view method, const Request& request);
+  base::Status count_refusal(Code code);
+  base::Status end_session(Code code, const base::Error& error);
+
+  Refusal on_configure(const Request& request);
+  Refusal on_subscribe(const Request& request);
+  Refusal on_authorize(const Request& request);
+  Refusal on_suggest_difficulty(const Request& request);
+  Refusal on_ready(const Request& request);
+  Refusal on_lease(const Request& request);
+  Refusal on_submit(const Request& request);
+  Refusal on_withdraw(const Request& request);
+  Refusal on_time(const Request& request);
+  Refusal on_ping(const Request& request);
+  Refusal on_bye(const Request& request);
+  static const Method kMethods[];
+
+  Refusal require_login() const;
+  Refusal admit_worker(const std::string& worker);
+  template <class Wanted>
+  Refusal ask_owner(const Request& request, Wanted wanted);
+  std::uint64_t take(RequestId request);
+  void notice(std::string_view line);
+
+  struct PendingLogin {
+    RequestId request = 0;
+    Login login;
+  };
+
+  const std::string pool_name_;
+  State state_ = State::kConnected;
+  LineFramer framer_{kMaxLineBytesBeforeLogin};
+  OutputBuffer output_;
+  std::deque<ServerEvent> events_;
+  std::map<RequestId, std::uint64_t> open_;  // to the id on the wire
+  RequestId last_request_ = 0;
+  std::uint64_t last_own_id_ = 0;  // of the requests that we send
+  std::string agent_;
+  std::optional<PendingLogin> login_;
+  std::string account_;            // of the session, once working
+  std::set<std::string> workers_;  // whole logins, once working
+  int refusals_in_a_row_ = 0;
+  std::optional<base::Error> over_;
+  base::OwnerThread owner_;
+};
+
+}  // namespace stratum

@@ -1,0 +1,166 @@
+#include "stratum/sprint_book.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "stratum/sprint_secret.h"
+
+namespace stratum {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr base::Micros kShortestSprint = seconds(1);
+constexpr base::Micros kLongestSprint = seconds(3600);
+constexpr base::Micros kFurthestAhead = hours(24);
+
+// What a pool can make us remember: sprints that ended without a result, ids, leases of one sprint
+// (16 for each of 64 devices).
+constexpr std::size_t kMaxEnded = 64;
+constexpr std::size_t kMaxUsedIds = 10'000;
+constexpr std::size_t kMaxLeases = 1024;
+
+base::Status check_times(base::UnixTime t0, base::UnixTime t_end, base::UnixTime pool_now) {
+  if (t_end < t0 + kShortestSprint || t_end > t0 + kLongestSprint) {
+    return base::invalid("t_end: not 1 s to 3600 s after t0");
+  }
+  if (t0 > pool_now + kFurthestAhead) return base::invalid("t0: more than 24 h ahead");
+  if (t_end <= pool_now) return base::invalid("t_end: already past");
+  return base::Ok{};
+}
+
+/// Whether two leases share a nonce: their bases are multiples of their sizes, so the larger then
+/// holds the smaller.
+bool overlap(const Lease& a, const Lease& b) {
+  return a.bits >= b.bits ? a.contains(b.base) : b.contains(a.base);
+}
+
+}  // namespace
+
+const SprintBook::Sprint* SprintBook::find(std::string_view sprint) const {
+  const auto found = std::find_if(sprints_.begin(), sprints_.end(),
+                                  [&](const Sprint& s) { return s.announcement.sprint == sprint; });
+  return found == sprints_.end() ? nullptr : &*found;
+}
+
+SprintBook::Sprint* SprintBook::find(std::string_view sprint) {
+  return const_cast<Sprint*>(std::as_const(*this).find(sprint));
+}
+
+std::size_t SprintBook::live(base::UnixTime pool_now) const {
+  const auto count = std::count_if(sprints_.begin(), sprints_.end(), [&](const Sprint& s) {
+    return !s.ended && s.announcement.t_end > pool_now;
+  });
+  return static_cast<std::size_t>(count);
+}
+
+base::Status SprintBook::announce(const Announcement& announcement, base::UnixTime pool_now) {
+  if (used_.contains(announcement.sprint)) return base::invalid("its id was used before");
+  if (announcement.identity.find(account_) == std::string::npos) {
+    return base::invalid("identity: does not contain our account");
+  }
+  RETURN_IF_ERROR(check_times(announcement.t0, announcement.t_end, pool_now));
+  if (live(pool_now) >= kMaxSprintsAnnounced) {
+    return base::invalid("more than 4 sprints announced at once");
+  }
+  mark_used(announcement.sprint);
+  sprints_.push_back({announcement, false, false, {}, {}});
+  drop_oldest_ended();
+  return base::Ok{};
+}
+
+void SprintBook::mark_used(const std::string& sprint) {
+  used_.insert(sprint);
+  used_order_.push_back(sprint);
+  if (used_order_.size() <= kMaxUsedIds) return;
+  used_.erase(used_order_.front());
+  used_order_.pop_front();
+}
+
+/// Sprints that never ended but whose time is over count as ended: there are at most 4 others.
+void SprintBook::drop_oldest_ended() {
+  if (sprints_.size() > kMaxEnded + kMaxSprintsAnnounced) {
+    const auto oldest =
+        std::find_if(sprints_.begin(), sprints_.end(), [](const Sprint& s) { return s.ended; });
+    sprints_.erase(oldest == sprints_.end() ? sprints_.begin() : oldest);
+  }
+}
+
+bool SprintBook::awaits_start(std::string_view sprint) const {
+  const Sprint* known = find(sprint);
+  return known != nullptr && !known->started && !known->ended;
+}
+
+base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_now) {
+  CHECK(awaits_start(notice.sprint));
+  Sprint& sprint = *find(notice.sprint);
+  const Announcement& announced = sprint.announcement;
+  if (commit_to(notice.secret) != announced.commitment) {
+    return base::invalid("the secret does not match the commitment");
+  }
+  if (announced.beacon == "none" && notice.beacon != "none") {
+    return base::invalid("a beacon although none was announced");
+  }
+  if (make_start_seed(announced.pool, announced.sprint, notice.secret, notice.beacon) !=
+      notice.start_seed) {
+    return base::invalid("the start seed does not follow from the secret and the beacon");
+  }
+  if (notice.t_end - notice.t0 != announced.t_end - announced.t0) {
+    return base::invalid("not as long as announced");
+  }
+  RETURN_IF_ERROR(check_times(notice.t0, notice.t_end, pool_now));
+  sprint.started = true;
+  sprint.announcement.t0 = notice.t0;
+  sprint.announcement.t_end = notice.t_end;
+  return base::Ok{};
+}
+
+bool SprintBook::end(std::string_view sprint) {
+  Sprint* known = find(sprint);
+  if (known == nullptr || known->ended) return false;
+  known->ended = true;
+  return true;
+}
+
+void SprintBook::forget(std::string_view sprint) {
+  std::erase_if(sprints_, [&](const Sprint& s) { return s.announcement.sprint == sprint; });
+}
+
+void SprintBook::ask_for(std::string_view sprint, std::span<const std::uint32_t> devices) {
+  if (Sprint* known = find(sprint)) known->asked.insert(devices.begin(), devices.end());
+}
+
+std::vector<std::uint32_t> SprintBook::asked(std::string_view sprint) const {
+  const Sprint* known = find(sprint);
+  if (known == nullptr) return {};
+  return {known->asked.begin(), known->asked.end()};
+}
+
+base::Status SprintBook::add_lease(std::string_view sprint, const Lease& lease,
+                                   std::span<const std::uint32_t> devices) {
+  Sprint* known = find(sprint);
+  CHECK(known != nullptr);
+  if (std::find(devices.begin(), devices.end(), lease.device) == devices.end()) {
+    return base::invalid("for a device that did not ask");
+  }
+  for (const Lease& other : known->leases) {
+    if (other.id == lease.id) return base::invalid("its number was given before");
+    if (overlap(other, lease)) {
+      return base::invalid(fmt::format("overlaps lease {}", other.id));
+    }
+  }
+  if (known->leases.size() >= kMaxLeases) return base::invalid("more than 1024 in one sprint");
+  known->leases.push_back(lease);
+  return base::Ok{};
+}
+
+bool SprintBook::has_lease(std::string_view sprint, std::uint64_t lease) const {
+  const Sprint* known = find(sprint);
+  return known != nullptr && std::any_of(known->leases.begin(), known->leases.end(),
+                                         [&](const Lease& l) { return l.id == lease; });
+}
+
+}  // namespace stratum

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "stratum/messages.h"
+
+namespace stratum {
+
+/// What a client session knows of its pool's sprints, and whether what the pool says of them can
+/// be: the miner's checks of the protocol page. Bounded, whatever the pool sends. One thread.
+class SprintBook {
+ public:
+  explicit SprintBook(std::string account) : account_(std::move(account)) {}
+
+  /// Takes a sprint that can be raced; else says why not.
+  base::Status announce(const Announcement& announcement, base::UnixTime pool_now);
+
+  /// True between an announcement and its start.
+  bool awaits_start(std::string_view sprint) const;
+  /// Takes the start of a sprint that awaits it; if it does not match its announcement says why.
+  base::Status start(const StartNotice& notice, base::UnixTime pool_now);
+
+  bool knows(std::string_view sprint) const { return find(sprint) != nullptr; }
+  /// No more work for it; false if it is not known or ended before. Its verdicts are still awaited.
+  bool end(std::string_view sprint);
+  /// Nothing more is awaited. Its id stays used.
+  void forget(std::string_view sprint);
+
+  /// Devices that asked for leases, and may be given more.
+  void ask_for(std::string_view sprint, std::span<const std::uint32_t> devices);
+  std::vector<std::uint32_t> asked(std::string_view sprint) const;
+  /// Takes a lease for one of `devices`; if it cannot be (nobody's device, an id again, an overlap)
+  /// says why. The sprint must be known.
+  base::Status add_lease(std::string_view sprint, const Lease& lease,
+                         std::span<const std::uint32_t> devices);
+  bool has_lease(std::string_view sprint, std::uint64_t lease) const;
+
+  /// 1, 2, 3.. for each sprint, known or not: shares of before a reconnection are sent too.
+  std::uint64_t next_seq(const std::string& sprint) { return ++last_seq_[sprint]; }
+
+ private:
+  struct Sprint {
+    Announcement announcement;
+    bool started = false;
+    bool ended = false;
+    std::set<std::uint32_t> asked;
+    std::vector<Lease> leases;
+  };
+  const Sprint* find(std::string_view sprint) const;
+  Sprint* find(std::string_view sprint);
+  std::size_t live(base::UnixTime pool_now) const;
+  void mark_used(const std::string& sprint);
+  void drop_oldest_ended();
+
+  const std::string account_;
+  std::deque<Sprint> sprints_;          // oldest first
+  std::deque<std::string> used_order_;  // oldest first
+  std::set<std::string, std::less<>> used_;
+  std::map<std::string, std::uint64_t> last_seq_;
+};
+
+}  // namespace stratum

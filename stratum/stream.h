@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "stratum/pool_url.h"
+
+namespace stratum {
+
+/// A connected byte stream. Belongs to one thread.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Bytes read into `buffer`, 0 when none are there now. The peer's end of the connection is an
+  /// error. Read until 0 before waiting on `fd`: a transport may hold bytes of its own.
+  virtual base::Result<std::size_t> read(std::span<char> buffer) = 0;
+  /// Bytes taken, 0 when none can be taken now.
+  virtual base::Result<std::size_t> write(std::string_view bytes) = 0;
+  /// For poll().
+  virtual int fd() const = 0;
+};
+
+/// Connects within `timeout`; ends early, with an error, when `stop` says so (asked at least every
+/// 200 ms). Blocks; the name is looked up anew at each call. Through libcurl's CONNECT_ONLY.
+base::Result<std::unique_ptr<Stream>> connect_stream(const PoolUrl& url, base::Micros timeout,
+                                                     const std::function<bool()>& stop);
+
+}  // namespace stratum
