@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "poc/target.h"
+#include "pool/server.h"
+#include "stratum/messages.h"
+
+namespace pool {
+
+constexpr std::uint32_t kLeaseBits = 32;     ///< unless a proxy asks for others
+constexpr std::uint32_t kMaxLeaseBits = 40;  ///< what a proxy gets, however much it asks for
+
+/// D of a new lease: the fixed one, or that by which a device of this rate finds
+/// Config::shares_wanted shares in `left`, what remains of the sprint. A rate that is not known (0)
+/// is taken to be 5 * 10^10 MAC/s, a small CPU's: too easy for a GPU, too hard for hardly anybody.
+inline std::uint64_t lease_difficulty(const Config& config, std::uint64_t rate_per_1000s,
+                                      base::Micros left) {
+  constexpr std::uint64_t kUnknown = 50'000'000'000'000;  // MAC per 1000 s
+  constexpr std::uint64_t kHighest = 1'000'000'000'000;   // products fit 64 bits
+  if (config.difficulty) return *config.difficulty;
+  if (rate_per_1000s == 0) rate_per_1000s = kUnknown / config.profile.mac_per_nonce();
+  const auto millis = static_cast<std::uint64_t>(std::max<std::int64_t>(left.count() / 1000, 0));
+  const std::uint64_t nonces = std::min(rate_per_1000s, kHighest) * millis / 1'000'000;
+  return std::clamp<std::uint64_t>(nonces / config.shares_wanted, 1, poc::kMaxDifficulty);
+}
+
+/// The leases of one sprint, over all accounts: disjoint, never granted twice.
+class Leases {
+ public:
+  /// Nothing after a million leases, which cannot use up 2^64 nonces.
+  std::optional<stratum::Lease> grant(const base::Bytes32& account, std::uint32_t device,
+                                      std::uint32_t bits, std::uint64_t difficulty) {
+    if (granted_.size() >= 1'000'000) return std::nullopt;
+    bits = std::min(bits, kMaxLeaseBits);
+    const std::uint64_t size = std::uint64_t{1} << bits;
+    const std::uint64_t base = (next_ + size - 1) & ~(size - 1);
+    next_ = base + size;
+    granted_.push_back({{granted_.size() + 1, device, base, bits, difficulty}, account});
+    return granted_.back().lease;
+  }
+
+  /// The lease of this number, if it is the account's and holds the nonce; until the next `grant`.
+  const stratum::Lease* holding(std::uint64_t id, const base::Bytes32& account,
+                                std::uint64_t nonce) const {
+    if (id == 0 || id > granted_.size()) return nullptr;
+    const Granted& granted = granted_[id - 1];
+    return granted.account == account && granted.lease.contains(nonce) ? &granted.lease : nullptr;
+  }
+
+ private:
+  struct Granted {
+    stratum::Lease lease;
+    base::Bytes32 account;
+  };
+  std::vector<Granted> granted_;  // lease i + 1
+  std::uint64_t next_ = 0;        // nonce
+};
+
+}  // namespace pool

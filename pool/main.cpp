@@ -1,0 +1,160 @@
+// sprintpool: a pool for one profile, sprint after sprint.
+
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "backends/api/host_verifier.h"
+#include "base/nearest.h"
+#include "base/stop_signals.h"
+#include "poc/target.h"
+#include "pool/server.h"
+#include "stratum/messages.h"
+
+namespace {
+
+enum Exit : int { kClean = 0, kInternal = 1, kBadArguments = 2 };
+
+struct Arguments {
+  pool::Config config;
+  std::string listen = "127.0.0.1:3333";
+  std::string profile = "micro";
+  std::int64_t sprint_seconds = 20, gap_seconds = 0, lead_seconds = 10;
+  std::uint64_t difficulty = 0;
+  std::string module_folder = backends::module_folder("/proc/self/exe");
+  bool json = false;
+};
+
+/// Log lines on stderr, in colour on a terminal unless NO_COLOR is set (https://no-color.org).
+class StderrSink final : public base::LogSink {
+ public:
+  StderrSink() { logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v"); }
+
+  void write(base::LogLevel level, std::string_view who, std::string_view line) override {
+    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                     spdlog::level::warn, spdlog::level::err};
+    logger_.log(kLevels[static_cast<int>(level)], "{}: {}", who, line);
+  }
+
+ private:
+  static spdlog::color_mode colours() {
+    const char* no_color = std::getenv("NO_COLOR");
+    const bool plain = no_color != nullptr && *no_color != '\0';
+    return plain ? spdlog::color_mode::never : spdlog::color_mode::automatic;
+  }
+  spdlog::logger logger_{"sprintpool",
+                         std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(colours())};
+};
+
+/// The last line names code and reason.
+int finish(Exit code, const std::string& reason) {
+  constexpr const char* kNames[] = {"clean", "internal", "bad flags or configuration"};
+  std::cerr << "sprintpool: exit " << code << " (" << kNames[code] << "): " << reason << std::endl;
+  return code;
+}
+
+void define(CLI::App& app, Arguments& to) {
+  app.option_defaults()->always_capture_default();
+  app.add_option("--listen", to.listen, "HOST:PORT; port 0 takes any");
+  app.add_option("--profile", to.profile, "a name, or layers,dim,ffn");
+  app.add_option("--sprint-seconds", to.sprint_seconds, "length")->check(CLI::Range(2, 600));
+  app.add_option("--gap-seconds", to.gap_seconds, "between sprints")->check(CLI::Range(0, 3600));
+  app.add_option("--lead-seconds", to.lead_seconds, "announced so long before its start, at least")
+      ->check(CLI::Range(0, 3600));
+  app.add_option("--difficulty", to.difficulty, "of every lease; 0: from each device's rate")
+      ->check(CLI::Range(std::uint64_t{0}, poc::kMaxDifficulty));
+  app.add_option("--sprints", to.config.sprints, "stop after so many; 0: go on")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--name", to.config.name, "the pool's public name");
+  app.add_option("--module-dir", to.module_folder, "where the backends are");
+  app.add_flag("--json", to.json, "one JSON line on stdout at the end");
+  app.allow_extras();  // found below, to name the nearest
+}
+
+/// What CLI11 left over, and what it cannot check.
+base::Status check(const CLI::App& app, Arguments& to) {
+  pool::Config& config = to.config;
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
+  for (const std::string& word : app.remaining()) {
+    const auto nearest = base::nearest(word.substr(0, word.find('=')), flags);
+    const std::string guess = nearest ? "; did you mean " + *nearest + "?" : "";
+    return base::invalid("unknown '" + base::printable(word, 64) + "'" + guess);
+  }
+  const std::size_t colon = to.listen.rfind(':');
+  const auto port = base::u64_from_decimal(to.listen.substr(colon + 1), 65535);
+  if (colon == std::string::npos || colon == 0 || !port) {
+    return base::invalid("--listen: '" + base::printable(to.listen, 64) + "' is not HOST:PORT");
+  }
+  const bool bracketed = to.listen[0] == '[' && to.listen[colon - 1] == ']';  // IPv6
+  config.host = to.listen.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon);
+  config.port = static_cast<std::uint16_t>(*port);
+  const auto profile = poc::parse_profile(to.profile);
+  if (!profile.ok()) return base::invalid("--profile: " + profile.message());
+  if (!stratum::is_ascii_name(config.name, 64)) return base::invalid("--name: not 1..64 ASCII");
+  config.profile = *profile;
+  config.sprint_length = std::chrono::seconds(to.sprint_seconds);
+  config.gap = std::chrono::seconds(to.gap_seconds);
+  config.lead = std::chrono::seconds(to.lead_seconds);
+  if (to.difficulty != 0) config.difficulty = to.difficulty;
+  return base::Ok{};
+}
+
+int run(const Arguments& arguments) {
+  StderrSink sink;
+  const base::SystemClock clock;
+  backends::LoadResult loaded;
+  std::unique_ptr<pool::Server> server;
+  std::atomic<pool::Server*> running{nullptr};
+  std::atomic<bool> stopped{false};
+  const base::StopSignals signals([&] {  // before there is another thread
+    stopped = true;
+    if (pool::Server* one = running) one->stop();
+  });
+  loaded = backends::load_modules(arguments.module_folder);
+  for (const auto& failed : loaded.failed) {
+    base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
+  }
+  const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
+  auto made = pool::Server::listen(
+      arguments.config, backends::open_host_verifier(loaded.modules, threads), sink, clock);
+  if (!made.ok()) return finish(kBadArguments, made.message());
+  server = std::move(made).value();
+  running = server.get();
+  if (stopped) server->stop();
+  server->run();
+  const pool::Summary all = server->summary();
+  const auto json = fmt::format(
+      R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},"refused":{},"credit":{}}})",
+      all.sprints, all.stored, all.verified, all.wrong, all.withdrawn, all.refused, all.credit);
+  if (arguments.json) std::cout << json << std::endl;
+  const char* why = stopped ? "stopped by a signal" : "all sprints are done";
+  return finish(kClean,
+                fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
+                            all.sprints, all.verified, all.stored, all.credit));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("A pool that verifies every share: sprintpool [run] [flags]", "sprintpool");
+  define(app, arguments);
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "run") words.erase(words.begin());
+  std::reverse(words.begin(), words.end());  // as CLI11 takes them
+  try {
+    app.parse(words);
+    const base::Status fine = check(app, arguments);
+    return fine.ok() ? run(arguments) : finish(kBadArguments, fine.message());
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return finish(kBadArguments, error.what());
+  } catch (const std::exception& error) {
+    return finish(kInternal, error.what());
+  }
+}

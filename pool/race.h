@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pool/leases.h"
+#include "pool/schedule.h"
+#include "pool/shares.h"
+#include "pool/verification.h"
+#include "stratum/server_session.h"
+
+namespace pool {
+
+/// Fills the span with bytes that nobody can foresee; false when it cannot.
+using RandomSource = std::function<bool(std::span<std::uint8_t>)>;
+/// OpenSSL's generator.
+bool system_random(std::span<std::uint8_t> bytes);
+
+/// A sprint as the pool knows it: what is announced of it, but for the identity, and what is not to
+/// be shown before its start. Source: the protocol page, "A sprint".
+struct Sprint {
+  std::uint64_t number = 0;
+  stratum::Announcement announcement;
+  stratum::StartNotice start;  ///< its times are planned, then actual
+
+  poc::ModelSpec model() const { return {announcement.profile, announcement.model_seed}; }
+};
+
+/// Makes a sprint, `<its number>-<12 random digits>`: an id that is never used again, whatever a
+/// restart forgets. Fails when the random source does.
+base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
+                                 const RandomSource& random);
+
+/// What one session has to do with one sprint. Bounded, whatever the miner sends.
+struct Participant {
+  struct Device {
+    int leases = 0;
+    std::uint64_t rate = 0;  ///< nonces per 1000 s; 0: not known
+  };
+  stratum::ServerSession* wire = nullptr;
+  base::Bytes32 account{};  ///< SHA-256 of its name
+  bool ready = false;       ///< a device of it has its weights
+  std::map<std::uint32_t, Device> devices = {};
+  std::uint64_t acked = 0;  ///< all submits up to this seq are finally answered
+  /// By seq: nonce and digest of the shares that it sent, stored then or before.
+  std::map<std::uint64_t, std::pair<std::uint64_t, poc::Digest>> shares = {};
+};
+
+/// What is said to a submit.
+struct GateAnswer {
+  stratum::Code code = stratum::Code::kOk;
+  std::string_view text = {};  ///< a literal
+  std::uint64_t retry_ms = 0;
+  bool repeat = false;  ///< it was stored before
+};
+
+/// One sprint from its announcement to its result: leases, shares, their verification. After its
+/// result it only knows which shares were stored.
+class Race {
+ public:
+  enum class Phase { kAnnounced, kRunning, kEnded, kOver };
+  static constexpr std::size_t kMaxUnverified = 4096;  ///< shares that wait; then 29
+
+  /// `config` outlives it.
+  Race(const Config& config, Sprint sprint) : config_(config), sprint_(std::move(sprint)) {}
+
+  const Sprint& sprint() const { return sprint_; }
+  const std::string& id() const { return sprint_.start.sprint; }
+  Phase phase() const { return phase_; }
+  const ShareBook& book() const { return book_; }
+  /// The sessions that were told of it, or sent shares.
+  std::map<std::uint64_t, Participant> participants;
+
+  void start(const Slot& slot);
+  void end();
+  void close();
+
+  /// Leases for devices that are ready, as far as limits allow: 16 a device, 64 devices. A rate of
+  /// 0 leaves the one known before.
+  std::vector<stratum::Lease> grant(Participant& who, std::span<const stratum::ReadyDevice> devices,
+                                    std::uint32_t bits, base::UnixTime now);
+  /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
+  /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
+  GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
+  /// How many of the shares are withdrawn now.
+  std::uint64_t withdraw(Participant& who, const stratum::server::WithdrawWanted& wanted);
+  /// What a participant is told of its shares.
+  stratum::Verdict verdict(const Participant& who) const;
+
+  /// Has waiting shares recomputed, as far as the checker takes them.
+  void feed(Checker& checker, base::UnixTime now);
+  /// Takes an answer. Where there was none its shares stay provisional and are tried again in a
+  /// second; then false.
+  bool take(const Checked& answer, base::UnixTime now);
+
+  /// T_end is over and every share is decided: right, withdrawn, or wrong and too late to withdraw.
+  bool settled(base::UnixTime now) const;
+  /// Verification failed again and again since the end.
+  bool hopeless() const;
+  /// When `feed` or `settled` may have something new if nothing else happens.
+  std::optional<base::UnixTime> wake() const;
+
+ private:
+  GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
+                     Share& share) const;
+  base::UnixTime decided_at() const;
+
+  const Config& config_;
+  Sprint sprint_;
+  Phase phase_ = Phase::kAnnounced;
+  Leases leases_;
+  ShareBook book_;
+  std::set<std::uint64_t> unverified_;  // nonces to be recomputed
+  std::deque<std::uint64_t> to_ask_;    // those the checker was not asked for
+  base::UnixTime ask_at_;               // not before then
+  int failures_ = 0;                    // of verification, one after another
+};
+
+}  // namespace pool

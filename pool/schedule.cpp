@@ -1,0 +1,70 @@
+#include "pool/schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pool {
+namespace {
+
+constexpr base::Micros kLate = std::chrono::seconds(1);
+constexpr base::Micros kLongestWait = std::chrono::seconds(60);  // for devices, from planned T0
+
+}  // namespace
+
+Schedule::Schedule(const Config& config, base::UnixTime now) : config_(config) {
+  plan(1, now + config_.lead);
+}
+
+void Schedule::plan(std::uint64_t number, base::UnixTime t0) {
+  announced_ = false;
+  ready_at_.reset();
+  upcoming_ = Slot{number, t0, t0 + config_.sprint_length};
+  if (config_.sprints != 0 && number > config_.sprints) upcoming_.reset();
+}
+
+std::optional<Step> Schedule::next(base::UnixTime now, bool ready) {
+  if (running_ && now >= running_->t_end) {
+    return Step{Step::Kind::kEnd, *std::exchange(running_, std::nullopt)};
+  }
+  if (!upcoming_) return std::nullopt;
+  if (!announced_) {
+    if (now < announce_time()) return std::nullopt;
+    announced_ = true;
+    return Step{Step::Kind::kAnnounce, *upcoming_};
+  }
+  if (!ready) ready_at_.reset();
+  if (ready && !ready_at_) ready_at_ = now;
+  base::UnixTime t0 = start_time();
+  if (running_ || now < t0) return std::nullopt;
+  if (now - t0 > kLate) t0 = now;
+  running_ = Slot{upcoming_->number, t0, t0 + config_.sprint_length};
+  plan(running_->number + 1, running_->t_end + config_.gap);
+  return Step{Step::Kind::kStart, *running_};
+}
+
+base::UnixTime Schedule::announce_time() const {
+  return config_.start_when_ready ? base::UnixTime() : upcoming_->t0 - config_.lead;
+}
+
+/// With start_when_ready.
+base::UnixTime Schedule::earliest_start() const {
+  return upcoming_->number == 1 ? base::UnixTime() : upcoming_->t0;
+}
+
+/// As far as is known now.
+base::UnixTime Schedule::start_time() const {
+  if (!config_.start_when_ready) return upcoming_->t0;
+  const base::UnixTime last = upcoming_->t0 + kLongestWait;
+  return ready_at_ ? std::min(last, std::max(earliest_start(), *ready_at_)) : last;
+}
+
+std::optional<base::UnixTime> Schedule::wake(bool ready) const {
+  std::optional<base::UnixTime> at;
+  if (running_) at = running_->t_end;
+  if (!upcoming_) return at;
+  if (!announced_) return std::min(at.value_or(announce_time()), announce_time());
+  if (running_) return at;
+  return ready && !ready_at_ ? earliest_start() : start_time();
+}
+
+}  // namespace pool

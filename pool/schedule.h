@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "pool/server.h"
+
+namespace pool {
+
+/// When a sprint runs: planned times until its start, then the actual ones.
+struct Slot {
+  std::uint64_t number = 0;  ///< 1, 2, 3..
+  base::UnixTime t0;
+  base::UnixTime t_end;
+};
+
+/// Something that is due now.
+struct Step {
+  enum class Kind { kAnnounce, kStart, kEnd };
+  Kind kind;
+  Slot slot;
+};
+
+/// When sprints are announced, start and end; no clock, no thread. All times are the pool's.
+///
+///     announce A |---lead---| start A ------ announce B |---lead---| end A, start B ------
+///
+/// Never is more than one sprint announced beyond the running one. Config::start_when_ready moves a
+/// start back, by at most a minute, or the first one forward; then the next sprint is announced at
+/// the start of the one before, so that weights can be made meanwhile. A sprint that would start
+/// over a second late (the machine stood still) starts now, so that it keeps its length.
+class Schedule {
+ public:
+  /// The first sprint is announced at `now`.
+  Schedule(const Config& config, base::UnixTime now);
+
+  /// The next thing due, in order, counted as done; call until there is none. `ready`: devices are
+  /// ready for the announced sprint that has not started.
+  std::optional<Step> next(base::UnixTime now, bool ready);
+
+  /// When `next` has something to do if nothing else happens; a time in the past means now.
+  std::optional<base::UnixTime> wake(bool ready) const;
+
+  /// All sprints asked for have ended.
+  bool over() const { return !running_ && !upcoming_; }
+
+ private:
+  void plan(std::uint64_t number, base::UnixTime t0);
+  base::UnixTime announce_time() const;
+  base::UnixTime earliest_start() const;
+  base::UnixTime start_time() const;
+
+  const Config config_;
+  std::optional<Slot> running_;
+  std::optional<Slot> upcoming_;
+  bool announced_ = false;                  // the upcoming one
+  std::optional<base::UnixTime> ready_at_;  // when devices were seen ready for it
+};
+
+}  // namespace pool

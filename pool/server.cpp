@@ -1,0 +1,273 @@
+#include "pool/server.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include "pool/pool.h"
+
+namespace pool {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxConnections = 4096;
+constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
+constexpr base::Micros kLoginWithin = seconds(15);
+constexpr base::Micros kLongestSilence = seconds(120);
+constexpr base::Micros kCloseWithin = seconds(5);
+constexpr base::Micros kFinishWithin = milliseconds(700);
+
+struct Connection {
+  Connection(Pool::SessionId number, tcp::socket accepted, const std::string& pool_name)
+      : id(number), socket(std::move(accepted)), session(pool_name) {}
+
+  const Pool::SessionId id;
+  tcp::socket socket;
+  stratum::ServerSession session;
+  std::string sending;        // by the write under way
+  base::SteadyTime deadline;  // to be closed then
+  bool closing = false;       // what is said is still sent, nothing is heard any more
+  bool heard_all = false;     // the peer closed its direction
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+using Connections = std::map<Pool::SessionId, ConnectionPtr>;
+
+/// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
+class AsioServer final : public Server {
+ public:
+  AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier, base::LogSink& sink,
+             const base::Clock& clock)
+      : config_(config),
+        clock_(clock),
+        wall_(clock),
+        log_(sink, "pool"),
+        verification_(
+            std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
+        pool_(config, verification_, system_random, sink, wall_.now()) {}
+
+  base::Status bind() {
+    error_code error;
+    tcp::resolver resolver(io_);
+    const auto found =
+        resolver.resolve(config_.host, std::to_string(config_.port), tcp::resolver::passive, error);
+    const tcp::endpoint endpoint = error ? tcp::endpoint() : found.begin()->endpoint();
+    if (!error) acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (!error) return base::Ok{};
+    return base::unavailable(
+        fmt::format("cannot listen on {}:{}: {}", config_.host, config_.port, error.message()));
+  }
+
+  std::uint16_t port() const override { return port_; }
+  Summary summary() const override { return pool_.summary(); }
+  void run() override {
+    log_.info(fmt::format("'{}' listens on {}:{}", config_.name, config_.host, port_));
+    sweep();
+    arm();
+    while (!io_.stopped()) {
+      try {
+        io_.run();
+      } catch (const std::exception& fault) {  // out of memory: costs what was being done
+        log_.error(fmt::format("went on after: {}", fault.what()));
+      }
+    }
+  }
+
+  void stop() override {
+    asio::post(io_, [this] { finish(); });
+  }
+
+ private:
+  /// Called on the verification's thread.
+  void post(Checked answer) {
+    asio::post(io_, [this, answer = std::move(answer)] {
+      if (finishing_) return;
+      pool_.checked(answer, wall_.now());
+      after_news();
+    });
+  }
+
+  void accept() {
+    acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
+      accepting_ = !error && !finishing_;  // out of files: again by the next sweep
+      if (!accepting_) return;
+      if (connections_.size() < kMaxConnections) open(std::move(socket));
+      accept();
+    });
+  }
+
+  void open(tcp::socket socket) {
+    error_code error;
+    socket.set_option(tcp::no_delay(true), error);
+    if (!error) socket.non_blocking(true, error);
+    if (error) return;
+    auto connection = std::make_shared<Connection>(++last_id_, std::move(socket), config_.name);
+    connection->deadline = clock_.now() + kLoginWithin;
+    connections_.emplace(connection->id, connection);
+    pool_.join(connection->id, connection->session);
+    wait_for_bytes(connection);
+  }
+
+  void wait_for_bytes(const ConnectionPtr& connection) {
+    connection->socket.async_wait(tcp::socket::wait_read, [this, connection](const error_code& e) {
+      if (!e && connection->socket.is_open()) read(connection);
+    });
+  }
+
+  void read(const ConnectionPtr& connection) {
+    error_code error;
+    const std::size_t size = connection->socket.read_some(asio::buffer(bytes_), error);
+    if (error == asio::error::eof) {
+      connection->heard_all = true;
+      start_closing(*connection);
+    } else if (error && error != asio::error::would_block) {
+      return drop(*connection);
+    } else if (!connection->closing) {
+      hear(*connection, {bytes_.data(), size});
+    }
+    flush(connection);
+    arm();
+    if (!connection->heard_all && connection->socket.is_open()) wait_for_bytes(connection);
+  }
+
+  void hear(Connection& connection, std::string_view bytes) {
+    const base::UnixTime now = wall_.now();
+    const base::Status fine = connection.session.feed(bytes, now);
+    const bool stays = pool_.handle(connection.id, now);
+    if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
+      connection.deadline = clock_.now() + kLongestSilence;
+    }
+    if (!fine.ok()) log_.debug(fmt::format("session {} closed: {}", connection.id, fine.message()));
+    if (!fine.ok() || !stays) start_closing(connection);
+  }
+
+  void start_closing(Connection& connection) {
+    if (connection.closing) return;
+    connection.closing = true;
+    connection.deadline = clock_.now() + kCloseWithin;
+    pool_.leave(connection.id);
+  }
+
+  /// Sends what the session has to say; what comes while a write is under way waits for its end.
+  void flush(const ConnectionPtr& connection) {
+    stratum::ServerSession& session = connection->session;
+    if (session.output_size() > kMaxOutput) return drop(*connection);
+    if (!connection->sending.empty()) return;
+    if (session.output_size() > 0) {
+      connection->sending = session.output();
+      session.consume(connection->sending.size());
+      asio::async_write(connection->socket, asio::buffer(connection->sending),
+                        [this, connection](const error_code& error, std::size_t) {
+                          connection->sending.clear();
+                          if (error) return drop(*connection);
+                          flush(connection);
+                        });
+    } else if (connection->heard_all) {
+      drop(*connection);
+    } else if (connection->closing) {  // the peer reads it all before it sees the end
+      error_code ignored;
+      connection->socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+  }
+
+  void drop(Connection& connection) {
+    if (connections_.erase(connection.id) == 0) return;
+    pool_.leave(connection.id);
+    error_code ignored;
+    connection.socket.close(ignored);
+    if (finishing_ && connections_.empty()) sweep_timer_.cancel();
+  }
+
+  /// After anything that may have told many sessions something.
+  void after_news() {
+    for (const auto& [id, connection] : Connections(connections_)) flush(connection);
+    arm();
+    if (pool_.over()) finish();
+  }
+
+  /// Sets the timer for what the pool has to do next.
+  void arm() {
+    const auto due = pool_.wake();
+    if (finishing_ || !due || due == armed_for_) return;
+    armed_for_ = due;
+    due_timer_.expires_after(*due - wall_.now());
+    due_timer_.async_wait([this](const error_code& stopped) {
+      if (stopped || finishing_) return;
+      armed_for_.reset();
+      pool_.tick(wall_.now());
+      after_news();
+    });
+  }
+
+  /// Once a second: closes who is silent for too long. (A copy, since some may be dropped.)
+  void sweep() {
+    for (const auto& [id, connection] : Connections(connections_)) {
+      if (clock_.now() > connection->deadline) drop(*connection);
+    }
+    if (!std::exchange(accepting_, true)) accept();
+    sweep_timer_.expires_after(seconds(1));
+    sweep_timer_.async_wait([this](const error_code& stopped) {
+      if (!stopped && !finishing_) sweep();
+    });
+  }
+
+  /// Says good-bye to all; `run` returns when they have read it, or soon.
+  void finish() {
+    if (finishing_) return;
+    finishing_ = true;
+    pool_.stop(wall_.now());
+    error_code ignored;
+    acceptor_.close(ignored);
+    due_timer_.cancel();
+    sweep_timer_.expires_after(kFinishWithin);
+    sweep_timer_.async_wait([this](const error_code&) { io_.stop(); });
+    for (const auto& [id, connection] : Connections(connections_)) {
+      start_closing(*connection);
+      flush(connection);
+    }
+    if (connections_.empty()) sweep_timer_.cancel();
+  }
+
+  const Config config_;
+  const base::Clock& clock_;
+  const base::SteadyWallClock wall_;
+  const base::Log log_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_{io_};
+  asio::steady_timer due_timer_{io_};
+  asio::steady_timer sweep_timer_{io_};
+  std::uint16_t port_ = 0;
+  Verification verification_;
+  Pool pool_;
+  Connections connections_;
+  Pool::SessionId last_id_ = 0;
+  std::optional<base::UnixTime> armed_for_;
+  bool accepting_ = false;
+  bool finishing_ = false;
+  std::array<char, std::size_t{64} * 1024> bytes_{};  // for one read at a time
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
+                                                     std::unique_ptr<poc::Verifier> verifier,
+                                                     base::LogSink& sink,
+                                                     const base::Clock& clock) {
+  auto server = std::make_unique<AsioServer>(config, std::move(verifier), sink, clock);
+  RETURN_IF_ERROR(server->bind());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace pool

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "poc/profile.h"
+#include "poc/verifier.h"
+
+namespace pool {
+
+/// How a pool runs its sprints.
+struct Config {
+  std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
+  std::string host = "127.0.0.1";   ///< where to listen
+  std::uint16_t port = 3333;        ///< 0: any free one
+  poc::Profile profile;
+  base::Micros sprint_length{20'000'000};
+  base::Micros gap{0};  ///< from the end of one sprint to the start of the next
+  /// From the announcement to T0, at least; but no sprint is announced before the one before it
+  /// has started.
+  base::Micros lead{10'000'000};
+  std::uint64_t sprints = 0;                ///< stop after so many; 0: without end
+  std::optional<std::uint64_t> difficulty;  ///< of every lease; else from each device's rate
+  std::uint32_t shares_wanted = 24;         ///< per device and sprint, where the rate decides
+  /// Wait with a start, up to a minute, until a logged-in miner's devices are ready, and start at
+  /// once when they are: for the pool inside the miner.
+  bool start_when_ready = false;
+  base::Micros withdraw_grace{5'000'000};  ///< after T_end, in which a wrong share may be withdrawn
+};
+
+/// What a pool did; the counters of all sprints so far. Shares of cancelled sprints are stored or
+/// withdrawn, nothing else.
+struct Summary {
+  std::uint64_t sprints = 0;   ///< ended, with their results told
+  std::uint64_t stored = 0;    ///< shares acknowledged
+  std::uint64_t verified = 0;  ///< of those: digest recomputed, right
+  std::uint64_t wrong = 0;     ///< digest recomputed, not right
+  std::uint64_t withdrawn = 0;
+  std::uint64_t refused = 0;  ///< submits answered with an error
+  std::uint64_t credit = 0;   ///< sum of D over verified shares
+};
+
+/// The reference pool on one listening socket: sessions, sprints, leases, the gate, verification
+/// and credits. In memory only so far: a restart forgets.
+///
+/// `run` owns the thread it is called on; verification has one of its own.
+class Server {
+ public:
+  /// Binds and listens; fails with one line when the address is taken or not ours. `sink` and
+  /// `clock` outlive the server.
+  static base::Result<std::unique_ptr<Server>> listen(const Config& config,
+                                                      std::unique_ptr<poc::Verifier> verifier,
+                                                      base::LogSink& sink,
+                                                      const base::Clock& clock);
+  virtual ~Server() = default;
+
+  /// The port listened on. Any thread.
+  virtual std::uint16_t port() const = 0;
+
+  /// Serves until `stop`, or until config.sprints sprints are over and their results told.
+  virtual void run() = 0;
+
+  /// Ends `run` within a second: results of ended sprints and answers already due are still sent.
+  /// Any thread, any number of times.
+  virtual void stop() = 0;
+
+  /// After `run` returned.
+  virtual Summary summary() const = 0;
+};
+
+}  // namespace pool

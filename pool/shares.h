@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "poc/keys.h"
+
+namespace pool {
+
+/// A share that was acknowledged: not recomputed yet, recomputed (right or wrong), or taken back by
+/// its miner.
+struct Share {
+  enum class State { kStored, kVerified, kWrong, kWithdrawn };
+  base::Bytes32 account{};  ///< SHA-256 of its name
+  poc::Digest digest{};
+  std::uint64_t difficulty = 1;  ///< of its lease
+  poc::InputKey key{};
+  State state = State::kStored;
+};
+
+/// The shares of one sprint, one a nonce: leases are disjoint, so a nonce is of one account. Once a
+/// share was found wrong or was withdrawn, another digest may take its place.
+class ShareBook {
+ public:
+  /// The share of this account, nonce and digest, if it is stored, verified or wrong.
+  const Share* find(const base::Bytes32& account, std::uint64_t nonce,
+                    const poc::Digest& digest) const;
+  /// The nonce's share, which must be there.
+  const Share& at(std::uint64_t nonce) const { return shares_.at(nonce); }
+  /// A digest of this nonce is stored or verified.
+  bool taken(std::uint64_t nonce) const;
+
+  /// Stores a share for a nonce that is not taken.
+  void add(std::uint64_t nonce, const Share& share);
+  /// The nonce's digest by recomputation: decides its share if that is still stored. (It may have
+  /// been withdrawn or replaced since this was asked: the truth is the same.)
+  void checked(std::uint64_t nonce, const poc::Digest& digest);
+  /// False when there is no such share, or it was withdrawn before.
+  bool withdraw(const base::Bytes32& account, std::uint64_t nonce, const poc::Digest& digest);
+
+  /// How many shares came to this state last, those that were replaced included.
+  std::size_t count(Share::State state) const { return counts_[static_cast<std::size_t>(state)]; }
+  std::size_t size() const { return shares_.size(); }
+
+  /// Sums of D over verified shares, by account.
+  std::map<base::Bytes32, std::uint64_t> credits() const;
+
+  /// The Merkle root over verified shares; 32 zero bytes over none. Ordered by nonce, leaf =
+  /// SHA256(0x00 || LE64(nonce) || LE64(D) || SHA256(account) || digest), node = SHA256(0x01 ||
+  /// left || right), an odd one moves up. Source: the protocol page, "Pool to miner".
+  base::Bytes32 root() const;
+
+ private:
+  void move_to(Share& share, Share::State state);
+
+  std::map<std::uint64_t, Share> shares_;  // by nonce
+  std::array<std::size_t, 4> counts_{};    // by state
+};
+
+}  // namespace pool
