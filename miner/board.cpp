@@ -1,0 +1,85 @@
+#include "miner/board.h"
+
+#include <utility>
+
+namespace miner {
+namespace {
+
+Rates rates_of(const RateWindow& window, base::SteadyTime now) {
+  return {window.per_second(10, now), window.per_second(60, now), window.per_second(900, now)};
+}
+
+}  // namespace
+
+Board::Board(std::vector<backends::DeviceInfo> devices, base::SteadyTime start)
+    : nonces_(start), macs_(start) {
+  for (backends::DeviceInfo& info : devices) {
+    Entry entry{{}, RateWindow(start), RateWindow(start)};
+    entry.shown.info = std::move(info);
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void Board::set_state(std::uint32_t device, DeviceState state, std::string reason) {
+  base::MutexLock lock(mutex_);
+  DeviceSnapshot& shown = entries_.at(device).shown;
+  shown.state = state;
+  shown.reason = std::move(reason);
+}
+
+void Board::set_loading(std::uint32_t device, double share) {
+  base::MutexLock lock(mutex_);
+  DeviceSnapshot& shown = entries_.at(device).shown;
+  shown.state = DeviceState::kLoading;
+  shown.loading = share;
+  shown.reason.clear();
+}
+
+void Board::add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonces, double macs,
+                     base::SteadyTime now) {
+  base::MutexLock lock(mutex_);
+  Entry& entry = entries_.at(device);
+  const auto amount = static_cast<double>(nonces);
+  entry.shown.nonces += nonces;
+  entry.nonces.add(now, amount);
+  entry.macs.add(now, macs);
+  nonces_.add(now, amount);
+  macs_.add(now, macs);
+  sprints_[sprint] += nonces;
+  total_nonces_ += nonces;
+}
+
+void Board::add_found(std::uint32_t device) {
+  base::MutexLock lock(mutex_);
+  ++entries_.at(device).shown.found;
+}
+
+std::uint64_t Board::add_hardware_error(std::uint32_t device) {
+  base::MutexLock lock(mutex_);
+  return ++entries_.at(device).shown.hardware_errors;
+}
+
+std::uint64_t Board::sprint_nonces(SprintKey sprint) const {
+  base::MutexLock lock(mutex_);
+  const auto found = sprints_.find(sprint);
+  return found == sprints_.end() ? 0 : found->second;
+}
+
+void Board::forget_sprint(SprintKey sprint) {
+  base::MutexLock lock(mutex_);
+  sprints_.erase(sprint);
+}
+
+void Board::write_to(Snapshot& snapshot, base::SteadyTime now) const {
+  base::MutexLock lock(mutex_);
+  for (const Entry& entry : entries_) {
+    DeviceSnapshot& shown = snapshot.devices.emplace_back(entry.shown);
+    shown.nonces_per_second = rates_of(entry.nonces, now);
+    shown.mac_per_second = rates_of(entry.macs, now);
+  }
+  snapshot.nonces_per_second = rates_of(nonces_, now);
+  snapshot.mac_per_second = rates_of(macs_, now);
+  snapshot.nonces = total_nonces_;
+}
+
+}  // namespace miner

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "miner/assignment.h"
+#include "miner/rate_window.h"
+#include "miner/snapshot.h"
+
+namespace miner {
+
+/// Where workers write what they do and snapshots read it: states, counters and rates per device
+/// and in all, nonces per sprint. Any thread.
+class Board {
+ public:
+  Board(std::vector<backends::DeviceInfo> devices, base::SteadyTime start);
+
+  void set_state(std::uint32_t device, DeviceState state, std::string reason = {}) EXCLUDES(mutex_);
+  /// kLoading with the share of the weights that is made, 0..1.
+  void set_loading(std::uint32_t device, double share) EXCLUDES(mutex_);
+  /// Nonces computed for a sprint, and their multiply-accumulates.
+  void add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonces, double macs,
+                base::SteadyTime now) EXCLUDES(mutex_);
+  void add_found(std::uint32_t device) EXCLUDES(mutex_);
+  /// Returns how many the device has now.
+  std::uint64_t add_hardware_error(std::uint32_t device) EXCLUDES(mutex_);
+
+  /// Nonces computed for a sprint so far.
+  std::uint64_t sprint_nonces(SprintKey sprint) const EXCLUDES(mutex_);
+  /// Drops a sprint's count: it is over and read.
+  void forget_sprint(SprintKey sprint) EXCLUDES(mutex_);
+
+  /// Fills the snapshot's devices, rates and nonces.
+  void write_to(Snapshot& snapshot, base::SteadyTime now) const EXCLUDES(mutex_);
+
+ private:
+  struct Entry {
+    DeviceSnapshot shown;
+    RateWindow nonces;
+    RateWindow macs;
+  };
+  mutable base::Mutex mutex_;
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  std::map<SprintKey, std::uint64_t> sprints_ GUARDED_BY(mutex_);
+  RateWindow nonces_ GUARDED_BY(mutex_);
+  RateWindow macs_ GUARDED_BY(mutex_);
+  std::uint64_t total_nonces_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace miner

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "miner/cli/arguments.h"
+#include "miner/cli/exit_code.h"
+#include "miner/snapshot.h"
+#include "poc/verifier.h"
+
+namespace miner {
+
+/// A pool inside the program, listening on loopback until it is destroyed.
+class SoloPool {
+ public:
+  virtual ~SoloPool() = default;
+  virtual std::uint16_t port() const = 0;
+};
+
+/// What the solo pool is to run.
+struct SoloPlan {
+  poc::Profile profile;
+  base::Micros sprint_length{0};
+  std::optional<std::uint64_t> difficulty;
+};
+
+/// What `mine` needs from the program around it.
+struct MineSurroundings {
+  base::LogSink& sink;
+  const base::Clock& clock;
+  std::ostream& out;  ///< the summary or the JSON line
+  /// Starts the pool of --solo.
+  std::function<base::Result<std::unique_ptr<SoloPool>>(const SoloPlan&,
+                                                        std::unique_ptr<poc::Verifier>)>
+      start_solo;
+  /// Hands over what a stop signal is to do; called again with nothing before `mine` returns.
+  std::function<void(std::function<void()>)> on_stop;
+  std::function<std::string(const Snapshot&)> status_line;
+  std::function<std::string(const Snapshot&)> summary;
+};
+
+/// Mines until told, or until --sprints are done; prints the summary (or one JSON line).
+///
+/// When a device's driver hangs (ExitCode::kDeviceHung) its thread cannot be joined: the function
+/// then ends the process itself, after everything is printed.
+Outcome run_mine(const Arguments& arguments, const MineSurroundings& surroundings);
+
+}  // namespace miner

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "miner/cli/arguments.h"
+#include "miner/cli/console.h"
+#include "miner/cli/exit_code.h"
+
+// The commands beside mining. Each runs to its end on the caller's thread, writes its results to
+// console.out, and says in its Outcome why it failed; the caller shows that.
+namespace miner {
+
+/// Lists the devices (those selected, if any are) and why others are not here.
+Outcome run_devices(const Arguments& arguments, const Console& console);
+
+/// Lists each module's options.
+Outcome run_options(const Arguments& arguments, const Console& console);
+
+/// Digest and ticket of nonces: by the reference evaluator; with --backend or -d on the first
+/// device selected. kBadArguments when the profile does not fit in memory.
+Outcome run_ticket(const Arguments& arguments, const Console& console);
+
+/// Measures the selected devices, each after a check against the reference evaluator. kInternal,
+/// naming the device, when one computes wrong digests: it gets no rate.
+Outcome run_bench(const Arguments& arguments, const Console& console);
+
+/// The known answers on every device (simulated ones only when named): kClean when all pass,
+/// kInternal when some fail, kSelfTestFailed when all do, kNoDevice when there is none.
+Outcome run_self_test(const Arguments& arguments, const Console& console);
+
+}  // namespace miner

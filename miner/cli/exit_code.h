@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace miner {
+
+/// What the program's end means to a shell, a service manager or a rig. Stable.
+enum class ExitCode : int {
+  kClean = 0,
+  kInternal = 1,
+  kBadArguments = 2,  ///< flags or configuration
+  kNoDevice = 3,
+  kSelfTestFailed = 4,  ///< on every device
+  kLoginRefused = 5,
+  kNoPool = 6,       ///< none reachable, with --exit-on-loss
+  kEmergency = 8,    ///< reserved: temperature or power
+  kDeviceHung = 42,  ///< reserved: start me again
+};
+
+/// A few words for the last line: "clean", "no usable device".
+std::string_view describe(ExitCode code);
+
+/// How a command ended: the code and, for a person, why.
+struct Outcome {
+  ExitCode code = ExitCode::kClean;
+  std::string reason;
+};
+
+}  // namespace miner

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+// How the values of flags are read. The errors say what is wrong with the value; the caller puts
+// the flag's name in front.
+namespace miner {
+
+/// A decimal number in min..max.
+base::Result<std::uint64_t> read_number(std::string_view text, std::uint64_t min,
+                                        std::uint64_t max);
+
+/// 64 lower-case hexadecimal digits.
+base::Result<base::Bytes32> read_seed(std::string_view text);
+
+/// 16 lower-case hexadecimal digits.
+base::Result<std::uint64_t> read_nonce(std::string_view text);
+
+/// Words between commas, none of them empty.
+base::Result<std::vector<std::string>> read_list(std::string_view text);
+
+/// "account[.worker]" as the protocol's page has it ("Accounts and identity").
+base::Result<std::string> read_user(const std::string& text);
+
+/// What a pool takes as a password: UTF-8, which may be empty.
+base::Result<std::string> read_password(const std::string& text);
+
+/// A pool's address, in a form that the pool client takes.
+base::Result<std::string> read_pool_url(const std::string& text);
+
+}  // namespace miner

@@ -1,0 +1,42 @@
+#include "miner/connection.h"
+
+#include <poll.h>
+
+#include <array>
+#include <utility>
+
+namespace miner {
+
+Connection::Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
+                       const base::Clock& clock)
+    : stream_(std::move(stream)), clock_(clock), session_(config, clock.now()) {}
+
+base::Status Connection::flush() {
+  while (!session_.output().empty()) {
+    ASSIGN_OR_RETURN(const std::size_t sent, stream_->write(session_.output()));
+    if (sent == 0) break;
+    session_.consume(sent);
+  }
+  return base::Ok{};
+}
+
+base::Status Connection::step(int wake_fd, base::Micros timeout) {
+  RETURN_IF_ERROR(flush());
+  const short wanted = static_cast<short>(session_.output().empty() ? POLLIN : POLLIN | POLLOUT);
+  std::array<pollfd, 2> waits = {pollfd{stream_->fd(), wanted, 0}, pollfd{wake_fd, POLLIN, 0}};
+  poll(waits.data(), waits.size(), static_cast<int>(timeout / std::chrono::milliseconds(1)));
+  RETURN_IF_ERROR(read_all());
+  RETURN_IF_ERROR(session_.tick(clock_.now()));
+  return flush();
+}
+
+base::Status Connection::read_all() {
+  std::array<char, 16384> buffer;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::size_t got, stream_->read(buffer));
+    if (got == 0) return base::Ok{};
+    RETURN_IF_ERROR(session_.feed({buffer.data(), got}, clock_.now()));
+  }
+}
+
+}  // namespace miner

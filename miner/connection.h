@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "stratum/client_session.h"
+#include "stratum/stream.h"
+
+namespace miner {
+
+/// A stream and the session that speaks over it. Belongs to the network thread.
+class Connection {
+ public:
+  Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
+             const base::Clock& clock);
+
+  stratum::ClientSession& session() { return session_; }
+
+  /// Sends what the session has to say, as far as the stream takes it.
+  base::Status flush();
+
+  /// Flushes, then waits for bytes, for `wake_fd`, or for `timeout`, and feeds the session. An
+  /// error means that the connection is over; events that came before it can still be taken.
+  base::Status step(int wake_fd, base::Micros timeout);
+
+ private:
+  base::Status read_all();
+
+  std::unique_ptr<stratum::Stream> stream_;
+  const base::Clock& clock_;
+  stratum::ClientSession session_;
+};
+
+}  // namespace miner

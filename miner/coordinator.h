@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "miner/board.h"
+#include "miner/events.h"
+#include "miner/rechecker.h"
+#include "miner/scheduler.h"
+#include "miner/share_desk.h"
+#include "miner/snapshot.h"
+#include "stratum/client_session.h"
+
+namespace miner {
+
+/// The middle of the miner: hands the session's events and the workers' mail to the scheduler and
+/// the desk, keeps the record of sprints, and knows when there is nothing left to do. Belongs to
+/// the network thread; no socket, no thread, time only as told.
+class Coordinator final : private SchedulerPorts, private DeskPorts {
+ public:
+  struct Setup {
+    std::vector<backends::DeviceInfo> devices;
+    std::vector<std::uint32_t> recheck_every;  ///< as ShareDesk takes it
+    std::uint64_t sprints = 0;                 ///< race so many; 0: without end
+    /// Gives a device an assignment.
+    std::function<void(std::uint32_t, const Assignment&)> publish;
+    Rechecker* recheck = nullptr;
+    Board* board = nullptr;
+    base::LogSink* sink = nullptr;
+  };
+  explicit Coordinator(Setup setup);
+
+  /// A session was made; it is spoken to until `session_lost`.
+  void session_made(stratum::ClientSession& session, std::size_t pool);
+  /// Its connection is gone; the session is not touched again.
+  void session_lost();
+  /// Handles everything the session has to tell.
+  void take_events(base::SteadyTime now);
+  void take_mail(std::vector<Mail> mail, base::SteadyTime now);
+  void tick(base::SteadyTime now);
+
+  void pause(std::uint32_t device, const std::string& reason);
+  void resume(std::uint32_t device);
+
+  bool logged_in() const { return logged_in_; }
+  /// Set once the pool refused the login.
+  const std::optional<stratum::WireError>& login_error() const { return login_error_; }
+  /// The sprints asked for were raced and decided.
+  bool all_sprints_done() const;
+  /// Every device is given up; then why the last one was.
+  bool all_devices_off() const;
+  /// Every device that is off failed its self-test.
+  bool all_failed_self_test() const;
+  /// Every worker has ended.
+  bool all_stopped() const { return workers_stopped_ == devices_.size(); }
+  bool worker_stopped(std::uint32_t device) const { return devices_.at(device).stopped; }
+  /// Shares found and not yet stored at the pool.
+  std::size_t unsent() const { return desk_.unsent(); }
+
+  /// Everything but uptime and pool, which the caller knows.
+  void write_to(Snapshot& snapshot, base::SteadyTime now) const;
+
+ private:
+  struct Device {
+    backends::DeviceInfo info;
+    bool stopped = false;
+    bool off = false;
+    bool self_test_failed = false;
+  };
+  /// A sprint that we raced, until its result came or was given up.
+  struct Raced {
+    std::size_t pool = 0;
+    base::Micros length{0};
+    base::SteadyTime result_due;
+  };
+
+  // SchedulerPorts
+  void send_ready(const std::string& sprint,
+                  std::span<const stratum::ReadyDevice> devices) override;
+  void request_lease(const std::string& sprint, std::uint32_t device) override;
+  void publish(std::uint32_t device, const Assignment& assignment) override;
+  // DeskPorts
+  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share) override;
+  void withdraw(const std::string& sprint, std::uint64_t seq) override;
+  bool recheck(RecheckJob job) override;
+  void wrong_digest(std::uint32_t device, const std::string& what) override;
+
+  // One for each event.
+  void on(const stratum::client::LoggedIn& event);
+  void on(const stratum::client::LoginRefused& event);
+  void on(const stratum::client::Announced& event);
+  void on(const stratum::client::Started& event);
+  void on(const stratum::client::SprintRefused& event);
+  void on(const stratum::client::Leased& event);
+  void on(const stratum::client::LeaseRefused& event);
+  void on(const stratum::client::Answered& event);
+  void on(const stratum::client::Withdrawn& event);
+  void on(const stratum::client::Judged& event);
+  void on(const stratum::client::Ended& event);
+  void on(const stratum::client::Cancelled& event);
+  void on(const stratum::client::Credited& event);
+  void on(const stratum::client::Message& event);
+  void on_mail(std::uint32_t device, const DeviceUp& event);
+  void on_mail(std::uint32_t device, const DevicePrepared& event);
+  void on_mail(std::uint32_t device, const CandidateFound& event);
+  void on_mail(std::uint32_t device, const LeaseLow& event);
+  void on_mail(std::uint32_t device, const DeviceDown& event);
+  void on_mail(std::uint32_t device, const WorkerStopped& event);
+
+  base::SteadyTime local(base::UnixTime pool_time) const;
+  bool enough_sprints() const { return sprints_ != 0 && started_ >= sprints_; }
+  void record(SprintKey key, std::optional<std::uint64_t> credit);
+
+  const std::function<void(std::uint32_t, const Assignment&)> publish_;
+  Rechecker* const recheck_;
+  Board& board_;
+  const base::Log log_;
+  const std::uint64_t sprints_;
+  std::vector<Device> devices_;
+  Scheduler scheduler_;
+  ShareDesk desk_;
+
+  stratum::ClientSession* session_ = nullptr;
+  std::size_t pool_ = 0;  // of the session, or of the last one
+  bool logged_in_ = false;
+  std::optional<stratum::WireError> login_error_;
+  base::SteadyTime now_;  // of the call under way
+
+  std::map<SprintKey, Raced> raced_;
+  std::uint64_t started_ = 0;  // sprints whose race began
+  std::uint64_t done_ = 0;     // of those: decided
+  std::deque<SprintRecord> records_;
+  std::size_t workers_stopped_ = 0;
+};
+
+}  // namespace miner

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backends/api/backend.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "miner/board.h"
+#include "miner/cli/exit_code.h"
+#include "miner/control.h"
+#include "miner/coordinator.h"
+#include "miner/mailbox.h"
+#include "miner/pool_rotation.h"
+#include "miner/rechecker.h"
+#include "miner/worker.h"
+#include "poc/verifier.h"
+#include "stratum/pool_url.h"
+
+namespace miner {
+
+class Connection;
+
+/// A pool to mine for.
+struct PoolEndpoint {
+  stratum::PoolUrl url;
+  std::string user;  ///< account[.worker]
+  std::string password;
+};
+
+struct MinerConfig {
+  std::vector<PoolEndpoint> pools;  ///< in the order of preference; at least one
+  std::uint64_t sprints = 0;        ///< stop after so many; 0: until told
+  bool exit_on_loss = false;        ///< end when no pool can be reached
+  /// One in so many shares is recomputed; nothing: every share of a GPU, one in 16 of a CPU.
+  std::optional<std::uint32_t> recheck_every;
+};
+
+/// The whole miner without its face: one worker thread per device, one re-check thread, and the
+/// network thread that runs the coordinator. Backends, sink and clock outlive it.
+class Miner final : public Control {
+ public:
+  Miner(MinerConfig config, std::vector<WorkerDevice> devices,
+        std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock);
+  ~Miner() override;
+
+  /// Waits until the run is over (then true) or `timeout` passed. Main thread.
+  bool wait(base::Micros timeout) EXCLUDES(mutex_);
+
+  /// How it ended; after `wait` was true.
+  Outcome outcome() const EXCLUDES(mutex_);
+
+  /// Devices whose thread did not end when asked: their driver hangs, and so would our destructor.
+  std::vector<std::string> hung_devices() const EXCLUDES(mutex_);
+
+  // Control
+  std::shared_ptr<const Snapshot> snapshot() const override EXCLUDES(mutex_);
+  void pause(std::uint32_t device) override;
+  void resume(std::uint32_t device) override;
+  void request_stop() override;
+
+ private:
+  // The network thread's.
+  void run();
+  Outcome mine();
+  void use_pool(std::size_t pool, PoolRotation& rotation);
+  void serve(Connection& connection);
+  void wind_down(Connection* connection);
+  bool wait_offline(base::Micros time);
+  std::optional<Outcome> ending() const;
+  bool over() const { return stop_ || ending().has_value(); }
+  void work_through();
+  void publish_snapshot();
+  void take_orders();
+  stratum::ClientConfig login(const PoolEndpoint& pool) const;
+
+  const MinerConfig config_;
+  const base::Clock& clock_;
+  base::LogSink& sink_;
+  const base::Log log_;
+  const base::SteadyTime start_;
+
+  Mailbox mailbox_;
+  Board board_;
+  Rechecker recheck_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Coordinator coordinator_;
+  PoolSnapshot pool_;
+  base::SteadyTime next_tick_;
+  bool wound_down_ = false;
+
+  std::atomic<bool> stop_{false};
+
+  mutable base::Mutex mutex_;
+  base::CondVar changed_;
+  std::shared_ptr<const Snapshot> snapshot_ GUARDED_BY(mutex_) = std::make_shared<Snapshot>();
+  std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
+  std::vector<std::string> hung_ GUARDED_BY(mutex_);
+  struct Order {
+    std::uint32_t device;
+    bool pause;
+  };
+  std::vector<Order> orders_ GUARDED_BY(mutex_);
+
+  std::thread thread_;  // last: starts when all else is there
+};
+
+}  // namespace miner

@@ -1,0 +1,60 @@
+#include "miner/pool_rotation.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace miner {
+namespace {
+
+constexpr base::Micros kFirstWait = std::chrono::milliseconds(250);
+constexpr base::Micros kLongestWait = std::chrono::seconds(5);
+constexpr int kDoublings = 5;  // 250 ms * 2^5 > 5 s
+
+}  // namespace
+
+PoolRotation::PoolRotation(std::size_t pools, std::uint32_t seed) : pools_(pools), random_(seed) {
+  CHECK(pools >= 1);
+}
+
+PoolRotation::Next PoolRotation::next() {
+  CHECK(!all_refused());
+  while (pools_[current_].refused) current_ = (current_ + 1) % pools_.size();
+  if (first_) {
+    first_ = false;
+    return {current_, base::Micros(0)};
+  }
+  const base::Micros longest =
+      std::min(kFirstWait * (1 << std::min(rounds_, kDoublings)), kLongestWait);
+  std::uniform_int_distribution<std::int64_t> jitter(longest.count() / 2, longest.count());
+  return {current_, base::Micros(jitter(random_))};
+}
+
+void PoolRotation::failed() {
+  pools_[current_].failed = true;
+  current_ = (current_ + 1) % pools_.size();
+  // Another pool is tried at once; only a whole round of failures makes the waits longer.
+  if (all_failed()) ++rounds_;
+}
+
+void PoolRotation::refused() {
+  pools_[current_].refused = true;
+  current_ = (current_ + 1) % pools_.size();
+}
+
+void PoolRotation::worked() {
+  for (Pool& pool : pools_) pool.failed = false;
+  rounds_ = 0;
+  current_ = 0;
+}
+
+bool PoolRotation::all_refused() const {
+  return std::all_of(pools_.begin(), pools_.end(), [](const Pool& p) { return p.refused; });
+}
+
+bool PoolRotation::all_failed() const {
+  return std::all_of(pools_.begin(), pools_.end(),
+                     [](const Pool& p) { return p.refused || p.failed; });
+}
+
+}  // namespace miner

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace miner {
+
+/// Which pool to try next, and how long to wait before it: in the user's order, from the first
+/// again after every connection that worked. The first try after a loss comes within half a second,
+/// later ones after growing waits with jitter, at most 5 s. No clock, no thread.
+class PoolRotation {
+ public:
+  /// `pools` at least 1; `seed` for the jitter.
+  PoolRotation(std::size_t pools, std::uint32_t seed);
+
+  struct Next {
+    std::size_t pool = 0;
+    base::Micros wait{0};
+  };
+  /// The first try, or the one after `failed`, `refused` or `worked`. Not called when
+  /// all_refused().
+  Next next();
+
+  /// The pool of the last `next` could not be reached, or was lost before a login.
+  void failed();
+  /// It refused the login: it is not tried again.
+  void refused();
+  /// It accepted the login; then the connection was lost.
+  void worked();
+
+  bool all_refused() const;
+  /// Every pool that is not refused failed since the last one that worked.
+  bool all_failed() const;
+
+ private:
+  struct Pool {
+    bool refused = false;
+    bool failed = false;
+  };
+  std::vector<Pool> pools_;
+  std::size_t current_ = 0;
+  int rounds_ = 0;  // of failures, for the wait
+  bool first_ = true;
+  std::minstd_rand random_;
+};
+
+}  // namespace miner

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/owner_thread.h"
+#include "miner/assignment.h"
+#include "miner/events.h"
+#include "miner/rechecker.h"
+#include "miner/snapshot.h"
+#include "stratum/messages.h"
+
+namespace miner {
+
+/// What the desk can make happen.
+class DeskPorts {
+ public:
+  virtual ~DeskPorts() = default;
+  /// Sends a share and returns its seq. Only called between `session_opened` and `session_lost`.
+  virtual std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share) = 0;
+  virtual void withdraw(const std::string& sprint, std::uint64_t seq) = 0;
+  /// False when the share cannot be checked now.
+  virtual bool recheck(RecheckJob job) = 0;
+  /// A device gave a wrong digest.
+  virtual void wrong_digest(std::uint32_t device, const std::string& what) = 0;
+};
+
+/// Every candidate from its finding to its one fate: sends it, has it re-checked, withdraws it when
+/// that fails, sends it again after a lost connection, and counts. Belongs to the network thread.
+///
+///             no session / busy (26, 29, 31, 40)
+///           +-------------+
+///           v             |
+///   found -> queued --> sent --true--> stored --result--> accepted
+///     |        |          |              |  \--verdict--> rejected
+///     |        |          +--error-------+--> stale, duplicate, rejected
+///     |        |          +--re-check wrong--> withdrawn
+///     |        +--re-check wrong--> hardware error
+///     +--ticket above target--> hardware error       result without it --> lost
+///
+/// A share of a lost session may be stored: found wrong, it is withdrawn, in the next session.
+class ShareDesk {
+ public:
+  /// `recheck_every[i]`: one in so many shares of device i is recomputed; 0: none.
+  ShareDesk(DeskPorts& ports, std::vector<std::uint32_t> recheck_every, base::LogSink& sink);
+
+  /// `pool`: which of the user's pools the sprint is of.
+  void found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool);
+  void rechecked(const RecheckDone& done);
+
+  /// Sends everything of this pool that has no answer yet.
+  void session_opened(std::size_t pool);
+  void session_lost();
+  void answered(const std::string& sprint, std::uint64_t seq,
+                const std::optional<stratum::WireError>& error, base::SteadyTime now);
+  void judged(const stratum::Verdict& verdict);
+  /// The sprint's result came: decides all of its shares.
+  void credited(const stratum::SprintResult& result);
+  /// The pool voids the sprint.
+  void cancelled(const std::string& sprint);
+  /// No result will come: what is undecided is lost.
+  void give_up(SprintKey sprint);
+  /// Sends shares again whose time to wait is over.
+  void tick(base::SteadyTime now);
+
+  const ShareCounts& counts() const { return counts_; }
+  std::uint64_t credit() const { return credit_; }
+  std::uint64_t best_difficulty() const { return best_; }
+  /// Candidates of a sprint so far.
+  std::uint64_t found_in(SprintKey sprint) const;
+  /// Shares that are not stored at the pool and could still be.
+  std::size_t unsent() const;
+
+ private:
+  enum class State { kQueued, kSent, kStored };
+  struct Share {
+    std::uint64_t id = 0;
+    std::uint32_t device = 0;
+    stratum::ShareClaim claim;
+    std::uint64_t difficulty = 1;
+    State state = State::kQueued;
+    std::uint64_t seq = 0;  // of the open session; 0: not sent in it
+    bool at_pool = false;   // sent, and not sent back: it may be stored
+    std::optional<base::SteadyTime> retry_at;
+    bool checked_right = false;
+  };
+  /// The shares of one sprint; those decided are only counted.
+  struct Book {
+    std::string sprint;
+    std::size_t pool = 0;
+    std::map<std::uint64_t, Share> open;  // by id
+    std::set<std::uint64_t> nonces;       // all ever found
+    std::uint64_t found = 0;              // candidates
+    std::uint64_t accepted_difficulty = 0;
+    std::vector<stratum::ShareClaim> to_withdraw;  // at the pool, and no session to say so
+  };
+
+  Book* book_of(const std::string& sprint);
+  static Share* by_seq(Book& book, std::uint64_t seq);
+  bool plausible(const CandidateFound& candidate);
+  void send(Book& book, Share& share);
+  void start_recheck(const Share& share, const Race& race);
+  void decide(Book& book, std::uint64_t id, std::uint64_t ShareCounts::*fate);
+  void decide_all(Book& book, std::uint64_t ShareCounts::*stored, std::uint64_t ShareCounts::*rest);
+  void wrong(Book& book, Share& share);
+  void withdraw(const Book& book, const stratum::ShareClaim& claim, std::uint64_t seq);
+
+  DeskPorts& ports_;
+  const std::vector<std::uint32_t> recheck_every_;
+  std::vector<std::uint32_t> since_recheck_;  // shares of each device
+  const base::Log log_;
+  std::map<SprintKey, Book> books_;
+  std::map<std::uint64_t, SprintKey> checking_;  // share id -> its sprint
+  std::optional<std::size_t> session_pool_;      // of the open session
+  ShareCounts counts_;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t credit_ = 0;
+  std::uint64_t best_ = 0;
+  base::OwnerThread owner_;
+};
+
+}  // namespace miner

@@ -1,0 +1,296 @@
+#include "miner/worker.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "backends/api/self_test.h"
+#include "miner/race_runner.h"
+
+namespace miner {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::minutes;
+
+constexpr int kFailuresUntilOff = 3;
+constexpr auto kForgiveAfter = minutes(10);  // of work without a failure
+constexpr auto kCalibration = std::chrono::milliseconds(100);
+
+double in_seconds(base::Micros time) {
+  return duration<double>(time).count();
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context, WorkerDevice device)
+    : context_(context),
+      device_(std::move(device)),
+      name_(device_.info.label()),
+      log_(context.sink, name_),
+      thread_([this] { run(); }) {
+  pthread_setname_np(thread_.native_handle(), fmt::format("m-dev{}", device_.number).c_str());
+}
+
+Worker::~Worker() {
+  request_stop();
+  thread_.join();
+}
+
+void Worker::request_stop() {
+  Assignment stop;
+  stop.stop = true;
+  publish(std::move(stop));
+}
+
+void Worker::publish(Assignment assignment) {
+  const auto before = slot_.latest().assignment;
+  const bool another_race = assignment.race == nullptr || before->race == nullptr ||
+                            assignment.race->key != before->race->key;
+  const bool ends_race = before->race != nullptr && (another_race || assignment.paused.has_value());
+  const bool begins_race = assignment.race != nullptr && another_race;
+  assignment.stop = assignment.stop || before->stop;
+  const bool stop = assignment.stop;
+  slot_.publish(std::make_shared<const Assignment>(std::move(assignment)));
+  // Read after the slot is filled: a worker that begins to calibrate from here on sees it.
+  if (!stop && !ends_race && !(begins_race && calibrating_)) return;
+  base::MutexLock lock(cancel_mutex_);
+  if (cancellable_ != nullptr && (stop || !testing_)) cancellable_->cancel();
+}
+
+void Worker::set_cancellable(backends::Device* device, bool testing) {
+  base::MutexLock lock(cancel_mutex_);
+  cancellable_ = device;
+  testing_ = testing;
+}
+
+void Worker::post(WorkerEvent event) {
+  if (!context_.mailbox.post({device_.number, std::move(event)})) {
+    log_.error("the mailbox is full: an event was dropped");
+  }
+}
+
+void Worker::run() {
+  while (!stopping() && open_until_stop()) {
+    const base::Status status = work();
+    if (status.ok() || !failed(status.error(), DeviceDown::Cause::kWork)) break;
+  }
+  set_cancellable(nullptr);
+  open_device_.reset();
+  post(WorkerStopped{});
+}
+
+/// Opens the device, trying again after failures; false when it is given up or a stop came.
+bool Worker::open_until_stop() {
+  while (!stopping()) {
+    context_.board.set_state(device_.number, DeviceState::kStarting);
+    const base::Status opened = open();
+    if (opened.ok()) {
+      const base::Status tested = backends::self_test(*open_device_, [this] { return stopping(); });
+      if (tested.ok()) {
+        set_cancellable(open_device_.get());
+        post(DeviceUp{});
+        return true;
+      }
+      if (stopping() || !failed(tested.error(), DeviceDown::Cause::kSelfTest)) return false;
+    } else if (!failed(opened.error(), DeviceDown::Cause::kOpen)) {
+      return false;
+    }
+  }
+  return false;
+}
+
+base::Status Worker::open() {
+  ASSIGN_OR_RETURN(open_device_, device_.backend->open(device_.info.index, device_.options));
+  set_cancellable(open_device_.get(), /*testing=*/true);
+  return base::Ok{};
+}
+
+/// Closes the device after an error, then waits before it may be opened again; false when it is
+/// given up.
+bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
+  set_cancellable(nullptr);
+  open_device_.reset();
+  prepared_.clear();
+  deferred_.reset();
+  loading_.reset();
+  const base::SteadyTime now = context_.clock.now();
+  failures_ = now - last_failure_ > kForgiveAfter ? 1 : failures_ + 1;
+  last_failure_ = now;
+  const bool off = failures_ >= kFailuresUntilOff;
+  log_.error(off ? fmt::format("off after {} failures: {}", failures_, error.message)
+                 : fmt::format("failed, opening it again in {:.0f} s: {}",
+                               in_seconds(context_.reopen_after), error.message));
+  context_.board.set_state(device_.number, off ? DeviceState::kOff : DeviceState::kFailed,
+                           error.message);
+  post(DeviceDown{off, cause});
+  const base::SteadyTime reopen = base::SystemClock().now() + context_.reopen_after;
+  while (!off && !stopping()) {
+    if (!slot_.wait_newer(slot_.generation(), reopen)) break;
+  }
+  return !off;
+}
+
+/// Follows the assignments until a stop (Ok) or an error of the device.
+base::Status Worker::work() {
+  for (;;) {
+    const JobSlot::View view = slot_.latest();
+    if (view.assignment->stop) return base::Ok{};
+    RETURN_IF_ERROR(step(view));
+  }
+}
+
+/// One thing to do: a race, a step of weights, or waiting for news.
+base::Status Worker::step(const JobSlot::View& view) {
+  const Assignment& assignment = *view.assignment;
+  if (assignment.paused) return pause(view);
+  if (const auto& race = assignment.race; race != nullptr && finished_ != race->key) {
+    if (impossible_.contains(race->key)) return wait(view);
+    const Upcoming sprint{race->key, race->spec.model};
+    return prepared_.contains(race->key) ? this->race(view) : load(sprint, false);
+  }
+  if (const Upcoming* sprint = next_to_load(assignment)) return load(*sprint, false);
+  return wait(view);
+}
+
+/// The first sprint to come, unless its weights are made or do not fit.
+const Upcoming* Worker::next_to_load(const Assignment& assignment) const {
+  if (assignment.upcoming.empty()) return nullptr;
+  const Upcoming& first = assignment.upcoming.front();
+  return prepared_.contains(first.key) || impossible_.contains(first.key) ? nullptr : &first;
+}
+
+/// One step of a sprint's weights. `between_ranges`: while another sprint is raced.
+base::Status Worker::load(const Upcoming& sprint, bool between_ranges) {
+  if (loading_ != sprint.key) {
+    loading_ = sprint.key;
+    load_started_ = context_.clock.now();
+  }
+  const auto progress = open_device_->prepare(sprint.model);
+  if (!progress.ok()) return no_room(progress.error(), sprint, between_ranges);
+  resting_ = false;
+  if (progress->ready()) return loaded(sprint, between_ranges);
+  if (!between_ranges) {
+    context_.board.set_loading(device_.number, static_cast<double>(progress->done_bytes) /
+                                                   static_cast<double>(progress->total_bytes));
+  }
+  return base::Ok{};
+}
+
+/// Weights that do not fit: later, if something else is resident; else not at all.
+base::Status Worker::no_room(const base::Error& error, const Upcoming& sprint,
+                             bool between_ranges) {
+  if (error.fault != base::Fault::kNoMemory) return error;
+  loading_.reset();
+  if (between_ranges) {
+    deferred_ = sprint.key;
+    return base::Ok{};
+  }
+  const bool alone = resting_ || rested_for_ == sprint.key;  // it may run out at a later step
+  open_device_->rest();
+  prepared_.clear();
+  resting_ = true;
+  rested_for_ = sprint.key;
+  if (alone) {
+    impossible_.insert(sprint.key);
+    log_.error("sits this sprint out: " + error.message);
+    context_.board.set_state(device_.number, DeviceState::kIdle, error.message);
+  }
+  return base::Ok{};
+}
+
+base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
+  const double took = in_seconds(context_.clock.now() - load_started_);
+  loading_.reset();
+  prepared_.insert(sprint.key);
+  const std::string profile = poc::to_string(sprint.model.profile);
+  log_.info(fmt::format("weights of {} made in {:.1f} s", profile, took));
+  if (!between_ranges) RETURN_IF_ERROR(calibrate(sprint.model));
+  const double rate = rates_[profile].nonces_per_second().value_or(0);
+  post(DevicePrepared{sprint.key, static_cast<std::uint64_t>(rate * 1000)});
+  return base::Ok{};
+}
+
+/// Measures a first rate on a profile, so that the pool's first lease has a fitting difficulty.
+/// Ends early when a race is published.
+base::Status Worker::calibrate(const poc::ModelSpec& model) {
+  RateEstimate& rate = rates_[poc::to_string(model.profile)];
+  if (rate.nonces_per_second()) return base::Ok{};
+  calibrating_ = true;
+  RETURN_IF_ERROR(open_device_->start({model, {}, {}}));
+  const base::SteadyTime end = context_.clock.now() + kCalibration;
+  while (slot_.latest().assignment->race == nullptr && !stopping() && context_.clock.now() < end) {
+    RETURN_IF_ERROR(open_device_->enqueue({0, open_device_->group_size(), poc::Target::none()}));
+    ASSIGN_OR_RETURN(const backends::RangeResult result, open_device_->collect());
+    rate.add(result.evaluated, result.busy);
+  }
+  calibrating_ = false;
+  return base::Ok{};
+}
+
+base::Status Worker::race(const JobSlot::View& view) {
+  const std::shared_ptr<const Race> race = view.assignment->race;
+  ASSIGN_OR_RETURN(const backends::PrepareProgress weights,
+                   open_device_->prepare(race->spec.model));
+  if (!weights.ready()) {  // given up for those of another sprint meanwhile
+    prepared_.erase(race->key);
+    return base::Ok{};
+  }
+  if (plan_race_ != race->key) {
+    plan_ = NoncePlan();
+    plan_race_ = race->key;
+    deferred_.reset();
+  }
+  context_.board.set_state(device_.number, DeviceState::kRacing);
+  RaceRunner::Hooks hooks;
+  hooks.ranged = [&](const backends::RangeResult& result) { ranged(*race, result); };
+  hooks.found = [&](const stratum::Lease& lease, const backends::Candidate& candidate) {
+    context_.board.add_found(device_.number);
+    post(CandidateFound{race, lease, candidate});
+  };
+  hooks.low = [&] { post(LeaseLow{race->key}); };
+  hooks.between = [&](const Assignment& assignment) -> base::Status {
+    const Upcoming* next = next_to_load(assignment);
+    return next == nullptr || deferred_ == next->key ? base::Status(base::Ok{}) : load(*next, true);
+  };
+  RaceRunner runner(*open_device_, slot_, context_.clock, plan_,
+                    rates_[poc::to_string(race->spec.model.profile)], std::move(hooks));
+  ASSIGN_OR_RETURN(const RaceRunner::End end, runner.run(view));
+  if (end == RaceRunner::End::kOver) finished_ = race->key;
+  if (end == RaceRunner::End::kStarved) slot_.wait_newer(view.generation, race->t_end);
+  return base::Ok{};
+}
+
+void Worker::ranged(const Race& race, const backends::RangeResult& result) {
+  const auto macs = static_cast<double>(result.evaluated) *
+                    static_cast<double>(race.spec.model.profile.mac_per_nonce());
+  context_.board.add_work(device_.number, race.key, result.evaluated, macs, context_.clock.now());
+}
+
+base::Status Worker::pause(const JobSlot::View& view) {
+  open_device_->rest();
+  resting_ = true;
+  prepared_.clear();
+  context_.board.set_state(device_.number, DeviceState::kPaused, *view.assignment->paused);
+  slot_.wait_newer(view.generation);
+  return base::Ok{};
+}
+
+/// Nothing to do until news come; the memory is given back when they do not come soon.
+base::Status Worker::wait(const JobSlot::View& view) {
+  const bool expecting = !view.assignment->upcoming.empty();
+  context_.board.set_state(device_.number,
+                           expecting && !resting_ ? DeviceState::kReady : DeviceState::kIdle);
+  if (expecting || resting_) {
+    slot_.wait_newer(view.generation);
+  } else if (!slot_.wait_newer(view.generation, base::SystemClock().now() + context_.rest_after)) {
+    open_device_->rest();
+    resting_ = true;
+    prepared_.clear();
+  }
+  return base::Ok{};
+}
+
+}  // namespace miner
