@@ -1,0 +1,128 @@
+"""Runs the real programs for the end-to-end tests: starts, reads, stops them, and never leaves one behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+BIN = os.environ["SPRINT_BIN_DIR"]
+MODULES = os.environ["SPRINT_MODULE_DIR"]
+# Sanitizers slow everything down; waits are generous, and no test passes or fails by speed.
+PATIENCE = 60.0
+
+
+class Program:
+    """A program with its output collected line by line."""
+
+    def __init__(self, *command):
+        self.command = command
+        self.lines = []
+        self.arrived = threading.Condition()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.out = ""
+        self.readers = [threading.Thread(target=self._read_log), threading.Thread(target=self._read_out)]
+        for reader in self.readers:
+            reader.start()
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            with self.arrived:
+                self.lines.append(line.rstrip("\n"))
+                self.arrived.notify_all()
+        with self.arrived:
+            self.arrived.notify_all()
+
+    def _read_out(self):
+        self.out = self.process.stdout.read()
+
+    def wait_for(self, pattern, patience=PATIENCE):
+        """The match of the first log line, past or to come, that holds the pattern."""
+        end = time.monotonic() + patience
+        seen = 0
+        with self.arrived:
+            while True:
+                for line in self.lines[seen:]:
+                    match = re.search(pattern, line)
+                    if match:
+                        return match
+                seen = len(self.lines)
+                left = end - time.monotonic()
+                if left <= 0 or (self.process.poll() is not None and not self.readers[0].is_alive()):
+                    raise AssertionError(f"{self.command}: no line with {pattern!r} in:\n" + "\n".join(self.lines))
+                self.arrived.wait(min(left, 0.5))
+
+    def count(self, pattern):
+        with self.arrived:
+            return sum(1 for line in self.lines if re.search(pattern, line))
+
+    def signal(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+
+    def finish(self, patience=PATIENCE):
+        """Waits for the end; returns the exit code."""
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.command} did not end; it said:\n" + "\n".join(self.lines)) from None
+        for reader in self.readers:
+            reader.join()
+        return self.process.returncode
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self.readers:
+            reader.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def log(self):
+        with self.arrived:
+            return "\n".join(self.lines)
+
+
+class ProgramTest(unittest.TestCase):
+    """A test that starts programs; those still running at its end are killed."""
+
+    def start(self, name, *arguments):
+        program = Program(os.path.join(BIN, name), *map(str, arguments))
+        self.addCleanup(program.kill)
+        return program
+
+    def miner(self, *arguments):
+        return self.start("sprintminer", *arguments)
+
+    def pool(self, *arguments):
+        """A pool on a free port; returns it and its URL."""
+        pool = self.start("sprintpool", "--listen", "127.0.0.1:0", *arguments)
+        port = pool.wait_for(r"listens on .*:(\d+)").group(1)
+        return pool, f"stratum+tcp://127.0.0.1:{port}"
+
+    def run_to_end(self, *arguments, code=0):
+        """Runs the miner to its end and returns it, after a look at its exit code."""
+        program = self.miner(*arguments)
+        self.assertEqual(program.finish(), code, program.log())
+        return program
+
+    def summary(self, program):
+        """The JSON line a program ended with."""
+        lines = program.out.strip().splitlines()
+        self.assertEqual(len(lines), 1, program.out + program.log())
+        return json.loads(lines[0])
+
+    def assert_adds_up(self, summary, log):
+        """What must hold of every run's counters."""
+        shares = summary["shares"]
+        self.assertEqual(set(shares), {"pending", "accepted", "rejected", "stale", "duplicate", "hardware_error",
+                                       "withdrawn", "lost"})
+        self.assertTrue(all(count >= 0 for count in shares.values()), log)
+        self.assertLessEqual(sum(shares.values()), summary["nonces"], log)
+        if shares["accepted"]:
+            self.assertGreaterEqual(summary["credit"], shares["accepted"], log)
