@@ -299,7 +299,7 @@ void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
 
 void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
   const auto raced = raced_.find(event.race->key);
-  if (raced == raced_.end()) return;  // decided already: too late by far
+  if (raced == raced_.end()) return desk_.found_too_late();
   desk_.found(device, event, raced->second.pool);
 }
 

@@ -56,7 +56,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                       workers_.at(device)->publish(assignment);
                     },
                     &recheck_, &board_, &sink}) {
-  const WorkerContext context{mailbox_, board_, clock_, sink_};
+  const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
     workers_.push_back(std::make_unique<Worker>(context, std::move(device)));
   }

@@ -39,6 +39,7 @@ struct MinerConfig {
   bool exit_on_loss = false;        ///< end when no pool can be reached
   /// One in so many shares is recomputed; nothing: every share of a GPU, one in 16 of a CPU.
   std::optional<std::uint32_t> recheck_every;
+  base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
 };
 
 /// The whole miner without its face: one worker thread per device, one re-check thread, and the

@@ -64,6 +64,11 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   start_recheck(kept, race);
 }
 
+void ShareDesk::found_too_late() {
+  owner_.assert_here();
+  ++counts_.stale;
+}
+
 /// What costs one hash to check of a device's claim: its lease and its ticket.
 bool ShareDesk::plausible(const CandidateFound& candidate) {
   const std::uint64_t nonce = candidate.candidate.nonce;

@@ -52,6 +52,8 @@ class ShareDesk {
 
   /// `pool`: which of the user's pools the sprint is of.
   void found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool);
+  /// A candidate of a sprint that is decided already: stale.
+  void found_too_late();
   void rechecked(const RecheckDone& done);
 
   /// Sends everything of this pool that has no answer yet.

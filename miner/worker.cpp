@@ -218,6 +218,7 @@ base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
 base::Status Worker::calibrate(const poc::ModelSpec& model) {
   RateEstimate& rate = rates_[poc::to_string(model.profile)];
   if (rate.nonces_per_second()) return base::Ok{};
+  context_.board.set_loading(device_.number, 1.0);
   calibrating_ = true;
   RETURN_IF_ERROR(open_device_->start({model, {}, {}}));
   const base::SteadyTime end = context_.clock.now() + kCalibration;

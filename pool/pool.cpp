@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace pool {
 namespace {
@@ -44,7 +43,7 @@ void Pool::tick(base::UnixTime now) {
     const auto entry = at++;
     Race& race = entry->second;
     race.feed(checker_, now);
-    if (race.settled(now)) {
+    if (race.settled_at() && now >= *race.settled_at()) {
       credit(race);
       past_.insert(races_.extract(entry));
     } else if (race.hopeless()) {
@@ -71,9 +70,10 @@ std::optional<base::UnixTime> Pool::wake() const {
 bool Pool::ready() const {
   if (!config_.start_when_ready || races_.empty()) return false;
   const Race& race = races_.rbegin()->second;
-  return race.phase() == Phase::kAnnounced && !race.participants.empty() &&
-         std::all_of(race.participants.begin(), race.participants.end(),
-                     [](const auto& entry) { return entry.second.ready; });
+  const auto is_ready = [](const auto& entry) { return entry.second.ready; };
+  const auto& all = race.participants;
+  return race.phase() == Phase::kAnnounced && !all.empty() &&
+         std::all_of(all.begin(), all.end(), is_ready);
 }
 
 /// A sprint's id begins with its number.
@@ -145,11 +145,11 @@ void Pool::credit(Race& race) {
   summary_.verified += book.count(State::kVerified);
   summary_.wrong += book.count(State::kWrong);
   summary_.credit += result.total;
-  log_.info(fmt::format("sprint {} verified: {} shares right, {} wrong, {} withdrawn", race.id(),
-                        book.count(State::kVerified), book.count(State::kWrong),
-                        book.count(State::kWithdrawn)));
-  log_.info(fmt::format("sprint {} credited: {} nonces to {} accounts, root {}", race.id(),
-                        result.total, credits.size(), base::to_hex(result.root)));
+  log_.info(fmt::format(
+      "sprint {} verified and credited: {} shares right, {} wrong, {} withdrawn; {} nonces to {} "
+      "accounts, root {}",
+      race.id(), book.count(State::kVerified), book.count(State::kWrong),
+      book.count(State::kWithdrawn), result.total, credits.size(), base::to_hex(result.root)));
   race.close();
 }
 

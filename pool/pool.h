@@ -1,18 +1,8 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/owner_thread.h"
 #include "pool/race.h"
-#include "pool/schedule.h"
-#include "pool/server.h"
-#include "stratum/server_session.h"
 
 namespace pool {
 

@@ -1,7 +1,5 @@
 #include "pool/race.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 
@@ -20,13 +18,8 @@ constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
 constexpr base::Micros kAskAgainAfter = std::chrono::seconds(1);
-constexpr int kMaxFailures = 8;  // after T_end: miners wait 30 s for a result
 
 }  // namespace
-
-bool system_random(std::span<std::uint8_t> bytes) {
-  return RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1;
-}
 
 base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
                                  const RandomSource& random) {
@@ -179,24 +172,10 @@ bool Race::take(const Checked& answer, base::UnixTime now) {
   return false;
 }
 
-/// When no share can change its state any more, once all are recomputed.
-base::UnixTime Race::decided_at() const {
+std::optional<base::UnixTime> Race::settled_at() const {
+  if (phase_ != Phase::kEnded || book_.count(State::kStored) > 0) return std::nullopt;
   const bool wrong = book_.count(State::kWrong) > 0;
   return sprint_.start.t_end + (wrong ? config_.withdraw_grace : base::Micros(0)) + base::Micros(1);
-}
-
-bool Race::settled(base::UnixTime now) const {
-  return phase_ == Phase::kEnded && book_.count(State::kStored) == 0 && now >= decided_at();
-}
-
-bool Race::hopeless() const {
-  return phase_ == Phase::kEnded && failures_ >= kMaxFailures;
-}
-
-std::optional<base::UnixTime> Race::wake() const {
-  if (!to_ask_.empty()) return ask_at_;
-  if (phase_ != Phase::kEnded || book_.count(State::kStored) > 0) return std::nullopt;
-  return decided_at();
 }
 
 }  // namespace pool

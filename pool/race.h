@@ -1,16 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
-#include <optional>
 #include <set>
-#include <span>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "pool/leases.h"
 #include "pool/schedule.h"
@@ -22,8 +15,6 @@ namespace pool {
 
 /// Fills the span with bytes that nobody can foresee; false when it cannot.
 using RandomSource = std::function<bool(std::span<std::uint8_t>)>;
-/// OpenSSL's generator.
-bool system_random(std::span<std::uint8_t> bytes);
 
 /// A sprint as the pool knows it: what is announced of it, but for the identity, and what is not to
 /// be shown before its start. Source: the protocol page, "A sprint".
@@ -101,18 +92,19 @@ class Race {
   /// Takes an answer. Where there was none its shares stay provisional and are tried again in a
   /// second; then false.
   bool take(const Checked& answer, base::UnixTime now);
-
-  /// T_end is over and every share is decided: right, withdrawn, or wrong and too late to withdraw.
-  bool settled(base::UnixTime now) const;
   /// Verification failed again and again since the end.
-  bool hopeless() const;
-  /// When `feed` or `settled` may have something new if nothing else happens.
-  std::optional<base::UnixTime> wake() const;
+  bool hopeless() const { return phase_ == Phase::kEnded && failures_ >= kMaxFailures; }
+
+  /// When every share is decided (right, withdrawn, or wrong and too late to withdraw), T_end is
+  /// over, and the result can be told. Nothing while some are still to be recomputed.
+  std::optional<base::UnixTime> settled_at() const;
+  /// When `feed` or the result is due if nothing else happens.
+  std::optional<base::UnixTime> wake() const { return to_ask_.empty() ? settled_at() : ask_at_; }
 
  private:
+  static constexpr int kMaxFailures = 8;  // a second each: miners wait 30 s for a result
   GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
-  base::UnixTime decided_at() const;
 
   const Config& config_;
   Sprint sprint_;

@@ -1,6 +1,7 @@
 #include "pool/server.h"
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -25,6 +26,10 @@ constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
 constexpr base::Micros kCloseWithin = seconds(5);
 constexpr base::Micros kFinishWithin = milliseconds(700);
+
+bool system_random(std::span<std::uint8_t> bytes) {
+  return RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1;
+}
 
 struct Connection {
   Connection(Pool::SessionId number, tcp::socket accepted, const std::string& pool_name)

@@ -19,6 +19,7 @@ class LimitedHandler {
   using Ch = char;
   explicit LimitedHandler(rapidjson::Document& document) : document_(document) {}
 
+  // NOLINTBEGIN(readability-identifier-naming): the names are RapidJSON's
   bool Null() { return document_.Null(); }
   bool Bool(bool b) { return document_.Bool(b); }
   // RapidJSON tells numbers with a sign as Int: to us they are as little integers as fractions are.
@@ -46,6 +47,7 @@ class LimitedHandler {
     --depth_;
     return document_.EndArray(elements);
   }
+  // NOLINTEND(readability-identifier-naming)
 
   const char* broken_limit() const { return broken_limit_; }
 

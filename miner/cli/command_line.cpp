@@ -224,8 +224,8 @@ base::Error CommandLine::unknown_flag(const CLI::App& level, const std::string& 
   }
   for (const CLI::App* command : app_->get_subcommands({})) {
     if (!has_flag(*command, name)) continue;
-    return base::invalid(text + "; it belongs behind a command: sprintminer " +
-                         command->get_name() + " " + name);
+    const std::string where = "; it belongs behind a command: sprintminer " + command->get_name();
+    return base::invalid(text + where + " " + name);
   }
   // One letter is one edit away from every other.
   const auto meant =

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rigs.h"
 #include "stratum/codec_answers.h"
 #include "stratum/codec_notices.h"
+#include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {

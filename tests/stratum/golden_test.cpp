@@ -1,6 +1,5 @@
 // Every line of golden/*.jsonl gets the reaction that stands beside it; golden/README.md has the
 // format.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -14,9 +13,9 @@
 #include <set>
 
 #include "base/check.h"
-#include "rigs.h"
 #include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
+#include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rigs.h"
 #include "stratum/sprint_secret.h"
+#include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "rigs.h"
+#include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {

@@ -14,26 +14,24 @@ struct GoodUrl {
   bool loopback;
 };
 
+const GoodUrl kGoodUrls[] = {
+    {"stratum+tcp://pool.example:4000", "pool.example", 4000, "stratum+tcp://pool.example:4000",
+     false},
+    {"stratum+tcp://pool.example", "pool.example", 3333, "stratum+tcp://pool.example:3333", false},
+    {"stratum+tcp://pool.example/", "pool.example", 3333, "stratum+tcp://pool.example:3333", false},
+    {"stratum+tcp://pool.example.:1", "pool.example.", 1, "stratum+tcp://pool.example.:1", false},
+    {"stratum+tcp://127.0.0.1:65535", "127.0.0.1", 65535, "stratum+tcp://127.0.0.1:65535", true},
+    {"stratum+tcp://127.9.9.9", "127.9.9.9", 3333, "stratum+tcp://127.9.9.9:3333", true},
+    {"stratum+tcp://localhost", "localhost", 3333, "stratum+tcp://localhost:3333", true},
+    {"stratum+tcp://127.evil.example", "127.evil.example", 3333,
+     "stratum+tcp://127.evil.example:3333", false},
+    {"stratum+tcp://[::1]:5", "::1", 5, "stratum+tcp://[::1]:5", true},
+    {"stratum+tcp://[2001:db8::7]", "2001:db8::7", 3333, "stratum+tcp://[2001:db8::7]:3333", false},
+    {"stratum+tcp://a-b_c:0080", "a-b_c", 80, "stratum+tcp://a-b_c:80", false},
+};
+
 TEST(PoolUrl, Good) {
-  const GoodUrl cases[] = {
-      {"stratum+tcp://pool.example:4000", "pool.example", 4000, "stratum+tcp://pool.example:4000",
-       false},
-      {"stratum+tcp://pool.example", "pool.example", 3333, "stratum+tcp://pool.example:3333",
-       false},
-      {"stratum+tcp://pool.example/", "pool.example", 3333, "stratum+tcp://pool.example:3333",
-       false},
-      {"stratum+tcp://pool.example.:1", "pool.example.", 1, "stratum+tcp://pool.example.:1", false},
-      {"stratum+tcp://127.0.0.1:65535", "127.0.0.1", 65535, "stratum+tcp://127.0.0.1:65535", true},
-      {"stratum+tcp://127.9.9.9", "127.9.9.9", 3333, "stratum+tcp://127.9.9.9:3333", true},
-      {"stratum+tcp://localhost", "localhost", 3333, "stratum+tcp://localhost:3333", true},
-      {"stratum+tcp://127.evil.example", "127.evil.example", 3333,
-       "stratum+tcp://127.evil.example:3333", false},
-      {"stratum+tcp://[::1]:5", "::1", 5, "stratum+tcp://[::1]:5", true},
-      {"stratum+tcp://[2001:db8::7]", "2001:db8::7", 3333, "stratum+tcp://[2001:db8::7]:3333",
-       false},
-      {"stratum+tcp://a-b_c:0080", "a-b_c", 80, "stratum+tcp://a-b_c:80", false},
-  };
-  for (const GoodUrl& c : cases) {
+  for (const GoodUrl& c : kGoodUrls) {
     const auto url = parse_pool_url(c.text);
     ASSERT_TRUE(url.ok()) << c.text << ": " << url.message();
     EXPECT_EQ(url->host, c.host);
@@ -48,38 +46,39 @@ struct BadUrl {
   const char* says;
 };
 
+const BadUrl kBadUrls[] = {
+    {"", "write stratum+tcp://"},
+    {"pool.example:3333", "write stratum+tcp://pool.example:3333"},
+    {"http://pool.example", "write stratum+tcp://pool.example"},
+    {"STRATUM+TCP://pool.example", "write stratum+tcp://pool.example"},
+    {"stratum+ssl://pool.example", "TLS is not built in yet"},
+    {"stratum+tcp://", "not a host name"},
+    {"stratum+tcp://:3333", "not a host name"},
+    {"stratum+tcp://pool..example", "not a host name"},
+    {"stratum+tcp://-a b", "not a host name"},
+    {"stratum+tcp://user@pool.example", "not a host name"},
+    {"stratum+tcp://pool.example/path", "not a host name"},
+    {"stratum+tcp://1.2.3", "not a host name"},
+    {"stratum+tcp://1.2.3.256", "not a host name"},
+    {"stratum+tcp://p\xc3\xb6ol.example", "not a host name"},
+    {"stratum+tcp://" + std::string(64, 'a'), "not a host name"},
+    {"stratum+tcp://::1", "stands in brackets"},
+    {"stratum+tcp://[::1", "without ']'"},
+    {"stratum+tcp://[::g]", "not a host name"},
+    {"stratum+tcp://[127.0.0.1]", "not a host name"},
+    {"stratum+tcp://[::1]5", "port must be"},
+    {"stratum+tcp://pool.example:", "port must be"},
+    {"stratum+tcp://pool.example:0", "port must be"},
+    {"stratum+tcp://pool.example:65536", "port must be"},
+    {"stratum+tcp://pool.example:-1", "port must be"},
+    {"stratum+tcp://pool.example:1e3", "port must be"},
+    {"stratum+tcp://pool.example:3.0", "port must be"},
+    {"stratum+tcp://pool.example: 80", "port must be"},
+    {"stratum+tcp://pool.example:99999999999999999999", "port must be"},
+};
+
 TEST(PoolUrl, BadNamesWhatIsWrong) {
-  const BadUrl cases[] = {
-      {"", "write stratum+tcp://"},
-      {"pool.example:3333", "write stratum+tcp://pool.example:3333"},
-      {"http://pool.example", "write stratum+tcp://pool.example"},
-      {"STRATUM+TCP://pool.example", "write stratum+tcp://pool.example"},
-      {"stratum+ssl://pool.example", "TLS is not built in yet"},
-      {"stratum+tcp://", "not a host name"},
-      {"stratum+tcp://:3333", "not a host name"},
-      {"stratum+tcp://pool..example", "not a host name"},
-      {"stratum+tcp://-a b", "not a host name"},
-      {"stratum+tcp://user@pool.example", "not a host name"},
-      {"stratum+tcp://pool.example/path", "not a host name"},
-      {"stratum+tcp://1.2.3", "not a host name"},
-      {"stratum+tcp://1.2.3.256", "not a host name"},
-      {"stratum+tcp://p\xc3\xb6ol.example", "not a host name"},
-      {"stratum+tcp://" + std::string(64, 'a'), "not a host name"},
-      {"stratum+tcp://::1", "stands in brackets"},
-      {"stratum+tcp://[::1", "without ']'"},
-      {"stratum+tcp://[::g]", "not a host name"},
-      {"stratum+tcp://[127.0.0.1]", "not a host name"},
-      {"stratum+tcp://[::1]5", "port must be"},
-      {"stratum+tcp://pool.example:", "port must be"},
-      {"stratum+tcp://pool.example:0", "port must be"},
-      {"stratum+tcp://pool.example:65536", "port must be"},
-      {"stratum+tcp://pool.example:-1", "port must be"},
-      {"stratum+tcp://pool.example:1e3", "port must be"},
-      {"stratum+tcp://pool.example:3.0", "port must be"},
-      {"stratum+tcp://pool.example: 80", "port must be"},
-      {"stratum+tcp://pool.example:99999999999999999999", "port must be"},
-  };
-  for (const BadUrl& c : cases) {
+  for (const BadUrl& c : kBadUrls) {
     const auto url = parse_pool_url(c.text);
     ASSERT_FALSE(url.ok()) << c.text;
     EXPECT_THAT(url.message(), testing::HasSubstr(c.says)) << c.text;

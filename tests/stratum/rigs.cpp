@@ -1,4 +1,4 @@
-#include "rigs.h"
+#include "tests/stratum/rigs.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <random>
 
-#include "rigs.h"
+#include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {

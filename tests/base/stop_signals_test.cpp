@@ -1,0 +1,155 @@
+// Each test runs in a process of its own (a death test that execs), since the class owns the
+// process's signals. What the process says goes to its stderr, where the test reads it.
+
+#include "base/stop_signals.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "base/queue.h"
+
+namespace base {
+namespace {
+
+constexpr unsigned kHangSeconds = 60;  // then the process dies by SIGALRM, and the test fails
+
+void say(const char* line) {
+  std::fprintf(stderr, "%s\n", line);
+}
+
+/// Stop signals that are counted, and a way to wait for one.
+class Counted {
+ public:
+  Counted()
+      : signals_([this] {
+          ++calls_;
+          say("stop asked");
+          stops_.push(std::this_thread::get_id());
+        }) {
+    alarm(kHangSeconds);
+  }
+  std::thread::id wait() { return stops_.pop().value(); }
+  int calls() const { return calls_; }
+
+ private:
+  std::atomic<int> calls_ = 0;
+  Queue<std::thread::id> stops_{8};
+  StopSignals signals_;
+};
+
+void send(int signal) {
+  kill(getpid(), signal);
+}
+
+class StopSignalsDeathTest : public testing::Test {
+ protected:
+  StopSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+/// Receives one signal, ends the watch, and exits with the number of calls.
+[[noreturn]] void stop_once(int signal) {
+  int calls = 0;
+  {
+    Counted stops;
+    send(signal);
+    const bool elsewhere = stops.wait() != std::this_thread::get_id();
+    if (!elsewhere) say("called on the main thread");
+    calls = stops.calls();
+  }
+  say("went on");
+  std::_Exit(calls);
+}
+
+TEST_F(StopSignalsDeathTest, TheFirstSignalCallsBackOnAThreadOfItsOwn) {
+  EXPECT_EXIT(stop_once(SIGINT), testing::ExitedWithCode(1), "^stop asked\nwent on\n$");
+  EXPECT_EXIT(stop_once(SIGTERM), testing::ExitedWithCode(1), "^stop asked\nwent on\n$");
+}
+
+/// Receives two signals, the second when the first has been answered.
+[[noreturn]] void stop_twice(int first, int second) {
+  Counted stops;
+  send(first);
+  stops.wait();
+  send(second);
+  for (;;) pause();  // whatever the program does: it is ended from elsewhere
+}
+
+TEST_F(StopSignalsDeathTest, TheSecondSignalEndsTheProcess) {
+  for (const int first : {SIGINT, SIGTERM}) {
+    for (const int second : {SIGINT, SIGTERM}) {
+      EXPECT_EXIT(stop_twice(first, second), testing::ExitedWithCode(130), "^stop asked\n$");
+    }
+  }
+}
+
+/// Joins the watcher without a signal.
+[[noreturn]] void never_stopped() {
+  int calls = 0;
+  {
+    const Counted stops;
+    calls = stops.calls();
+  }
+  say("went on");
+  std::_Exit(calls);
+}
+
+TEST_F(StopSignalsDeathTest, EndsWithoutASignal) {
+  EXPECT_EXIT(never_stopped(), testing::ExitedWithCode(0), "^went on\n$");
+}
+
+[[noreturn]] void look_at_a_later_thread() {
+  const Counted stops;
+  bool blocked = false;
+  std::thread([&blocked] {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    blocked = sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1;
+  }).join();
+  std::_Exit(blocked ? 0 : 1);
+}
+
+TEST_F(StopSignalsDeathTest, ReachesNoThreadThatStartsLater) {
+  EXPECT_EXIT(look_at_a_later_thread(), testing::ExitedWithCode(0), "");
+}
+
+/// Other threads keep the processor while the signal comes.
+[[noreturn]] void stop_amid_work() {
+  Counted stops;
+  std::atomic<bool> go_on = true;
+  std::thread worker([&go_on] {
+    while (go_on) std::this_thread::yield();
+  });
+  send(SIGTERM);
+  stops.wait();
+  go_on = false;
+  worker.join();
+  std::_Exit(stops.calls());
+}
+
+TEST_F(StopSignalsDeathTest, ReachesTheCallAmidWork) {
+  EXPECT_EXIT(stop_amid_work(), testing::ExitedWithCode(1), "^stop asked\n$");
+}
+
+[[noreturn]] void write_to_a_closed_pipe() {
+  const Counted stops;
+  int ends[2];
+  if (pipe(ends) != 0) std::_Exit(2);
+  close(ends[0]);
+  const bool told = write(ends[1], "x", 1) == -1 && errno == EPIPE;
+  std::_Exit(told ? 0 : 1);
+}
+
+TEST_F(StopSignalsDeathTest, ABrokenPipeIsAnErrorAndNotTheEnd) {
+  EXPECT_EXIT(write_to_a_closed_pipe(), testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace base

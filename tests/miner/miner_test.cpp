@@ -1,0 +1,279 @@
+#include "miner/miner.h"
+
+#include "tests/miner/fake_device.h"
+#include "tests/miner/support.h"
+#include "tests/miner/tcp_pool.h"
+
+// The whole miner with fake devices against a pool on a real socket. Real time passes here, and no
+// expectation depends on how much.
+namespace miner {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using tests::Call;
+using tests::eventually;
+using tests::ScriptedPool;
+using tests::TcpPool;
+
+class MinerTest : public ::testing::Test {
+ protected:
+  MinerTest() {
+    config_.reopen_after = milliseconds(1);
+    for (tests::FakeCard& card : cards_) card.nonces_per_second = 500;
+  }
+  ~MinerTest() override {
+    if (!HasFailure()) return;
+    for (const std::string& line : sink_.lines()) printf("  %s\n", line.c_str());
+  }
+
+  void add_pool(const stratum::PoolUrl& url, const std::string& user = "alice.rig") {
+    config_.pools.push_back({url, user, "x"});
+  }
+  void begin() {
+    std::vector<WorkerDevice> devices;
+    for (std::uint32_t i = 0; i < 2; ++i)
+      devices.push_back({i, tests::fake_info(i), &backend_, {}});
+    miner_ = std::make_unique<Miner>(config_, std::move(devices),
+                                     std::make_unique<tests::FakeTruth>(), sink_, clock_);
+    ASSERT_TRUE(eventually([&] { return miner_->snapshot()->devices.size() == 2; }));
+  }
+  /// Waits until the run is over by itself and says how.
+  ExitCode ending() {
+    if (!miner_->wait(minutes(1))) {
+      ADD_FAILURE() << "the run does not end";
+      return ExitCode::kInternal;
+    }
+    EXPECT_FALSE(miner_->outcome().reason.empty());
+    return miner_->outcome().code;
+  }
+  std::uint64_t found() const {
+    std::uint64_t sum = 0;
+    for (const DeviceSnapshot& device : miner_->snapshot()->devices) sum += device.found;
+    return sum;
+  }
+  /// A port at which nobody listens.
+  static stratum::PoolUrl nobody() {
+    const TcpPool gone(seconds(1));
+    return gone.url();
+  }
+
+  MinerConfig config_;
+  base::SystemClock clock_;
+  tests::CollectingSink sink_;
+  tests::FakeCard cards_[2];
+  tests::FakeCards backend_{{&cards_[0], &cards_[1]}};
+  std::unique_ptr<Miner> miner_;
+};
+
+TEST_F(MinerTest, MinesSprints) {
+  TcpPool pool(seconds(1), [](ScriptedPool& script) { script.difficulty = 4; });
+  add_pool(pool.url());
+  config_.sprints = 2;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  const auto s = miner_->snapshot();
+  EXPECT_EQ(s->sprints, 2u);
+  EXPECT_GT(s->shares.accepted, 0u);
+  EXPECT_EQ(s->shares.rejected, 0u);
+  EXPECT_EQ(s->shares.hardware_error + s->shares.withdrawn + s->shares.duplicate, 0u);
+  EXPECT_EQ(s->shares.total(), found()) << "each candidate has one fate";
+  EXPECT_EQ(s->credit, 4 * s->shares.accepted);
+  EXPECT_GE(pool.stored(), s->shares.accepted) << "but what came after a result";
+  EXPECT_EQ(pool.connections(), 1);
+  EXPECT_TRUE(eventually([&] { return pool.read<bool>([](auto& p) { return p.left; }); })) << "bye";
+  ASSERT_EQ(s->last_sprints.size(), 2u);
+  EXPECT_GT(s->last_sprints[0].nonces, 0u);
+  EXPECT_TRUE(s->last_sprints[0].credit);
+  EXPECT_EQ(s->pool.url, pool.url().text());
+  EXPECT_EQ(s->pool.user, "alice.rig");
+  for (const tests::FakeCard& card : cards_) EXPECT_EQ(card.open_now, 0);
+}
+
+TEST_F(MinerTest, StopSubmitsWhatWasFound) {
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 20; }));
+  EXPECT_FALSE(miner_->wait(milliseconds(0)));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  const auto s = miner_->snapshot();
+  EXPECT_EQ(s->shares.pending, found());
+  EXPECT_EQ(pool.stored(), found()) << "everything is at the pool";
+  EXPECT_TRUE(eventually([&] { return pool.read<bool>([](auto& p) { return p.left; }); }));
+  EXPECT_TRUE(miner_->hung_devices().empty());
+}
+
+TEST_F(MinerTest, StopWithoutAPool) {
+  add_pool(nobody());
+  begin();
+  ASSERT_TRUE(eventually([&] { return sink_.has("127.0.0.1"); }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+}
+
+TEST_F(MinerTest, DestructorStops) {
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 0; }));
+  miner_.reset();
+  for (const tests::FakeCard& card : cards_) EXPECT_EQ(card.open_now, 0);
+}
+
+TEST_F(MinerTest, NoPoolEndsItWhenAskedTo) {
+  add_pool(nobody());
+  add_pool(nobody());
+  config_.exit_on_loss = true;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kNoPool);
+}
+
+TEST_F(MinerTest, NoPoolIsWaitedForOtherwise) {
+  add_pool(nobody());
+  begin();
+  ASSERT_TRUE(eventually([&] {
+    const auto lines = sink_.lines();
+    return std::count(lines.begin(), lines.end(),
+                      "net: connecting to " + config_.pools[0].url.text()) >= 3;
+  }));
+  EXPECT_FALSE(miner_->wait(milliseconds(0)));
+}
+
+TEST_F(MinerTest, LoginRefused) {
+  TcpPool pool(seconds(1), [](ScriptedPool& script) {
+    script.refuse_login = stratum::WireError{stratum::Code::kUnauthorized, "no such account", 0};
+  });
+  add_pool(pool.url());
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kLoginRefused);
+  EXPECT_TRUE(sink_.has("no such account"));
+  EXPECT_EQ(pool.connections(), 1) << "not tried again";
+}
+
+TEST_F(MinerTest, NextPoolWhenOneRefusesAndOneIsNotThere) {
+  TcpPool refusing(seconds(1), [](ScriptedPool& script) {
+    script.refuse_login = stratum::WireError{stratum::Code::kUnauthorized, "no", 0};
+  });
+  TcpPool good(seconds(1));
+  add_pool(refusing.url());
+  add_pool(nobody());
+  add_pool(good.url());
+  config_.sprints = 1;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_GT(miner_->snapshot()->shares.accepted, 0u);
+  EXPECT_EQ(miner_->snapshot()->pool.url, good.url().text());
+}
+
+TEST_F(MinerTest, DevicesThatDoNotOpen) {
+  for (tests::FakeCard& card : cards_) {
+    card.script = [](Call call) -> base::Status {
+      if (call == Call::kOpen) return base::unavailable("no such card");
+      return base::Ok{};
+    };
+  }
+  TcpPool pool(seconds(1));
+  add_pool(pool.url());
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kNoDevice);
+}
+
+TEST_F(MinerTest, SelfTestFailedEverywhere) {
+  for (tests::FakeCard& card : cards_) card.knows_answers = false;
+  add_pool(nobody());
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kSelfTestFailed);
+}
+
+TEST_F(MinerTest, OneBadDeviceCostsOneDevice) {
+  cards_[1].knows_answers = false;
+  TcpPool pool(seconds(1));
+  add_pool(pool.url());
+  config_.sprints = 1;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  const auto s = miner_->snapshot();
+  EXPECT_GT(s->devices[0].found, 0u);
+  EXPECT_EQ(s->devices[1].state, DeviceState::kOff);
+  EXPECT_GT(s->shares.accepted, 0u);
+  EXPECT_EQ(s->shares.rejected, 0u);
+}
+
+TEST_F(MinerTest, CutConnectionLosesNoShare) {
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 10; }));
+  pool.cut_at(50);  // stored, and the miner cannot know
+  ASSERT_TRUE(eventually([&] { return pool.cuts() == 1; })) << "it did happen";
+  const std::size_t at_the_cut = pool.stored();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > at_the_cut + 100; }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_EQ(pool.connections(), 2);
+  EXPECT_GT(pool.read<std::uint64_t>([](const ScriptedPool& p) { return p.repeats; }), 0u)
+      << "sent again, since no answer came";
+  EXPECT_EQ(pool.read<std::size_t>([](const ScriptedPool& p) { return p.readies.size(); }), 2u)
+      << "the leases were kept";
+  const auto s = miner_->snapshot();
+  EXPECT_EQ(s->shares.pending, found());
+  EXPECT_EQ(s->shares.total(), found());
+  EXPECT_EQ(pool.stored(), found()) << "everything is at the pool";
+}
+
+TEST_F(MinerTest, WrongDigestsAreWithdrawnAndPauseTheDevice) {
+  cards_[1].wrong_every = 20;
+  config_.recheck_every = 1;
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(
+      eventually([&] { return miner_->snapshot()->devices[1].state == DeviceState::kPaused; }));
+  const auto s = miner_->snapshot();
+  EXPECT_GE(s->devices[1].hardware_errors, 3u);
+  EXPECT_EQ(s->devices[0].hardware_errors, 0u);
+  EXPECT_EQ(s->shares.withdrawn + s->shares.hardware_error, s->devices[1].hardware_errors);
+  EXPECT_TRUE(eventually([&] {
+    return miner_->snapshot()->devices[0].state == DeviceState::kRacing;
+  })) << "costs one card";
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+}
+
+TEST_F(MinerTest, PauseAndResume) {
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  const auto state = [&] { return miner_->snapshot()->devices.at(0).state; };
+  ASSERT_TRUE(eventually([&] { return state() == DeviceState::kRacing; }));
+  miner_->pause(0);
+  miner_->pause(99);  // nobody
+  EXPECT_TRUE(eventually([&] { return state() == DeviceState::kPaused; }));
+  EXPECT_EQ(cards_[0].resident, 0);
+  miner_->resume(0);
+  EXPECT_TRUE(eventually([&] { return state() == DeviceState::kRacing; }));
+}
+
+TEST_F(MinerTest, DeviceThatHangsIsNamed) {
+  std::atomic<bool> hangs{false};
+  cards_[1].script = [&](Call call) -> base::Status {
+    if (call == Call::kCollect) eventually([&] { return !hangs; });  // deaf to a cancel
+    return base::Ok{};
+  };
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 20; }));
+  hangs = true;
+  ASSERT_TRUE(eventually([&] { return cards_[1].collecting == 1; }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kDeviceHung);
+  EXPECT_EQ(miner_->hung_devices(), std::vector<std::string>{"fake:1"});
+  hangs = false;
+}
+
+}  // namespace
+}  // namespace miner

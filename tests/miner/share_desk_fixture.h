@@ -1,0 +1,122 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "miner/share_desk.h"
+#include "tests/miner/support.h"
+
+namespace miner {
+
+/// Keeps what the desk made happen, and numbers submits as a session does: 1, 2, .. per sprint.
+class FakeDeskPorts final : public DeskPorts {
+ public:
+  struct Submit {
+    std::string sprint;
+    std::uint64_t nonce;
+    std::uint64_t seq;
+    bool operator==(const Submit&) const = default;
+  };
+  using Withdrawal = std::pair<std::string, std::uint64_t>;
+
+  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share) override {
+    EXPECT_TRUE(session_open) << "a submit without a session";
+    submits.push_back({sprint, share.nonce, ++last_seq_[sprint]});
+    claims.push_back(share);
+    return submits.back().seq;
+  }
+  void withdraw(const std::string& sprint, std::uint64_t seq) override {
+    withdrawals.emplace_back(sprint, seq);
+  }
+  bool recheck(RecheckJob job) override {
+    if (checks) jobs.push_back(job);
+    return checks;
+  }
+  void wrong_digest(std::uint32_t device, const std::string&) override { wrong.push_back(device); }
+
+  /// A new session counts from 1 again.
+  void new_session() {
+    session_open = true;
+    last_seq_.clear();
+  }
+
+  bool session_open = false;
+  bool checks = true;  ///< the re-check takes jobs
+  std::vector<Submit> submits;
+  std::vector<stratum::ShareClaim> claims;  ///< of the submits
+  std::vector<Withdrawal> withdrawals;
+  std::vector<RecheckJob> jobs;
+  std::vector<std::uint32_t> wrong;  ///< devices
+
+ private:
+  std::map<std::string, std::uint64_t> last_seq_;
+};
+
+/// A race of the sprint "s-KEY".
+inline std::shared_ptr<const Race> make_race(SprintKey key) {
+  Race race;
+  race.key = key;
+  race.sprint = "s-" + std::to_string(key);
+  race.spec.model = {tests::tiny_profile(), tests::bytes_of(static_cast<std::uint8_t>(key))};
+  race.spec.start_seed = tests::bytes_of(0x55);
+  race.t_end = tests::at(std::chrono::seconds(10));
+  return std::make_shared<const Race>(std::move(race));
+}
+
+/// A desk of two devices whose every share is re-checked, and shorthands for what happens to it.
+class ShareDeskTest : public ::testing::Test {
+ protected:
+  using Submits = std::vector<FakeDeskPorts::Submit>;
+  using Withdrawals = std::vector<FakeDeskPorts::Withdrawal>;
+
+  static base::SteadyTime ms(std::int64_t milliseconds) {
+    return tests::at(std::chrono::milliseconds(milliseconds));
+  }
+
+  void open(std::size_t pool = 0) {
+    ports_.new_session();
+    desk_.session_opened(pool);
+  }
+  void lose() {
+    ports_.session_open = false;
+    desk_.session_lost();
+  }
+  void find(std::uint64_t nonce, SprintKey key = 1, std::size_t pool = 0,
+            std::uint32_t device = 0) {
+    const backends::Candidate candidate{nonce, tests::bytes_of(static_cast<std::uint8_t>(nonce))};
+    desk_.found(device, {make_race(key), tests::make_lease(5, device, 0), candidate}, pool);
+    ++offered_;
+    check();
+  }
+  void answer(std::uint64_t seq, std::optional<stratum::Code> code = std::nullopt,
+              std::uint64_t retry_ms = 0, SprintKey key = 1, std::int64_t now_ms = 0) {
+    std::optional<stratum::WireError> error;
+    if (code) error = stratum::WireError{*code, "why", retry_ms};
+    desk_.answered("s-" + std::to_string(key), seq, error, ms(now_ms));
+    check();
+  }
+  void recheck(std::size_t job, std::optional<bool> right) {
+    desk_.rechecked({ports_.jobs.at(job).share, right});
+    check();
+  }
+  void credit(std::uint64_t amount = 1, SprintKey key = 1) {
+    desk_.credited({"s-" + std::to_string(key), amount, amount, {}});
+    check();
+  }
+  Submits take_submits() { return std::exchange(ports_.submits, {}); }
+  Withdrawals take_withdrawals() { return std::exchange(ports_.withdrawals, {}); }
+  /// Every candidate has one fate.
+  void check() { EXPECT_EQ(desk_.counts().total(), offered_); }
+
+  FakeDeskPorts ports_;
+  tests::CollectingSink sink_;
+  ShareDesk desk_{ports_, {1, 1}, sink_};
+  std::uint64_t offered_ = 0;
+};
+
+}  // namespace miner

@@ -1,0 +1,202 @@
+#include <atomic>
+
+#include "tests/miner/worker_fixture.h"
+
+// A worker whose device fails, or has too little memory.
+namespace miner {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using tests::Call;
+using tests::eventually;
+using Cause = DeviceDown::Cause;
+
+/// Fails the next calls of a kind, as many as are set.
+class Faults {
+ public:
+  explicit Faults(Call call) : call_(call) {}
+  std::atomic<int> left{0};
+  base::Status operator()(Call call) {
+    if (call != call_ || left == 0) return base::Ok{};
+    --left;
+    return base::device_fault("fell off the bus");
+  }
+
+ private:
+  const Call call_;
+};
+
+class WorkerFaultsTest : public WorkerTest {
+ protected:
+  void fail_at(Faults& faults) {
+    card_.script = [&faults](Call call) { return faults(call); };
+  }
+};
+
+TEST_F(WorkerFaultsTest, DeviceThatFailsAtWorkIsOpenedAgainAndGoesOn) {
+  Faults faults(Call::kCollect);
+  fail_at(faults);
+  begin_and_wait_until_up();
+  worker_->publish(racing(1));
+  ASSERT_TRUE(eventually_told<CandidateFound>(1000));
+  faults.left = 1;
+  ASSERT_TRUE(eventually_told<DeviceDown>(1));
+  EXPECT_FALSE(told_of<DeviceDown>()[0].final);
+  EXPECT_EQ(told_of<DeviceDown>()[0].cause, Cause::kWork);
+  EXPECT_TRUE(sink_.has("fell off the bus"));
+  ASSERT_TRUE(eventually_told<DeviceUp>(2)) << "tested again before it works";
+  EXPECT_EQ(card_.opens, 2);
+  Assignment again = racing(1);
+  worker_->publish(again);
+  ASSERT_TRUE(eventually([&] { return told_of<DevicePrepared>().size() == 2; }));
+  const std::size_t before = told_of<CandidateFound>().size();
+  EXPECT_TRUE(eventually_told<CandidateFound>(before + 1000));
+  expect_no_nonce_twice();
+}
+
+TEST_F(WorkerFaultsTest, ThirdFailureIsTheEndOfTheDevice) {
+  Faults faults(Call::kPrepare);
+  fail_at(faults);
+  begin_and_wait_until_up();
+  for (SprintKey key = 1; key <= 3; ++key) {
+    faults.left = 1;
+    worker_->publish(waiting({key}));
+    ASSERT_TRUE(eventually_told<DeviceDown>(key));
+    EXPECT_EQ(told_of<DeviceDown>().back().final, key == 3);
+    if (key == 3) break;
+    ASSERT_TRUE(eventually_prepared(key)) << "made after all";
+  }
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  EXPECT_EQ(shown().state, DeviceState::kOff);
+  EXPECT_EQ(shown().reason, "fell off the bus");
+  EXPECT_EQ(card_.open_now, 0);
+}
+
+TEST_F(WorkerFaultsTest, FailuresAreForgivenAfterSoundWork) {
+  Faults faults(Call::kPrepare);
+  fail_at(faults);
+  begin_and_wait_until_up();
+  for (SprintKey key = 1; key <= 5; ++key) {
+    faults.left = 1;
+    worker_->publish(waiting({key}));
+    ASSERT_TRUE(eventually_told<DeviceDown>(key));
+    ASSERT_FALSE(told_of<DeviceDown>().back().final);
+    ASSERT_TRUE(eventually_prepared(key));
+    if (key % 2 == 0) clock_.advance(minutes(30));
+  }
+}
+
+TEST_F(WorkerFaultsTest, DeviceThatDoesNotOpen) {
+  Faults faults(Call::kOpen);
+  faults.left = 1000;
+  fail_at(faults);
+  begin();
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  const auto downs = told_of<DeviceDown>();
+  ASSERT_EQ(downs.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(downs[i].cause, Cause::kOpen);
+    EXPECT_EQ(downs[i].final, i == 2);
+  }
+  EXPECT_EQ(card_.opens, 3);
+  EXPECT_TRUE(told_of<DeviceUp>().empty());
+  EXPECT_EQ(shown().state, DeviceState::kOff);
+}
+
+TEST_F(WorkerFaultsTest, DeviceThatFailsItsSelfTest) {
+  card_.knows_answers = false;
+  begin();
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  const auto downs = told_of<DeviceDown>();
+  ASSERT_EQ(downs.size(), 3u);
+  for (const DeviceDown& down : downs) EXPECT_EQ(down.cause, Cause::kSelfTest);
+  EXPECT_TRUE(downs.back().final);
+  EXPECT_TRUE(told_of<DeviceUp>().empty());
+  EXPECT_TRUE(card_.done().empty()) << "no work before known answers";
+}
+
+TEST_F(WorkerFaultsTest, WaitsBeforeItOpensAgainAndAStopEndsTheWait) {
+  Faults faults(Call::kOpen);
+  faults.left = 1;
+  fail_at(faults);
+  reopen_after_ = std::chrono::hours(1);
+  begin();
+  ASSERT_TRUE(eventually_told<DeviceDown>(1));
+  EXPECT_TRUE(eventually_shown(DeviceState::kFailed));
+  worker_->publish(waiting({1}));  // news do not end the wait
+  worker_->publish(waiting({2}));
+  worker_->request_stop();
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  EXPECT_EQ(card_.opens, 1);
+}
+
+/// A race that ends while the device is tested again cancels nothing that matters.
+TEST_F(WorkerFaultsTest, ChangeOfRaceDuringTheSelfTestIsNoFailure) {
+  Faults faults(Call::kCollect);
+  card_.script = [&](Call call) {
+    if (call == Call::kOpen && card_.opens == 2) card_.hold = true;  // stay in the self-test
+    return faults(call);
+  };
+  begin_and_wait_until_up();
+  worker_->publish(racing(1));
+  ASSERT_TRUE(eventually_told<CandidateFound>(100));
+  faults.left = 1;
+  ASSERT_TRUE(eventually([&] { return card_.evaluating == 1; }));
+  worker_->publish(waiting({2}));
+  card_.hold = false;
+  ASSERT_TRUE(eventually_prepared(2));
+  EXPECT_EQ(told_of<DeviceDown>().size(), 1u);
+}
+
+TEST_F(WorkerFaultsTest, NextWeightsThatDoNotFitBesideTheRaceAreMadeAfterIt) {
+  begin_and_wait_until_up();
+  card_.models_that_fit = 1;
+  const Assignment assignment = racing(1, {2});
+  worker_->publish(assignment);
+  ASSERT_TRUE(eventually_shown(DeviceState::kReady)) << "raced to its end, the next to come";
+  EXPECT_GE(board_.sprint_nonces(1), 9000u) << "the race was not disturbed";
+  worker_->publish(waiting({2}));
+  EXPECT_TRUE(eventually_prepared(2));
+  EXPECT_TRUE(told_of<DeviceDown>().empty());
+  EXPECT_LE(card_.prepares(model(2)), 5) << "not tried between all ranges";
+}
+
+TEST_F(WorkerFaultsTest, WeightsThatDoNotFitAtAllAreSatOut) {
+  for (const bool late : {false, true}) {
+    SCOPED_TRACE(late ? "fails at the second step" : "fails at once");
+    const SprintKey key = late ? 3 : 1;
+    card_.runs_out_late = late;
+    card_.models_that_fit = 5;  // for the self-test
+    if (worker_ == nullptr) begin_and_wait_until_up();
+    card_.models_that_fit = 0;
+    worker_->publish(waiting({key}));
+    ASSERT_TRUE(eventually([&] { return card_.prepares(model(key)) > 0; }));
+    EXPECT_TRUE(eventually_shown(DeviceState::kIdle));
+    worker_->publish(racing(key));  // cannot be: it was never told to be prepared
+    card_.models_that_fit = 2;
+    worker_->publish(waiting({key, key + 1}));
+    worker_->publish(waiting({key + 1}));
+    EXPECT_TRUE(eventually_prepared(key + 1)) << "another sprint may fit";
+    EXPECT_LE(card_.prepares(model(key)), 10) << "tried without end";
+    EXPECT_TRUE(told_of<DeviceDown>().empty()) << "too little memory is no fault";
+  }
+}
+
+TEST_F(WorkerFaultsTest, WhatIsResidentGivesWayToWhatIsNeeded) {
+  begin_and_wait_until_up();
+  worker_->publish(racing(1));
+  ASSERT_TRUE(eventually_told<CandidateFound>(100));
+  card_.models_that_fit = 1;
+  worker_->publish(waiting({2}));
+  ASSERT_TRUE(eventually_prepared(2));
+  const Assignment again = racing(1);  // its weights are gone meanwhile
+  const std::uint64_t before = board_.sprint_nonces(1);
+  worker_->publish(again);
+  EXPECT_TRUE(eventually([&] { return board_.sprint_nonces(1) > before; }));
+  EXPECT_TRUE(told_of<DeviceDown>().empty());
+}
+
+}  // namespace
+}  // namespace miner

@@ -1,0 +1,96 @@
+#include "pool/leases.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/pool/rig.h"
+
+namespace pool {
+namespace {
+
+using tests::seconds;
+
+const base::Bytes32 kAlice = poc::sha256(base::as_bytes("alice"));
+const base::Bytes32 kBob = poc::sha256(base::as_bytes("bob"));
+
+TEST(Leases, AreDisjointAndAlignedWhateverIsAskedFor) {
+  Leases leases;
+  std::mt19937 random(7);
+  std::uint64_t end = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto bits = static_cast<std::uint32_t>(16 + random() % 33);
+    const auto lease = leases.grant(i % 2 == 0 ? kAlice : kBob, 1, bits, 5);
+    ASSERT_TRUE(lease);
+    EXPECT_EQ(lease->bits, std::min(bits, kMaxLeaseBits));
+    EXPECT_EQ(lease->base & (lease->size() - 1), 0U);
+    ASSERT_GE(lease->base, end) << "seed 7, lease " << i;
+    end = lease->base + lease->size();
+  }
+}
+
+TEST(Leases, AMillionOfTheLargestFitAndNoMore) {
+  Leases leases;
+  for (int i = 0; i < 1'000'000; ++i) {
+    const auto lease = leases.grant(kAlice, 0, i % 2 == 0 ? 48 : 16, 1);
+    ASSERT_TRUE(lease);
+    ASSERT_LT(lease->base, std::uint64_t{1} << 62);
+  }
+  EXPECT_FALSE(leases.grant(kAlice, 0, 16, 1));
+}
+
+TEST(Leases, HoldANonceForTheirAccountOnly) {
+  Leases leases;
+  const auto first = leases.grant(kAlice, 0, 32, 3);
+  const auto second = leases.grant(kBob, 4, 32, 7);
+  ASSERT_TRUE(first && second);
+  const std::uint64_t last = second->base + second->size() - 1;
+  ASSERT_NE(leases.holding(second->id, kBob, last), nullptr);
+  EXPECT_EQ(leases.holding(second->id, kBob, last)->difficulty, 7U);
+  EXPECT_EQ(leases.holding(second->id, kBob, last)->device, 4U);
+  EXPECT_EQ(leases.holding(second->id, kAlice, last), nullptr);
+  EXPECT_EQ(leases.holding(second->id, kBob, last + 1), nullptr);
+  EXPECT_EQ(leases.holding(second->id, kBob, second->base - 1), nullptr);
+  EXPECT_EQ(leases.holding(first->id, kBob, second->base), nullptr);
+  EXPECT_EQ(leases.holding(0, kBob, second->base), nullptr);
+  EXPECT_EQ(leases.holding(3, kBob, second->base), nullptr);
+  EXPECT_EQ(leases.holding(UINT64_MAX, kBob, second->base), nullptr);
+}
+
+TEST(LeaseDifficulty, IsTheFixedOne) {
+  Config config = tests::rig_config();
+  config.difficulty = 1234;
+  EXPECT_EQ(lease_difficulty(config, 1'000'000, seconds(20)), 1234U);
+}
+
+TEST(LeaseDifficulty, GivesTheSharesWantedInWhatRemains) {
+  Config config = tests::rig_config();
+  config.difficulty.reset();
+  // 4800 nonces/s for 20 s are 96,000 nonces: 24 shares of 4000.
+  EXPECT_EQ(lease_difficulty(config, 4'800'000, seconds(20)), 4000U);
+  EXPECT_EQ(lease_difficulty(config, 4'800'000, seconds(5)), 1000U);
+  config.shares_wanted = 96;
+  EXPECT_EQ(lease_difficulty(config, 4'800'000, seconds(20)), 1000U);
+}
+
+TEST(LeaseDifficulty, IsAtLeastOneAndNeverOverflows) {
+  Config config = tests::rig_config();
+  config.difficulty.reset();
+  EXPECT_EQ(lease_difficulty(config, 1, seconds(2)), 1U);
+  EXPECT_EQ(lease_difficulty(config, 4'800'000, -seconds(1)), 1U);
+  const std::uint64_t highest = lease_difficulty(config, stratum::kMaxInteger, seconds(3600));
+  EXPECT_EQ(highest, 150'000'000'000U);  // 10^9 nonces/s, 3600 s, 24 shares
+}
+
+TEST(LeaseDifficulty, TakesAnUnknownRateForASmallCpu) {
+  Config config = tests::rig_config();
+  config.difficulty.reset();
+  config.profile = {8, 512, 1536};
+  // 5 * 10^10 MAC/s over 16 * 8 * (4 * 512^2 + 3 * 512 * 1536) MAC are 114 nonces/s.
+  EXPECT_EQ(lease_difficulty(config, 0, seconds(20)), 95U);
+  config.profile = {128, 8192, 32768};
+  EXPECT_EQ(lease_difficulty(config, 0, seconds(20)), 1U);
+}
+
+}  // namespace
+}  // namespace pool

@@ -1,0 +1,227 @@
+#include "tests/pool/rig.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tests {
+namespace {
+
+std::string to_text(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return buffer.GetString();
+}
+
+/// The sprint that a notice is about: params.sprint, or the first of a list.
+std::string sprint_of(const rapidjson::Value& params) {
+  if (params.IsObject() && params.HasMember("sprint")) return params["sprint"].GetString();
+  if (params.IsArray() && !params.Empty() && params[0].IsString()) return params[0].GetString();
+  return {};
+}
+
+}  // namespace
+
+void LogBook::write(base::LogLevel, std::string_view who, std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back(std::string(who) + ": " + std::string(line));
+}
+
+std::size_t LogBook::count(std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(lines_.begin(), lines_.end(),
+                    [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+}
+
+pool::RandomSource counting_random() {
+  return [next = std::uint8_t{0}](std::span<std::uint8_t> bytes) mutable {
+    for (std::uint8_t& byte : bytes) byte = next++;
+    return true;
+  };
+}
+
+poc::Digest right_digest(const poc::InputKey& key) {
+  return poc::sha256(key);
+}
+
+bool HandChecker::check(const poc::ModelSpec& model, const std::optional<pool::CheckJob>& job) {
+  if (!job) {
+    prepared.push_back(model);
+    return true;
+  }
+  if (jobs.size() >= capacity) return false;
+  jobs.push_back(*job);
+  return true;
+}
+
+pool::Checked HandChecker::right() {
+  std::vector<poc::Digest> digests;
+  for (const pool::CheckJob& job : jobs) digests.push_back(right_digest(job.key));
+  return {std::exchange(jobs, {}), std::move(digests)};
+}
+
+pool::Checked HandChecker::failed(const std::string& why) {
+  return {std::exchange(jobs, {}), base::device_fault(why)};
+}
+
+TestMiner::TestMiner(PoolRig& rig, std::uint64_t id, std::string account)
+    : rig_(rig), id_(id), account_(std::move(account)) {}
+
+std::string TestMiner::ask(const std::string& method, const std::string& params) {
+  const std::uint64_t id = ++last_request_;
+  const std::string line =
+      fmt::format(R"({{"id":{},"method":"{}","params":{}}})", id, method, params) + "\n";
+  EXPECT_TRUE(session.feed(line, rig_.now).ok());
+  rig_.pool.handle(id_, rig_.now);
+  rig_.settle();
+  return answers_[id];
+}
+
+int TestMiner::code_of(const std::string& method, const std::string& params) {
+  rapidjson::Document answer;
+  answer.Parse(ask(method, params).c_str());
+  EXPECT_TRUE(answer.IsObject()) << method << " got no answer";
+  if (!answer.IsObject() || !answer["error"].IsArray()) return 0;
+  return answer["error"][0].GetInt();
+}
+
+void TestMiner::log_in() {
+  EXPECT_EQ(code_of("mining.subscribe", R"(["rig",null,"SprintStratum/1"])"), 0);
+  EXPECT_EQ(code_of("mining.authorize", fmt::format(R"(["{}.w",""])", account_)), 0);
+}
+
+void TestMiner::leave() {
+  rig_.pool.leave(id_);
+}
+
+stratum::Lease TestMiner::ready(const std::string& sprint, std::uint32_t device,
+                                std::uint64_t rate) {
+  rapidjson::Document answer;
+  answer.Parse(ask("sprint.ready",
+                   fmt::format(R"({{"sprint":"{}","devices":[{{"n":{},"name":"d","rate":{}}}]}})",
+                               sprint, device, rate))
+                   .c_str());
+  if (!answer.IsObject() || !answer["result"].IsObject()) return {};
+  const auto& lease = answer["result"]["leases"][0];
+  return {lease["lease"].GetUint64(), lease["n"].GetUint(),
+          *base::u64_from_hex(lease["base"].GetString()), lease["bits"].GetUint(),
+          lease["difficulty"].GetUint64()};
+}
+
+int TestMiner::submit(const std::string& sprint, const stratum::Lease& lease, std::uint64_t nonce,
+                      const poc::Digest& digest, std::uint64_t seq) {
+  return code_of("mining.submit",
+                 fmt::format(R"(["{}.w","{}",{},"{}","{}",{}])", account_, sprint, lease.id,
+                             base::to_hex(nonce), base::to_hex(digest), seq));
+}
+
+std::uint64_t TestMiner::withdraw(const std::string& sprint, std::uint64_t seq) {
+  rapidjson::Document answer;
+  answer.Parse(
+      ask("mining.withdraw", fmt::format(R"({{"sprint":"{}","seqs":[{}]}})", sprint, seq)).c_str());
+  return answer["result"]["withdrawn"].GetUint64();
+}
+
+poc::Digest TestMiner::digest(const std::string& sprint, std::uint64_t nonce) const {
+  const stratum::StartNotice& start = rig_.starts.at(sprint);
+  for (const poc::ModelSpec& model : rig_.checker.prepared) {
+    const poc::RaceSpec race{model, start.start_seed, *poc::hash_identity(account_)};
+    // The models are prepared in the order of their sprints; ids begin with the number.
+    const auto number = static_cast<std::size_t>(&model - rig_.checker.prepared.data()) + 1;
+    if (sprint.starts_with(std::to_string(number) + "-")) {
+      return right_digest(poc::input_key(race, nonce));
+    }
+  }
+  ADD_FAILURE() << "sprint " << sprint << " was not prepared";
+  return {};
+}
+
+std::vector<std::string> TestMiner::heard() const {
+  std::vector<std::string> all;
+  for (const Line& line : notices_) all.push_back(line.method + " " + line.sprint);
+  return all;
+}
+
+std::string TestMiner::last(const std::string& method, const std::string& sprint) const {
+  for (auto line = notices_.rbegin(); line != notices_.rend(); ++line) {
+    if (line->method == method && line->sprint == sprint) return line->params;
+  }
+  return {};
+}
+
+void TestMiner::take_output() {
+  const std::string output(session.output());
+  session.consume(output.size());
+  for (std::size_t at = 0; at < output.size();) {
+    const std::size_t end = output.find('\n', at);
+    const std::string text = output.substr(at, end - at);
+    at = end + 1;
+    rapidjson::Document line;
+    line.Parse(text.c_str());
+    ASSERT_TRUE(line.IsObject()) << text;
+    if (line.HasMember("method") && line["id"].IsNull()) {
+      const auto& params = line["params"];
+      notices_.push_back({line["method"].GetString(), sprint_of(params), to_text(params)});
+      if (notices_.back().method == "mining.notify") {
+        const auto& seed = params[1]["start_seed"];
+        rig_.starts[notices_.back().sprint].start_seed = *base::bytes32_from_hex(seed.GetString());
+      }
+      if (notices_.back().method == "sprint.announce") {
+        rig_.announced_.push_back(notices_.back().sprint);
+      }
+    } else if (line["id"].IsUint64()) {
+      answers_[line["id"].GetUint64()] = text;
+    }
+  }
+}
+
+PoolRig::PoolRig(const pool::Config& config) : pool(config, checker, counting_random(), log, now) {}
+
+TestMiner& PoolRig::connect(const std::string& account) {
+  const std::uint64_t id = miners_.size() + 1;
+  miners_.push_back(std::make_unique<TestMiner>(*this, id, account));
+  TestMiner& miner = *miners_.back();
+  pool.join(id, miner.session);
+  if (!account.empty()) miner.log_in();
+  return miner;
+}
+
+void PoolRig::at(base::UnixTime time) {
+  now = time;
+  pool.tick(now);
+  settle();
+}
+
+void PoolRig::verify() {
+  if (checker.jobs.empty()) return;
+  pool.checked(checker.right(), now);
+  settle();
+}
+
+void PoolRig::settle() {
+  for (const auto& miner : miners_) miner->take_output();
+}
+
+std::string PoolRig::sprint(std::uint64_t number) const {
+  const std::string begin = std::to_string(number) + "-";
+  for (const std::string& id : announced_) {
+    if (id.starts_with(begin)) return id;
+  }
+  return {};
+}
+
+pool::Config rig_config() {
+  pool::Config config;
+  config.name = "rig";
+  config.profile = {2, 128, 256};
+  config.difficulty = 1;
+  return config;
+}
+
+}  // namespace tests

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "pool/pool.h"
+
+// What the tests of the pool share: a log to look into, a checker answered by hand, a pool on a
+// clock turned by hand, and miners that speak lines to it.
+namespace tests {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Noon of some day on the pool's clock.
+constexpr base::UnixTime kNoon{seconds(1'800'000'000)};
+
+/// Keeps what is logged. Any thread.
+class LogBook final : public base::LogSink {
+ public:
+  void write(base::LogLevel level, std::string_view who, std::string_view line) override;
+  /// Lines that contain `text`.
+  std::size_t count(std::string_view text) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// Bytes that count up: reproducible, never the same twice.
+pool::RandomSource counting_random();
+
+/// The digest that the tests call right for a key; no model is needed.
+poc::Digest right_digest(const poc::InputKey& key);
+
+/// Keeps the jobs until a test answers them.
+class HandChecker final : public pool::Checker {
+ public:
+  bool check(const poc::ModelSpec& model, const std::optional<pool::CheckJob>& job) override;
+
+  /// Takes all jobs that wait, as one answer with the right digests.
+  pool::Checked right();
+  /// Takes all jobs that wait, as one that failed.
+  pool::Checked failed(const std::string& why);
+
+  std::size_t capacity = 1'000'000;
+  std::vector<poc::ModelSpec> prepared;
+  std::vector<pool::CheckJob> jobs;
+};
+
+class PoolRig;
+
+/// A miner's end of a connection, by lines.
+class TestMiner {
+ public:
+  TestMiner(PoolRig& rig, std::uint64_t id, std::string account);
+
+  /// Sends a request and returns its answer as a line; empty if there was none.
+  std::string ask(const std::string& method, const std::string& params);
+  /// As `ask`, but only the error's code; 0 for a result.
+  int code_of(const std::string& method, const std::string& params);
+  void log_in();
+  void leave();
+
+  /// The first lease of `sprint.ready` with one device.
+  stratum::Lease ready(const std::string& sprint, std::uint32_t device = 0, std::uint64_t rate = 0);
+  /// Submits; returns the code.
+  int submit(const std::string& sprint, const stratum::Lease& lease, std::uint64_t nonce,
+             const poc::Digest& digest, std::uint64_t seq);
+  std::uint64_t withdraw(const std::string& sprint, std::uint64_t seq);
+  /// The right digest of a nonce in a sprint that was started here.
+  poc::Digest digest(const std::string& sprint, std::uint64_t nonce) const;
+
+  /// Notices so far, as "method sprint", oldest first; and their lines.
+  std::vector<std::string> heard() const;
+  /// The parameters of the last notice of this method about a sprint.
+  std::string last(const std::string& method, const std::string& sprint) const;
+  bool heard(const std::string& method, const std::string& sprint) const {
+    return !last(method, sprint).empty();
+  }
+
+  void take_output();
+  stratum::ServerSession session{"rig"};
+
+ private:
+  struct Line {
+    std::string method;
+    std::string sprint;
+    std::string params;
+  };
+  PoolRig& rig_;
+  const std::uint64_t id_;
+  const std::string account_;
+  std::vector<Line> notices_;
+  std::map<std::uint64_t, std::string> answers_;
+  std::uint64_t last_request_ = 0;
+};
+
+/// A pool, its clock, its checker and its miners.
+class PoolRig {
+ public:
+  explicit PoolRig(const pool::Config& config);
+
+  /// A new connection; logged in if an account is given.
+  TestMiner& connect(const std::string& account);
+
+  /// Turns the clock and lets the pool do what is due.
+  void at(base::UnixTime time);
+  /// Answers all jobs that wait with the right digests.
+  void verify();
+  /// Whether all miners' output was looked at: called after everything.
+  void settle();
+
+  /// The id of the sprint of this number, from the announcements.
+  std::string sprint(std::uint64_t number) const;
+
+  LogBook log;
+  HandChecker checker;
+  base::UnixTime now = kNoon;
+  pool::Pool pool;
+  std::map<std::string, stratum::StartNotice> starts;  ///< told so far
+
+ private:
+  friend class TestMiner;
+  std::deque<std::unique_ptr<TestMiner>> miners_;
+  std::vector<std::string> announced_;
+};
+
+/// Sprints of 20 s, announced 10 s before, D = 1, profile nano.
+pool::Config rig_config();
+
+}  // namespace tests

@@ -1,0 +1,194 @@
+#include "tui/plain_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "poc/profile.h"
+
+namespace tui {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+miner::DeviceSnapshot device(std::uint32_t index, miner::DeviceState state) {
+  miner::DeviceSnapshot snapshot;
+  snapshot.info.backend = "fake";
+  snapshot.info.index = index;
+  snapshot.info.name = "Fake Card";
+  snapshot.info.path = "slow";
+  snapshot.state = state;
+  return snapshot;
+}
+
+/// In the middle of a race, with every number different.
+miner::Snapshot racing() {
+  miner::Snapshot s;
+  s.uptime = minutes(20);
+  s.pool = {"stratum+tcp://pool.example:3333", "alice.rig", true, base::Micros(900)};
+  s.sprint = {miner::SprintPhase::kRacing, "s-0042", "micro", seconds(7), seconds(20)};
+  s.devices = {device(0, miner::DeviceState::kRacing)};
+  s.nonces_per_second = {1234.0, 1200.0, 1100.0};
+  s.mac_per_second = {5.5e12, 5.4e12, 5.3e12};
+  s.shares = {101, 102, 103, 104, 105, 106, 107, 108};
+  s.nonces = 987654;
+  s.sprints = 41;
+  s.credit = 31337;
+  return s;
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(RateText, WindowThatIsNotFilledIsWords) {
+  EXPECT_EQ(rate_text(std::nullopt, "nonces/s"), "not filled yet");
+}
+
+TEST(RateText, ScalesWithPrefixes) {
+  EXPECT_EQ(rate_text(12.34, "nonces/s"), "12.3 nonces/s");
+  EXPECT_EQ(rate_text(0.0, "nonces/s"), "0.00 nonces/s") << "a rate of nothing is a number";
+  EXPECT_THAT(rate_text(1234.0, "nonces/s"), AllOf(HasSubstr("1.23 k"), HasSubstr("nonces/s")));
+  EXPECT_THAT(rate_text(5.4e12, "MAC/s"), AllOf(HasSubstr("5.40 T"), HasSubstr("MAC/s")));
+  EXPECT_THAT(rate_text(1e30, "MAC/s"), HasSubstr("MAC/s"));
+}
+
+TEST(RateText, SaysWhatItIsGiven) {
+  for (double rate = 1.0; rate < 1e16; rate *= 1.7) {
+    const std::string text = rate_text(rate, "x");
+    std::smatch parts;
+    ASSERT_TRUE(std::regex_match(text, parts, std::regex("([0-9.]+) ?([kMGTP]?) ?x"))) << text;
+    const std::string prefixes = "kMGTP";
+    double value = std::stod(parts[1]);
+    if (parts[2].length() != 0) {
+      for (std::size_t i = 0; i <= prefixes.find(parts[2].str()); ++i) value *= 1000;
+    }
+    EXPECT_NEAR(value / rate, 1, 0.4 / 10) << text << " for " << rate;
+  }
+}
+
+TEST(StatusLine, IsOneLine) {
+  miner::Snapshot s = racing();
+  s.devices.push_back(device(1, miner::DeviceState::kFailed));
+  for (const miner::Snapshot& snapshot : {racing(), miner::Snapshot(), s}) {
+    EXPECT_EQ(lines(status_line(snapshot)), 0u);
+    EXPECT_FALSE(status_line(snapshot).empty());
+  }
+}
+
+TEST(StatusLine, SaysWhereTheSprintIs) {
+  miner::Snapshot s = racing();
+  EXPECT_THAT(status_line(s), AllOf(HasSubstr("s-0042"), HasSubstr("7 s"), HasSubstr("20")));
+  s.sprint.phase = miner::SprintPhase::kAnnounced;
+  EXPECT_THAT(status_line(s), AllOf(HasSubstr("s-0042"), HasSubstr("starts in 7 s")));
+  s.sprint = {};
+  EXPECT_THAT(status_line(s), Not(HasSubstr("not connected")));
+  s.pool.connected = false;
+  EXPECT_THAT(status_line(s), HasSubstr("not connected"));
+}
+
+TEST(StatusLine, ShowsRatesAndShares) {
+  const std::string line = status_line(racing());
+  EXPECT_THAT(line, HasSubstr(rate_text(1234.0, "nonces/s")));
+  EXPECT_THAT(line, HasSubstr(rate_text(5.5e12, "MAC/s")));
+  EXPECT_THAT(line, AllOf(HasSubstr("102 accepted"), HasSubstr("103 rejected")));
+}
+
+TEST(StatusLine, MissingRatesAreWordsNotZeros) {
+  miner::Snapshot s = racing();
+  s.nonces_per_second = {};
+  s.mac_per_second = {};
+  EXPECT_THAT(status_line(s), HasSubstr("not filled yet"));
+  EXPECT_THAT(status_line(s), Not(HasSubstr("nonces/s")));
+}
+
+TEST(StatusLine, NamesDevicesThatAreNotAtWork) {
+  miner::Snapshot s = racing();
+  EXPECT_THAT(status_line(s), Not(HasSubstr("fake:0"))) << "it races";
+  s.devices.push_back(device(1, miner::DeviceState::kPaused));
+  s.devices[1].reason = "3 wrong digests";
+  s.devices.push_back(device(2, miner::DeviceState::kLoading));
+  s.devices[2].loading = 0.37;
+  s.devices.push_back(device(3, miner::DeviceState::kOff));
+  s.devices[3].info.pci_address = "0000:01:00.0";
+  const std::string line = status_line(s);
+  EXPECT_THAT(line, AllOf(HasSubstr("fake:1"), HasSubstr("3 wrong digests")));
+  EXPECT_THAT(line, AllOf(HasSubstr("fake:2"), HasSubstr("37 %")));
+  EXPECT_THAT(line, AllOf(HasSubstr("0000:01:00.0"), Not(HasSubstr("fake:3"))));
+}
+
+TEST(StatusLine, EveryStateHasItsName) {
+  std::vector<std::string> seen;
+  for (int state = 0; state <= static_cast<int>(miner::DeviceState::kOff); ++state) {
+    miner::Snapshot s;
+    s.devices = {device(0, static_cast<miner::DeviceState>(state))};
+    const std::string text = summary(s);
+    EXPECT_EQ(std::find(seen.begin(), seen.end(), text), seen.end()) << text;
+    EXPECT_THAT(text, Not(HasSubstr("?")));
+    seen.push_back(text);
+  }
+}
+
+TEST(Summary, ShowsAllFatesOfShares) {
+  const std::string text = summary(racing());
+  for (const char* fate : {"pending 101", "accepted 102", "rejected 103", "stale 104",
+                           "duplicate 105", "hardware errors 106", "withdrawn 107", "lost 108"}) {
+    EXPECT_THAT(text, HasSubstr(fate));
+  }
+}
+
+TEST(Summary, ShowsTheRun) {
+  const std::string text = summary(racing());
+  for (const char* number : {"41", "987654", "31337", "1200"}) {
+    EXPECT_THAT(text, HasSubstr(number));
+  }
+  EXPECT_THAT(text, HasSubstr(rate_text(1100.0, "nonces/s")));
+  EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(Summary, MissingRatesAreWordsNotZeros) {
+  miner::Snapshot s = racing();
+  s.nonces_per_second.last_15min.reset();
+  EXPECT_THAT(summary(s), HasSubstr("15 min not filled yet"));
+  EXPECT_THAT(summary(s), HasSubstr(rate_text(1234.0, "nonces/s")));
+  s.nonces_per_second = {};
+  EXPECT_THAT(summary(s), Not(HasSubstr("nonces/s")));
+}
+
+TEST(Summary, OneLinePerDeviceAndPerSprint) {
+  miner::Snapshot s = racing();
+  const std::size_t before = lines(summary(s));
+  s.devices.push_back(device(1, miner::DeviceState::kOff));
+  s.devices[1].reason = "fell off the bus";
+  s.devices[1].nonces = 555;
+  s.devices[1].found = 44;
+  s.devices[1].hardware_errors = 3;
+  EXPECT_EQ(lines(summary(s)), before + 1);
+  EXPECT_THAT(summary(s), AllOf(HasSubstr("fake:1"), HasSubstr("fell off the bus"),
+                                HasSubstr("Fake Card"), HasSubstr("slow"), HasSubstr("555"),
+                                HasSubstr("44"), HasSubstr("3 wrong digests")));
+  const poc::Profile micro = poc::parse_profile("micro").value();
+  s.last_sprints.push_back({"s-0040", micro, seconds(20), 4000, 17, 3900});
+  s.last_sprints.push_back({"s-0041", micro, seconds(20), 4000, 17, std::nullopt});
+  const std::string text = summary(s);
+  EXPECT_EQ(lines(text), before + 3);
+  EXPECT_THAT(text, AllOf(HasSubstr("s-0040"), HasSubstr("3900"), HasSubstr("micro")));
+  EXPECT_THAT(text, HasSubstr(rate_text(200.0, "nonces/s")));
+  EXPECT_THAT(text.substr(text.find("s-0041")), Not(HasSubstr("credit 0")))
+      << "never told is not 0";
+}
+
+TEST(Summary, OfNothing) {
+  const std::string text = summary(miner::Snapshot());
+  EXPECT_THAT(text, HasSubstr("not filled yet"));
+  EXPECT_THAT(text, HasSubstr("accepted 0"));
+}
+
+}  // namespace
+}  // namespace tui
