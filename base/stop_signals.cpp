@@ -1,11 +1,15 @@
 #include "base/stop_signals.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <future>
 #include <utility>
 
 #include "base/check.h"
@@ -14,20 +18,29 @@ namespace base {
 namespace {
 
 constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells report it
+// A terminal and a parent (make, timeout) may both pass one wish on.
+constexpr auto kSameWish = std::chrono::milliseconds(100);
 
 void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
-  bool asked = false;
+  std::future<void> stopping;
+  std::chrono::steady_clock::time_point first;
   for (;;) {
     pollfd waits[2] = {{signal_fd, POLLIN, 0}, {end_fd, POLLIN, 0}};
     if (poll(waits, 2, -1) < 0) continue;
-    if (waits[1].revents != 0) return;
+    if (waits[1].revents != 0) break;
     if ((waits[0].revents & POLLIN) == 0) continue;
     signalfd_siginfo info{};
     if (read(signal_fd, &info, sizeof info) != sizeof info) continue;
-    if (asked) _exit(kExitInterrupted);
-    asked = true;
-    on_stop();
+    const auto now = std::chrono::steady_clock::now();
+    if (stopping.valid() && now - first < kSameWish) continue;
+    if (stopping.valid()) _exit(kExitInterrupted);
+    first = now;
+    // Detached: what is left of a thread that is never joined is a leak to the thread sanitizer.
+    std::packaged_task<void()> call(on_stop);
+    stopping = call.get_future();
+    std::thread(std::move(call)).detach();
   }
+  if (stopping.valid()) stopping.wait();
 }
 
 }  // namespace
@@ -41,17 +54,19 @@ StopSignals::StopSignals(std::function<void()> on_stop) {
   CHECK(pthread_sigmask(SIG_BLOCK, &stops, nullptr) == 0);
   const int signal_fd = signalfd(-1, &stops, SFD_CLOEXEC);
   CHECK(signal_fd >= 0);
-  CHECK(pipe(end_pipe_) == 0);
-  thread_ = std::thread([signal_fd, end_fd = end_pipe_[0], on_stop = std::move(on_stop)] {
+  end_fd_ = eventfd(0, EFD_CLOEXEC);
+  CHECK(end_fd_ >= 0);
+  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop)] {
     watch(signal_fd, end_fd, on_stop);
     close(signal_fd);
   });
 }
 
 StopSignals::~StopSignals() {
-  close(end_pipe_[1]);  // the watcher sees the hang-up
+  const std::uint64_t one = 1;
+  CHECK(write(end_fd_, &one, sizeof one) == sizeof one);
   thread_.join();
-  close(end_pipe_[0]);
+  close(end_fd_);
 }
 
 }  // namespace base

@@ -6,10 +6,11 @@
 namespace base {
 
 /// Turns SIGINT and SIGTERM into a call: the first one calls `on_stop` (on a thread of its own), a
-/// second one ends the process at once with exit code 130. SIGPIPE is ignored from then on.
+/// second one, from 100 ms later on, ends the process at once with exit code 130, even while
+/// `on_stop` runs. (Sooner it is the same wish, passed on twice.) SIGPIPE is ignored from then on.
 ///
 /// Construct on the main thread before any other thread starts: the mask is inherited, so that the
-/// signals reach nobody else. The destructor ends the waiting thread.
+/// signals reach nobody else. The destructor ends the waiting thread, after `on_stop` returned.
 class StopSignals {
  public:
   explicit StopSignals(std::function<void()> on_stop);
@@ -18,7 +19,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
  private:
-  int end_pipe_[2] = {-1, -1};
+  int end_fd_ = -1;  // readable: the watcher is to end
   std::thread thread_;
 };
 

@@ -1,8 +1,20 @@
 # Each folder backends/<name>/ or backends/telemetry/<name>/ with a backend.cmake is a module. The file
 # calls sprint_add_backend(...), or sprint_skip_backend(<name> "<reason>") and returns.
 
-# The modules' build identity: the loader refuses a module of another build of the interface.
-set(SPRINT_BUILD_ID "${PROJECT_VERSION}-${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION}")
+# The modules' build identity: the loader refuses a module of another build of the interface. It holds
+# whatever decides how the values that cross the border lie in memory.
+file(GLOB interface_headers ${PROJECT_SOURCE_DIR}/backends/api/*.h ${PROJECT_SOURCE_DIR}/poc/*.h
+     ${PROJECT_SOURCE_DIR}/base/*.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${interface_headers})
+set(interface_hashes "${SPRINT_SANITIZE}")
+foreach(header IN LISTS interface_headers)
+  file(SHA256 ${header} hash)
+  string(APPEND interface_hashes ${hash})
+endforeach()
+string(SHA256 interface_hash "${interface_hashes}")
+string(SUBSTRING ${interface_hash} 0 12 interface_hash)
+set(SPRINT_BUILD_ID
+    "${PROJECT_VERSION}-${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION}-${interface_hash}")
 
 # sprint_add_backend(<name> SOURCES a.cpp ... [LIBRARIES x ...]): a loadable module in
 # build/lib/sprintminer/, and an object library <name>_objects for tests of its inside.

@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace miner {
+namespace {
+
+// A peer that talks faster than we listen must not keep us from everything else.
+constexpr int kReadsAtOnce = 16;
+
+}  // namespace
 
 Connection::Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
                        const base::Clock& clock)
@@ -24,7 +30,8 @@ base::Status Connection::step(int wake_fd, base::Micros timeout) {
   RETURN_IF_ERROR(flush());
   const short wanted = static_cast<short>(session_.output().empty() ? POLLIN : POLLIN | POLLOUT);
   std::array<pollfd, 2> waits = {pollfd{stream_->fd(), wanted, 0}, pollfd{wake_fd, POLLIN, 0}};
-  poll(waits.data(), waits.size(), static_cast<int>(timeout / std::chrono::milliseconds(1)));
+  const base::Micros wait = more_to_read_ ? base::Micros(0) : timeout;
+  poll(waits.data(), waits.size(), static_cast<int>(wait / std::chrono::milliseconds(1)));
   RETURN_IF_ERROR(read_all());
   RETURN_IF_ERROR(session_.tick(clock_.now()));
   return flush();
@@ -32,11 +39,13 @@ base::Status Connection::step(int wake_fd, base::Micros timeout) {
 
 base::Status Connection::read_all() {
   std::array<char, 16384> buffer;
-  for (;;) {
+  for (int reads = 0; reads < kReadsAtOnce; ++reads) {
     ASSIGN_OR_RETURN(const std::size_t got, stream_->read(buffer));
-    if (got == 0) return base::Ok{};
+    more_to_read_ = got != 0;
+    if (!more_to_read_) break;
     RETURN_IF_ERROR(session_.feed({buffer.data(), got}, clock_.now()));
   }
+  return base::Ok{};
 }
 
 }  // namespace miner

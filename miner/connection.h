@@ -30,6 +30,7 @@ class Connection {
   std::unique_ptr<stratum::Stream> stream_;
   const base::Clock& clock_;
   stratum::ClientSession session_;
+  bool more_to_read_ = false;  // the stream may hold more than the last step took
 };
 
 }  // namespace miner

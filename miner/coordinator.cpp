@@ -80,7 +80,6 @@ void Coordinator::tick(base::SteadyTime now) {
     const auto [key, raced] = *at++;
     if (now < raced.result_due) continue;
     log_.warn(fmt::format("{}: no result came", scheduler_.find(key)->announcement.sprint));
-    desk_.give_up(key);
     record(key, std::nullopt);
   }
 }
@@ -195,7 +194,8 @@ void Coordinator::on(const stratum::client::Announced& event) {
 void Coordinator::on(const stratum::client::Started& event) {
   const stratum::StartNotice& notice = event.notice;
   const Scheduler::Sprint* sprint = scheduler_.find(notice.sprint);
-  if (sprint == nullptr || (sprint->race == nullptr && enough_sprints())) return;
+  if (sprint == nullptr || sprint->over) return;
+  if (sprint->race == nullptr && enough_sprints()) return;
   if (sprint->race == nullptr) ++started_;
   // A share must arrive by T_end. Our idea of the pool's clock is off by up to half a round trip,
   // and the way there takes about as long.
@@ -210,7 +210,9 @@ void Coordinator::on(const stratum::client::Started& event) {
 
 void Coordinator::on(const stratum::client::SprintRefused& event) {
   log_.warn(fmt::format("sprint {} is not raced: {}", event.sprint, event.reason));
-  scheduler_.over(event.sprint);
+  // The id of one that is being raced, used again for something else, does not end the race.
+  const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
+  if (sprint != nullptr && sprint->race == nullptr) scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Leased& event) {
@@ -224,10 +226,15 @@ void Coordinator::on(const stratum::client::LeaseRefused& event) {
   const auto wait = std::chrono::milliseconds(std::max<std::uint64_t>(event.error.retry_ms, 1000));
   scheduler_.lease_refused(event.sprint, event.devices,
                            final ? std::nullopt : std::optional(now_ + wait));
+  if (event.error.code == stratum::Code::kUnknownSprint) scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Answered& event) {
   desk_.answered(event.sprint, event.seq, event.error, now_);
+  // A pool that was started anew has forgotten the sprint: nobody will credit work on it.
+  if (event.error && event.error->code == stratum::Code::kUnknownSprint) {
+    scheduler_.over(event.sprint);
+  }
 }
 
 void Coordinator::on(const stratum::client::Withdrawn&) {}

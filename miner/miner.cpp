@@ -204,7 +204,8 @@ void Miner::wind_down(Connection* connection) {
   wound_down_ = true;
   for (auto& worker : workers_) worker->request_stop();
   const base::SteadyTime end = clock_.now() + kWindDown;
-  bool alive = connection != nullptr && coordinator_.logged_in();
+  // A login that is still on its way is waited for, if there is something to send after it.
+  bool alive = connection != nullptr && !coordinator_.login_error();
   const auto waiting = [&] {
     return !coordinator_.all_stopped() ||
            (alive && (coordinator_.unsent() != 0 || connection->session().unanswered() != 0));
@@ -219,7 +220,7 @@ void Miner::wind_down(Connection* connection) {
     }
     work_through();
   }
-  if (alive) {
+  if (alive && coordinator_.logged_in()) {
     connection->session().bye();
     (void)connection->flush().ok();
   }

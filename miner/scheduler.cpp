@@ -10,6 +10,8 @@ namespace {
 
 // A pool that says nothing at the end of a sprint: it is over for us a little later.
 constexpr auto kEndOverdue = std::chrono::seconds(2);
+// One that holds its start back until devices are ready: so long we wait for the start.
+constexpr auto kStartOverdue = std::chrono::seconds(90);
 
 }  // namespace
 
@@ -164,7 +166,8 @@ void Scheduler::tick(base::SteadyTime now) {
   owner_.assert_here();
   for (auto& [key, entry] : sprints_) {
     if (entry.sprint.over) continue;
-    if (now > entry.sprint.t_end + kEndOverdue) entry.sprint.over = true;
+    const base::Micros overdue = entry.sprint.race != nullptr ? kEndOverdue : kStartOverdue;
+    if (now > entry.sprint.t_end + overdue) entry.sprint.over = true;
     for (PerDevice& device : entry.devices) {
       if (device.retry_at && *device.retry_at <= now) device.retry_at.reset();
     }

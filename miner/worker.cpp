@@ -116,6 +116,7 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   prepared_.clear();
   deferred_.reset();
   loading_.reset();
+  calibrating_ = false;
   const base::SteadyTime now = context_.clock.now();
   failures_ = now - last_failure_ > kForgiveAfter ? 1 : failures_ + 1;
   last_failure_ = now;

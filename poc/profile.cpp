@@ -1,5 +1,6 @@
 #include "poc/profile.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/bytes.h"

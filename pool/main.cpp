@@ -119,8 +119,11 @@ int run(const Arguments& arguments) {
     base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  auto made = pool::Server::listen(
-      arguments.config, backends::open_host_verifier(loaded.modules, threads), sink, clock);
+  auto verifier = backends::open_host_verifier(loaded.modules, threads);
+  // Makes weights of the profile once: a pool that cannot verify its sprints announces none.
+  const auto fits = verifier->digests({arguments.config.profile, {}}, {});
+  if (!fits.ok()) return finish(kBadArguments, fits.message());
+  auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
   if (!made.ok()) return finish(kBadArguments, made.message());
   server = std::move(made).value();
   running = server.get();

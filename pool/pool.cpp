@@ -98,7 +98,11 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
 
 /// Announces a sprint to a session, and its start if it has started.
 void Pool::tell(Session& session, Race& race, base::UnixTime now) {
-  if (session.account.empty() || race.phase() == Phase::kEnded) return;
+  if (session.account.empty()) return;
+  if (race.phase() == Phase::kEnded) {  // to be told the verdict and the result
+    participant(session, race);
+    return;
+  }
   stratum::Announcement announcement = race.sprint().announcement;
   announcement.identity = session.account;
   if (race.phase() == Phase::kAnnounced && announcement.t0 < now) {  // it waits for devices

@@ -58,7 +58,10 @@ void Race::close() {
 std::vector<stratum::Lease> Race::grant(Participant& who,
                                         std::span<const stratum::ReadyDevice> devices,
                                         std::uint32_t bits, base::UnixTime now) {
-  const base::Micros left = sprint_.start.t_end - std::max(sprint_.start.t0, now);
+  // A start may slip, but a race that has not begun will have its whole length.
+  const base::Micros left = phase_ == Phase::kAnnounced
+                                ? config_.sprint_length
+                                : sprint_.start.t_end - std::max(sprint_.start.t0, now);
   std::vector<stratum::Lease> leases;
   for (const stratum::ReadyDevice& ready : devices) {
     const bool room = who.devices.size() < stratum::kMaxReadyDevices;

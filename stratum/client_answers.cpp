@@ -45,7 +45,9 @@ void ClientSession::on_subscribed(const Pending& pending, const Answer& answer) 
 void ClientSession::on_authorized(const Pending&, const Answer& answer) {
   if (!answer.is_true()) {
     const WireError error = answer.why_not();
-    events_.emplace_back(client::LoginRefused{error});
+    // A pool that is busy, draining or angry for a while may take the same login later.
+    const bool for_good = is_final(error.code) && error.code != Code::kBanned;
+    if (for_good) events_.emplace_back(client::LoginRefused{error});
     return fail("the pool refused the login: " + with_code(error));
   }
   if (!clock_.known()) return fail("the pool answered the login before the subscription");

@@ -164,16 +164,14 @@ void ClientSession::on_cancel(const json::Field& params) {
 void ClientSession::on_verdict(const json::Field& params) {
   auto verdict = codec::read_verdict(params);
   if (!verdict) return tell("sprint.verdict makes no sense: " + verdict.message());
-  if (sprints_.knows(verdict->sprint)) {
-    events_.emplace_back(client::Judged{std::move(*verdict)});
-  }
+  // Also of a sprint that an earlier connection raced: the owner knows its own.
+  events_.emplace_back(client::Judged{std::move(*verdict)});
 }
 
 void ClientSession::on_result(const json::Field& params) {
   const auto result = codec::read_result(params);
   if (!result) return tell("sprint.result makes no sense: " + result.message());
-  if (!sprints_.knows(result->sprint)) return;
-  sprints_.forget(result->sprint);
+  if (sprints_.knows(result->sprint)) sprints_.forget(result->sprint);
   events_.emplace_back(client::Credited{*result});
 }
 

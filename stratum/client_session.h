@@ -76,6 +76,7 @@ struct Withdrawn {
   std::string sprint;
   std::uint64_t count = 0;
 };
+/// Also of a sprint that an earlier session raced; so is Credited.
 struct Judged {
   Verdict verdict;
 };

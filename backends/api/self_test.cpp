@@ -40,7 +40,7 @@ base::Status check_all(Device& device, const std::function<bool()>& cancelled) {
 }  // namespace
 
 base::Status self_test(Device& device, const std::function<bool()>& cancelled) {
-  const base::Status status = check_all(device, cancelled);
+  base::Status status = check_all(device, cancelled);
   device.rest();
   return status;
 }

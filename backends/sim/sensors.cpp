@@ -38,6 +38,7 @@ constexpr std::array<Sensor, 13> kSensors = {{
 
 std::vector<std::string> sensor_names() {
   std::vector<std::string> names;
+  names.reserve(kSensors.size());
   for (const Sensor& sensor : kSensors) names.emplace_back(sensor.name);
   return names;
 }

@@ -1,5 +1,7 @@
 #include "miner/cli/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
@@ -224,8 +226,8 @@ base::Error CommandLine::unknown_flag(const CLI::App& level, const std::string& 
   }
   for (const CLI::App* command : app_->get_subcommands({})) {
     if (!has_flag(*command, name)) continue;
-    const std::string where = "; it belongs behind a command: sprintminer " + command->get_name();
-    return base::invalid(text + where + " " + name);
+    return base::invalid(fmt::format("{}; it belongs behind a command: sprintminer {} {}", text,
+                                     command->get_name(), name));
   }
   // One letter is one edit away from every other.
   const auto meant =

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 #include <utility>
@@ -18,6 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::uint32_t kRecheckThreads = 1;
+constexpr std::uint32_t kAllThreads = 0;
 constexpr base::Micros kStatusEvery = seconds(10);
 constexpr base::Micros kStatusEveryWhileLoading = seconds(2);
 constexpr const char* kSoloUser = "solo";
@@ -44,15 +46,17 @@ base::Result<std::vector<PoolEndpoint>> endpoints(const MineArguments& arguments
   return pools;
 }
 
+bool any_gpu(const std::vector<WorkerDevice>& devices) {
+  return std::any_of(devices.begin(), devices.end(), [](const WorkerDevice& device) {
+    return device.info.kind == backends::DeviceKind::kGpu;
+  });
+}
+
 /// The profile of a solo run: the one asked for, else micro on a CPU and base on a GPU.
 poc::Profile solo_profile(const MineArguments& arguments,
                           const std::vector<WorkerDevice>& devices) {
   if (arguments.profile) return *arguments.profile;
-  bool gpu = false;
-  for (const WorkerDevice& device : devices) {
-    gpu = gpu || device.info.kind == backends::DeviceKind::kGpu;
-  }
-  return poc::parse_profile(gpu ? "base" : "micro").value();
+  return poc::parse_profile(any_gpu(devices) ? "base" : "micro").value();
 }
 
 /// Starts the pool of --solo and says where it is.
@@ -62,8 +66,10 @@ base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& argument
                                                    const MineSurroundings& surroundings) {
   const SoloPlan plan{solo_profile(arguments, devices), arguments.sprint_length,
                       arguments.difficulty};
-  return surroundings.start_solo(plan,
-                                 backends::open_host_verifier(setup.modules, kRecheckThreads));
+  RETURN_IF_ERROR(check_reference_memory(plan.profile));
+  // Where the CPU mines, its pool must not take it away; where GPUs do, the CPU has to keep up.
+  const std::uint32_t threads = any_gpu(devices) ? kAllThreads : kRecheckThreads;
+  return surroundings.start_solo(plan, backends::open_host_verifier(setup.modules, threads));
 }
 
 void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log& log) {
@@ -141,7 +147,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   std::unique_ptr<SoloPool> solo;
   if (mine.solo) {
     auto started = start_solo(mine, *devices, *setup, around);
-    if (!started.ok()) return {ExitCode::kInternal, started.message()};
+    if (!started.ok()) return outcome_of(started.error());
     solo = std::move(started).value();
     pools->push_back({{"127.0.0.1", solo->port()}, kSoloUser, ""});
   }

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
 
 #include "backends/api/loader.h"
+#include "backends/sim/models.h"
 #include "tests/backends/sim_bench.h"
 
 namespace tests {
@@ -105,18 +107,36 @@ TEST(SimDevice, ModelsMustFitItsMemoryTogether) {
   EXPECT_TRUE(bench.device->prepare(next).ok());
 }
 
-TEST(SimDevice, TheLastUsedOfTwoStays) {
-  SimBench bench({"memory_mb=60"});
-  poc::ModelSpec a = small_race(1).model;
-  a.profile = {8, 512, 1536};  // more than one step of weights
-  poc::ModelSpec b = a;
-  b.model_seed[0] ^= 1;
-  ASSERT_TRUE(backends::prepare_fully(*bench.device, a).ok());
-  ASSERT_TRUE(backends::prepare_fully(*bench.device, b).ok());
-  ASSERT_TRUE(bench.device->prepare(a)->ready());
-  ASSERT_TRUE(bench.device->prepare(small_race(2).model)->ready());  // in the place of b
-  EXPECT_TRUE(bench.device->prepare(a)->ready());
-  EXPECT_FALSE(bench.device->prepare(b)->ready());
+/// Makes a model slice by slice, so that no clock decides how far a step gets.
+void make_whole(backends::sim::Models& models, const poc::ModelSpec& spec) {
+  while (!models.prepare(spec, base::SteadyTime{}).value().ready()) {
+  }
+}
+
+TEST(SimModels, TheLastUsedOfTwoStays) {
+  backends::sim::Models models(1 << 20);
+  const poc::ModelSpec a = small_race(1).model;
+  const poc::ModelSpec b = small_race(2).model;
+  const poc::ModelSpec c = small_race(3).model;
+  make_whole(models, a);
+  make_whole(models, b);
+  ASSERT_NE(models.use(a), nullptr);
+  make_whole(models, c);  // in the place of b
+  EXPECT_NE(models.use(a), nullptr);
+  EXPECT_NE(models.use(c), nullptr);
+  EXPECT_EQ(models.use(b), nullptr);
+  EXPECT_EQ(models.used_bytes(), 2 * kSmall.weights_bytes());
+}
+
+TEST(SimModels, ThePinnedOneStaysThoughItWasUsedLongerAgo) {
+  backends::sim::Models models(1 << 20);
+  const poc::ModelSpec raced = small_race(1).model;
+  make_whole(models, raced);
+  models.pin(raced);
+  make_whole(models, small_race(2).model);
+  make_whole(models, small_race(3).model);
+  EXPECT_NE(models.use(raced), nullptr);
+  EXPECT_EQ(models.use(small_race(2).model), nullptr);
 }
 
 TEST(SimDevice, TheModulesSensorsAreOfTheModulesDevices) {

@@ -67,7 +67,11 @@ class Devices(ProgramTest):
 
     def test_a_profile_that_does_not_fit_in_memory_is_one_clear_line(self):
         miner = self.miner("--solo", "--profile", "128,8192,32768", "--sprint-seconds", "2", "--sprints", "1")
-        miner.wait_for(r"cpu:0: sits this sprint out: .*(MiB|GiB|MB|GB)")
+        self.assertEqual(miner.finish(), 2, miner.log())
+        self.assertRegex(miner.lines[-1], r"exit 2 .*(MiB|GiB|MB)")
+        pool = self.start("sprintpool", "--listen", "127.0.0.1:0", "--profile", "128,8192,32768")
+        self.assertEqual(pool.finish(), 2, pool.log())
+        self.assertRegex(pool.lines[-1], r"(MiB|GiB|MB)")
 
 
 class Pools(ProgramTest):

@@ -241,6 +241,7 @@ TEST_F(RaceTest, KeepsADevicesRateForItsLaterLeases) {
   ready.rate_per_1000s = 0;
   EXPECT_EQ(race_->grant(bob_, {&ready, 1}, kLeaseBits, kNoon).at(0).difficulty, 4000U);
   // In mid-race it is for what remains.
+  start();
   EXPECT_EQ(race_->grant(bob_, {&ready, 1}, kLeaseBits, kEnd - seconds(5)).at(0).difficulty, 1000U);
 }
 

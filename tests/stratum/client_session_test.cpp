@@ -244,7 +244,6 @@ TEST(ClientSession, ASprintFromAnnouncementToResult) {
                   .feed(codec::write_set_lease("s-0001", more, close) +
                             codec::write_end("s-0001", 1) + codec::write_end("s-0001", 1) +
                             codec::write_verdict("s-0001", verdict.verified, verdict.voided) +
-                            codec::write_result({"s-0001", 7000, 9000, {}}) +
                             codec::write_result({"s-0001", 7000, 9000, {}}),
                         kOurNow)
                   .ok());
