@@ -16,6 +16,7 @@ constexpr auto kProcessing = std::chrono::milliseconds(5);
 
 std::vector<std::string> labels(const std::vector<backends::DeviceInfo>& devices) {
   std::vector<std::string> names;
+  names.reserve(devices.size());
   for (const backends::DeviceInfo& info : devices) names.push_back(info.label());
   return names;
 }

@@ -26,6 +26,7 @@ constexpr std::uint32_t kRecheckCpuEvery = 16;
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
   std::vector<backends::DeviceInfo> all;
+  all.reserve(devices.size());
   for (const WorkerDevice& device : devices) all.push_back(device.info);
   return all;
 }
@@ -33,6 +34,7 @@ std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices
 std::vector<std::uint32_t> recheck_plan(const MinerConfig& config,
                                         const std::vector<WorkerDevice>& devices) {
   std::vector<std::uint32_t> every;
+  every.reserve(devices.size());
   for (const WorkerDevice& device : devices) {
     const bool cpu = device.info.kind == backends::DeviceKind::kCpu;
     every.push_back(config.recheck_every.value_or(cpu ? kRecheckCpuEvery : 1));

@@ -160,7 +160,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   watch(miner, around);
   around.on_stop({});
   report(miner, mine, around);
-  const Outcome outcome = miner.outcome();
+  Outcome outcome = miner.outcome();
   if (!miner.hung_devices().empty()) leave_hung(outcome, log);
   return outcome;
 }
