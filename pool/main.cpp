@@ -103,6 +103,15 @@ base::Status check(const CLI::App& app, Arguments& to) {
   return base::Ok{};
 }
 
+/// Whether this machine can verify the profile: a pool that cannot announces nothing. Makes weights
+/// once, on a verifier of its own, since the server's belongs to the thread that verifies.
+base::Status try_weights(std::span<backends::LoadedModule> modules, std::uint32_t threads,
+                         const poc::Profile& profile) {
+  const auto verifier = backends::open_host_verifier(modules, threads);
+  RETURN_IF_ERROR(verifier->digests({profile, {}}, {}));
+  return base::Ok{};
+}
+
 int run(const Arguments& arguments) {
   StderrSink sink;
   const base::SystemClock clock;
@@ -119,10 +128,9 @@ int run(const Arguments& arguments) {
     base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  auto verifier = backends::open_host_verifier(loaded.modules, threads);
-  // Makes weights of the profile once: a pool that cannot verify its sprints announces none.
-  const auto fits = verifier->digests({arguments.config.profile, {}}, {});
+  const base::Status fits = try_weights(loaded.modules, threads, arguments.config.profile);
   if (!fits.ok()) return finish(kBadArguments, fits.message());
+  auto verifier = backends::open_host_verifier(loaded.modules, threads);
   auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
   if (!made.ok()) return finish(kBadArguments, made.message());
   server = std::move(made).value();
