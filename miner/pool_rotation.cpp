@@ -9,7 +9,7 @@ namespace {
 
 constexpr base::Micros kFirstWait = std::chrono::milliseconds(250);
 constexpr base::Micros kLongestWait = std::chrono::seconds(5);
-constexpr int kDoublings = 5;  // 250 ms * 2^5 > 5 s
+constexpr int kMostDoublings = 5;  // 250 ms * 2^5 > 5 s
 
 }  // namespace
 
@@ -25,7 +25,7 @@ PoolRotation::Next PoolRotation::next() {
     return {current_, base::Micros(0)};
   }
   const base::Micros longest =
-      std::min(kFirstWait * (1 << std::min(rounds_, kDoublings)), kLongestWait);
+      std::min(kFirstWait * (1 << std::min(doublings_, kMostDoublings)), kLongestWait);
   std::uniform_int_distribution<std::int64_t> jitter(longest.count() / 2, longest.count());
   return {current_, base::Micros(jitter(random_))};
 }
@@ -33,8 +33,8 @@ PoolRotation::Next PoolRotation::next() {
 void PoolRotation::failed() {
   pools_[current_].failed = true;
   current_ = (current_ + 1) % pools_.size();
-  // Another pool is tried at once; only a whole round of failures makes the waits longer.
-  if (all_failed()) ++rounds_;
+  // Another pool is tried soon; waits grow only when none is left that has not failed.
+  if (all_failed()) ++doublings_;
 }
 
 void PoolRotation::refused() {
@@ -44,7 +44,7 @@ void PoolRotation::refused() {
 
 void PoolRotation::worked() {
   for (Pool& pool : pools_) pool.failed = false;
-  rounds_ = 0;
+  doublings_ = 0;
   current_ = 0;
 }
 

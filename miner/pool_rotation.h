@@ -9,8 +9,9 @@
 namespace miner {
 
 /// Which pool to try next, and how long to wait before it: in the user's order, from the first
-/// again after every connection that worked. The first try after a loss comes within half a second,
-/// later ones after growing waits with jitter, at most 5 s. No clock, no thread.
+/// again after every connection that worked. The first try after a loss comes within half a second;
+/// once every pool has failed, each further failure doubles the wait, with jitter, up to 5 s. No
+/// clock, no thread.
 class PoolRotation {
  public:
   /// `pools` at least 1; `seed` for the jitter.
@@ -42,7 +43,7 @@ class PoolRotation {
   };
   std::vector<Pool> pools_;
   std::size_t current_ = 0;
-  int rounds_ = 0;  // of failures, for the wait
+  int doublings_ = 0;  // of the wait
   bool first_ = true;
   std::minstd_rand random_;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "stratum/client_dispatch.h"
 #include "stratum/codec_answers.h"
@@ -15,6 +16,17 @@ constexpr base::Micros kExchangeInterval = std::chrono::seconds(30);
 
 std::string with_code(const WireError& error) {
   return fmt::format("[{}] {}", static_cast<int>(error.code), error.text);
+}
+
+/// Those of the asked that no lease names: a pool may grant to some of them only.
+std::vector<std::uint32_t> devices_without(std::span<const std::uint32_t> asked,
+                                           std::span<const Lease> leases) {
+  std::vector<std::uint32_t> without;
+  std::copy_if(asked.begin(), asked.end(), std::back_inserter(without), [&](std::uint32_t device) {
+    return std::none_of(leases.begin(), leases.end(),
+                        [&](const Lease& lease) { return lease.device == device; });
+  });
+  return without;
 }
 
 }  // namespace
@@ -86,8 +98,12 @@ void ClientSession::on_leases(const Pending& pending, const Answer& answer) {
   if (!list) return refuse({Code::kOther, "the answer makes no sense, " + list.message(), 0});
   if (!sprints_.knows(pending.sprint)) return refuse({Code::kUnknownSprint, "it is over", 0});
   std::vector<Lease> taken = take_leases(pending.sprint, pending.devices, *list);
-  if (taken.empty()) return refuse({Code::kNoLease, "no lease came that makes sense", 0});
-  events_.emplace_back(client::Leased{pending.sprint, std::move(taken), {}});
+  std::vector<std::uint32_t> without = devices_without(pending.devices, taken);
+  if (!taken.empty()) events_.emplace_back(client::Leased{pending.sprint, std::move(taken), {}});
+  if (!without.empty()) {
+    const WireError none{Code::kNoLease, "no lease came that makes sense", 0};
+    events_.emplace_back(client::LeaseRefused{pending.sprint, std::move(without), none});
+  }
 }
 
 void ClientSession::on_submitted(const Pending& pending, const Answer& answer) {

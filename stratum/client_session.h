@@ -60,7 +60,7 @@ struct Leased {
   std::vector<Lease> leases;
   std::vector<std::uint64_t> close;
 };
-/// A `ready` or `request_lease` was refused.
+/// A `ready` or `request_lease` was refused, or granted to others of the devices named.
 struct LeaseRefused {
   std::string sprint;
   std::vector<std::uint32_t> devices;
@@ -131,7 +131,7 @@ class ClientSession {
   std::string_view output() const { return output_.view(); }
   void consume(std::size_t bytes) { output_.consume(bytes); }
 
-  /// `sprint.ready`: at most 64 devices. Answered by Leased or LeaseRefused.
+  /// `sprint.ready`: at most 64 devices. Answered by Leased, LeaseRefused, or one after the other.
   void ready(const std::string& sprint, std::span<const ReadyDevice> devices);
   /// `mining.lease`: one more for this device. Answered by Leased or LeaseRefused.
   void request_lease(const std::string& sprint, std::uint32_t device);

@@ -69,8 +69,8 @@ base::Status SimDevice::enqueue(const NonceRange& range) {
 }
 
 base::Result<RangeResult> SimDevice::collect() {
-  CHECK(!in_flight_.empty());
   RETURN_IF_ERROR(check_here());
+  CHECK(!in_flight_.empty());
   const Work work = in_flight_.front();
   in_flight_.pop_front();
   const poc::ReferenceModel* model = models_.use(race_->model);
