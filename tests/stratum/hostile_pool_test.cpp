@@ -53,7 +53,9 @@ TEST(HostilePool, EachNonsensicalLeaseIsRefusedAndTheOthersAreTaken) {
     EXPECT_THAT(drain(session),
                 ElementsAre(testing::AllOf(testing::StartsWith("Message sprint s-0001: "),
                                            HasSubstr("refused"), HasSubstr(c.reason)),
-                            "Leased s-0001 [1 dev 0 base 0000000100000000 bits 32 diff 5] close"))
+                            "Leased s-0001 [1 dev 0 base 0000000100000000 bits 32 diff 5] close",
+                            "LeaseRefused s-0001 devices 1 error 31 'no lease came that makes "
+                            "sense' 0"))
         << c.lease;
   }
 }
