@@ -95,8 +95,9 @@ void ClientSession::tell(std::string text) {
   events_.emplace_back(client::Message{std::move(text)});
 }
 
-void ClientSession::refuse_sprint(const std::string& sprint, const std::string& reason) {
-  events_.emplace_back(client::SprintRefused{sprint, reason});
+void ClientSession::refuse_sprint(const std::string& sprint, const std::string& reason,
+                                  bool taken_before) {
+  events_.emplace_back(client::SprintRefused{sprint, reason, taken_before});
 }
 
 void ClientSession::on_announce(const json::Field& params) {
@@ -107,6 +108,7 @@ void ClientSession::on_announce(const json::Field& params) {
   if (state_ == State::kSubscribing || state_ == State::kAuthorizing || !clock_.known()) {
     return refuse_sprint(announcement->sprint, "announced before the login was answered");
   }
+  if (sprints_.is_repeat(*announcement)) return;
   const base::Status taken = sprints_.announce(*announcement, clock_.to_pool(now_));
   if (!taken.ok()) return refuse_sprint(announcement->sprint, taken.message());
   events_.emplace_back(client::Announced{std::move(*announcement)});
@@ -128,7 +130,7 @@ void ClientSession::on_start(const json::Field& params) {
     return;
   }
   sprints_.forget(*sprint);
-  refuse_sprint(*sprint, "at its start: " + taken.message());
+  refuse_sprint(*sprint, "at its start: " + taken.message(), /*taken_before=*/true);
 }
 
 void ClientSession::on_set_lease(const json::Field& params) {
@@ -171,7 +173,7 @@ void ClientSession::on_verdict(const json::Field& params) {
 void ClientSession::on_result(const json::Field& params) {
   const auto result = codec::read_result(params);
   if (!result) return tell("sprint.result makes no sense: " + result.message());
-  if (sprints_.knows(result->sprint)) sprints_.forget(result->sprint);
+  sprints_.forget(result->sprint);
   events_.emplace_back(client::Credited{*result});
 }
 

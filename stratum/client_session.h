@@ -53,6 +53,7 @@ struct Started {
 struct SprintRefused {
   std::string sprint;
   std::string reason;
+  bool taken_before = false;  ///< it was announced well, and is over now
 };
 /// New leases, asked for or given; and leases from which no more nonces are to be drawn.
 struct Leased {
@@ -200,7 +201,8 @@ class ClientSession {
 
   std::vector<Lease> take_leases(const std::string& sprint, std::span<const std::uint32_t> devices,
                                  const codec::LeaseList& list);
-  void refuse_sprint(const std::string& sprint, const std::string& reason);
+  void refuse_sprint(const std::string& sprint, const std::string& reason,
+                     bool taken_before = false);
   void tell(std::string text);
 
   const ClientConfig config_;

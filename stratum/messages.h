@@ -67,6 +67,8 @@ struct Announcement {
   base::UnixTime t_end;
   base::Bytes32 commitment{};
   std::string beacon;  ///< "none", "drand:ROUND", "block:CHAIN:HEIGHT"; 1..128 printable ASCII
+
+  bool operator==(const Announcement&) const = default;
 };
 
 /// `mining.notify`: the race begins.

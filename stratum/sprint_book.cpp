@@ -18,10 +18,11 @@ constexpr base::Micros kLongestSprint = seconds(3600);
 constexpr base::Micros kFurthestAhead = hours(24);
 
 // What a pool can make us remember: sprints that ended without a result, ids, leases of one sprint
-// (16 for each of 64 devices).
+// (16 for each of 64 devices), numbers of shares.
 constexpr std::size_t kMaxEnded = 64;
 constexpr std::size_t kMaxUsedIds = 10'000;
 constexpr std::size_t kMaxLeases = 1024;
+constexpr std::size_t kMaxCounted = 1024;  // sprints whose shares are numbered
 
 base::Status check_times(base::UnixTime t0, base::UnixTime t_end, base::UnixTime pool_now) {
   if (t_end < t0 + kShortestSprint || t_end > t0 + kLongestSprint) {
@@ -51,9 +52,8 @@ SprintBook::Sprint* SprintBook::find(std::string_view sprint) {
 }
 
 std::size_t SprintBook::live(base::UnixTime pool_now) const {
-  const auto count = std::count_if(sprints_.begin(), sprints_.end(), [&](const Sprint& s) {
-    return !s.ended && s.announcement.t_end > pool_now;
-  });
+  const auto count = std::count_if(sprints_.begin(), sprints_.end(),
+                                   [&](const Sprint& s) { return !s.ended && s.t_end > pool_now; });
   return static_cast<std::size_t>(count);
 }
 
@@ -67,9 +67,14 @@ base::Status SprintBook::announce(const Announcement& announcement, base::UnixTi
     return base::invalid("more than 4 sprints announced at once");
   }
   mark_used(announcement.sprint);
-  sprints_.push_back({announcement, false, false, {}, {}});
+  sprints_.push_back({announcement, announcement.t_end, false, false, {}, {}});
   drop_oldest_ended();
   return base::Ok{};
+}
+
+bool SprintBook::is_repeat(const Announcement& announcement) const {
+  const Sprint* known = find(announcement.sprint);
+  return known != nullptr && known->announcement == announcement;
 }
 
 void SprintBook::mark_used(const std::string& sprint) {
@@ -113,8 +118,7 @@ base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_no
   }
   RETURN_IF_ERROR(check_times(notice.t0, notice.t_end, pool_now));
   sprint.started = true;
-  sprint.announcement.t0 = notice.t0;
-  sprint.announcement.t_end = notice.t_end;
+  sprint.t_end = notice.t_end;
   return base::Ok{};
 }
 
@@ -127,6 +131,16 @@ bool SprintBook::end(std::string_view sprint) {
 
 void SprintBook::forget(std::string_view sprint) {
   std::erase_if(sprints_, [&](const Sprint& s) { return s.announcement.sprint == sprint; });
+  std::erase_if(last_seqs_, [&](const auto& entry) { return entry.first == sprint; });
+}
+
+std::uint64_t SprintBook::next_seq(const std::string& sprint) {
+  const auto counted = std::find_if(last_seqs_.rbegin(), last_seqs_.rend(),
+                                    [&](const auto& entry) { return entry.first == sprint; });
+  if (counted != last_seqs_.rend()) return ++counted->second;
+  if (last_seqs_.size() >= kMaxCounted) last_seqs_.pop_front();
+  last_seqs_.emplace_back(sprint, 1);
+  return 1;
 }
 
 void SprintBook::ask_for(std::string_view sprint, std::span<const std::uint32_t> devices) {

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +24,9 @@ class SprintBook {
 
   /// Takes a sprint that can be raced; else says why not.
   base::Status announce(const Announcement& announcement, base::UnixTime pool_now);
+
+  /// Whether the sprint was announced before in just these words, and something of it is awaited.
+  bool is_repeat(const Announcement& announcement) const;
 
   /// True between an announcement and its start.
   bool awaits_start(std::string_view sprint) const;
@@ -45,12 +48,14 @@ class SprintBook {
                          std::span<const std::uint32_t> devices);
   bool has_lease(std::string_view sprint, std::uint64_t lease) const;
 
-  /// 1, 2, 3.. for each sprint, known or not: shares of before a reconnection are sent too.
-  std::uint64_t next_seq(const std::string& sprint) { return ++last_seq_[sprint]; }
+  /// 1, 2, 3.. for each sprint until it is forgotten, known or not: shares of before a reconnection
+  /// are sent too. Of 1024 sprints at a time.
+  std::uint64_t next_seq(const std::string& sprint);
 
  private:
   struct Sprint {
-    Announcement announcement;
+    Announcement announcement;  // as it was told
+    base::UnixTime t_end;       // as it is known now
     bool started = false;
     bool ended = false;
     std::set<std::uint32_t> asked;
@@ -66,7 +71,7 @@ class SprintBook {
   std::deque<Sprint> sprints_;          // oldest first
   std::deque<std::string> used_order_;  // oldest first
   std::set<std::string, std::less<>> used_;
-  std::map<std::string, std::uint64_t> last_seq_;
+  std::deque<std::pair<std::string, std::uint64_t>> last_seqs_;  // oldest first
 };
 
 }  // namespace stratum
