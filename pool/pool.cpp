@@ -89,9 +89,11 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
     return log_.error(fmt::format("sprint {} is left out: {}", slot.number, sprint.message()));
   }
   Race& race = races_.try_emplace(slot.number, config_, std::move(sprint).value()).first->second;
-  log_.info(fmt::format("sprint {} announced: {}, {:.1f} s, starts in {:.1f} s", race.id(),
+  const bool when_ready = config_.start_when_ready && slot.number == 1;
+  log_.info(fmt::format("sprint {} announced: {}, {:.1f} s, starts {}", race.id(),
                         poc::to_string(config_.profile), in_seconds(slot.t_end - slot.t0),
-                        in_seconds(slot.t0 - now)));
+                        when_ready ? "when the devices are ready"
+                                   : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))));
   for (auto& [id, session] : sessions_) tell(session, race, now);
   checker_.check(race.sprint().model(), std::nullopt);
 }
@@ -159,7 +161,8 @@ void Pool::credit(Race& race) {
 
 void Pool::cancel(Race& race, std::string_view reason) {
   for (auto& [id, participant] : race.participants) participant.wire->cancel(race.id(), reason);
-  log_.warn(fmt::format("sprint {} cancelled: {}", race.id(), reason));
+  const std::string line = fmt::format("sprint {} cancelled: {}", race.id(), reason);
+  race.book().size() == 0 ? log_.info(line) : log_.warn(line);
 }
 
 void Pool::checked(const Checked& answer, base::UnixTime now) {

@@ -102,7 +102,7 @@ class Race {
   std::optional<base::UnixTime> wake() const { return to_ask_.empty() ? settled_at() : ask_at_; }
 
  private:
-  static constexpr int kMaxFailures = 8;  // a second each: miners wait 30 s for a result
+  static constexpr int kMaxFailures = 8;  // a second each
   GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
 

@@ -309,6 +309,16 @@ TEST_F(PoolTest, StopsWithResultsWhereItCanAndCancelsTheRest) {
   EXPECT_TRUE(alice->heard("sprint.result", one));
   EXPECT_THAT(alice->last("sprint.cancel", two), HasSubstr("the pool stops"));
   EXPECT_EQ(summary().sprints, 1U);
+  EXPECT_EQ(rig.log.count("cancelled: the pool stops"), 1U);
+  EXPECT_EQ(rig.log.warnings("cancelled"), 0U) << "no share is void";
+}
+
+TEST_F(PoolTest, WarnsWhenSharesAreVoid) {
+  start();
+  submit_good(*alice, lease.base, 1);
+  rig.pool.stop(rig.now);
+  rig.settle();
+  EXPECT_EQ(rig.log.warnings("cancelled: the pool stops"), 1U);
 }
 
 class TwoSprintsTest : public PoolTest {
@@ -360,6 +370,7 @@ TEST_F(WaitingPoolTest, StartsWhenEveryMinerIsReady) {
   TestMiner& alice = rig.connect("alice");
   TestMiner& bob = rig.connect("bob");
   const std::string one = rig.sprint(1);
+  EXPECT_EQ(rig.log.count("starts when the devices are ready"), 1U);
   rig.now += seconds(1);
   alice.ready(one);
   rig.at(rig.now);

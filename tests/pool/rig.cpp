@@ -27,16 +27,30 @@ std::string sprint_of(const rapidjson::Value& params) {
 
 }  // namespace
 
-void LogBook::write(base::LogLevel, std::string_view who, std::string_view line) {
+namespace {
+
+std::size_t count_in(const std::vector<std::string>& lines, std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(lines.begin(), lines.end(),
+                    [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+}
+
+}  // namespace
+
+void LogBook::write(base::LogLevel level, std::string_view who, std::string_view line) {
   const std::lock_guard lock(mutex_);
   lines_.push_back(std::string(who) + ": " + std::string(line));
+  if (level >= base::LogLevel::kWarn) warnings_.push_back(lines_.back());
 }
 
 std::size_t LogBook::count(std::string_view text) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(
-      std::count_if(lines_.begin(), lines_.end(),
-                    [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+  return count_in(lines_, text);
+}
+
+std::size_t LogBook::warnings(std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  return count_in(warnings_, text);
 }
 
 pool::RandomSource counting_random() {

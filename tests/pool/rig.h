@@ -32,10 +32,13 @@ class LogBook final : public base::LogSink {
   void write(base::LogLevel level, std::string_view who, std::string_view line) override;
   /// Lines that contain `text`.
   std::size_t count(std::string_view text) const;
+  /// Of those, warnings and errors.
+  std::size_t warnings(std::string_view text) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
+  std::vector<std::string> warnings_;
 };
 
 /// Bytes that count up: reproducible, never the same twice.
