@@ -32,9 +32,22 @@ PoolRotation::Next PoolRotation::next() {
 
 void PoolRotation::failed() {
   pools_[current_].failed = true;
+  pass_on();
+}
+
+void PoolRotation::dropped() {
+  pools_[current_].dropped = true;
+  pools_[current_].failed = false;
+  pass_on();
+}
+
+/// Another pool is tried soon; waits grow only when there is none that is still to be tried.
+void PoolRotation::pass_on() {
   current_ = (current_ + 1) % pools_.size();
-  // Another pool is tried soon; waits grow only when none is left that has not failed.
-  if (all_failed()) ++doublings_;
+  const bool tried_all = std::all_of(pools_.begin(), pools_.end(), [](const Pool& p) {
+    return p.refused || p.failed || p.dropped;
+  });
+  if (tried_all) ++doublings_;
 }
 
 void PoolRotation::refused() {
@@ -43,7 +56,7 @@ void PoolRotation::refused() {
 }
 
 void PoolRotation::worked() {
-  for (Pool& pool : pools_) pool.failed = false;
+  for (Pool& pool : pools_) pool.failed = pool.dropped = false;
   doublings_ = 0;
   current_ = 0;
 }

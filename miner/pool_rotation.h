@@ -10,8 +10,8 @@ namespace miner {
 
 /// Which pool to try next, and how long to wait before it: in the user's order, from the first
 /// again after every connection that worked. The first try after a loss comes within half a second;
-/// once every pool has failed, each further failure doubles the wait, with jitter, up to 5 s. No
-/// clock, no thread.
+/// once every pool has failed or dropped us, each further time doubles the wait, with jitter, up to
+/// 5 s. No clock, no thread.
 class PoolRotation {
  public:
   /// `pools` at least 1; `seed` for the jitter.
@@ -21,7 +21,7 @@ class PoolRotation {
     std::size_t pool = 0;
     base::Micros wait{0};
   };
-  /// The first try, or the one after `failed`, `refused` or `worked`. Not called when
+  /// The first try, or the one after `failed`, `dropped`, `refused` or `worked`. Not called when
   /// all_refused().
   Next next();
 
@@ -29,7 +29,9 @@ class PoolRotation {
   void failed();
   /// It refused the login: it is not tried again.
   void refused();
-  /// It accepted the login; then the connection was lost.
+  /// It accepted the login and dropped us before anything came of it: it may do so for ever.
+  void dropped();
+  /// It was of use; then the connection was lost.
   void worked();
 
   bool all_refused() const;
@@ -40,7 +42,10 @@ class PoolRotation {
   struct Pool {
     bool refused = false;
     bool failed = false;
+    bool dropped = false;
   };
+  void pass_on();
+
   std::vector<Pool> pools_;
   std::size_t current_ = 0;
   int doublings_ = 0;  // of the wait

@@ -61,6 +61,30 @@ TEST(PoolRotation, FirstTryAfterAFailureComesWithinHalfASecond) {
   }
 }
 
+TEST(PoolRotation, PoolThatDropsUsIsPassedOver) {
+  PoolRotation rotation(2, 1);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(rotation.next().pool, 0u);
+    rotation.dropped();
+    EXPECT_FALSE(rotation.all_failed()) << "it could be reached";
+    EXPECT_EQ(fail_next(rotation), 1u);
+  }
+}
+
+TEST(PoolRotation, PoolThatOnlyDropsUsIsNotHammered) {
+  for (std::uint32_t seed = 1; seed <= 50; ++seed) {
+    PoolRotation rotation(1, seed);
+    rotation.next();
+    rotation.dropped();
+    EXPECT_LE(rotation.next().wait, milliseconds(500));
+    for (int i = 0; i < 10; ++i) rotation.dropped();
+    EXPECT_GE(rotation.next().wait, milliseconds(2500));
+    EXPECT_LE(rotation.next().wait, seconds(5));
+    rotation.worked();
+    EXPECT_LE(rotation.next().wait, milliseconds(500));
+  }
+}
+
 /// The waits before the tries of a pool that is never reached, by try, for many seeds.
 std::vector<std::vector<base::Micros>> waits_of_failures(int tries) {
   std::vector<std::vector<base::Micros>> by_try(static_cast<std::size_t>(tries));
