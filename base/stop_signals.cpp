@@ -21,7 +21,14 @@ constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells report it
 // A terminal and a parent (make, timeout) may both pass one wish on.
 constexpr auto kSameWish = std::chrono::milliseconds(100);
 
-void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
+/// Whatever the program is doing: no lock, no memory, no stream.
+[[noreturn]] void leave(const std::string& line) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+  _exit(kExitInterrupted);
+}
+
+void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop,
+           const std::string& last_line) {
   std::future<void> stopping;
   std::chrono::steady_clock::time_point first;
   for (;;) {
@@ -33,7 +40,7 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
     if (read(signal_fd, &info, sizeof info) != sizeof info) continue;
     const auto now = std::chrono::steady_clock::now();
     if (stopping.valid() && now - first < kSameWish) continue;
-    if (stopping.valid()) _exit(kExitInterrupted);
+    if (stopping.valid()) leave(last_line);
     first = now;
     // Detached: what is left of a thread that is never joined is a leak to the thread sanitizer.
     std::packaged_task<void()> call(on_stop);
@@ -45,7 +52,8 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> on_stop) {
+StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line) {
+  last_line += '\n';
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stops;
   sigemptyset(&stops);
@@ -56,8 +64,9 @@ StopSignals::StopSignals(std::function<void()> on_stop) {
   CHECK(signal_fd >= 0);
   end_fd_ = eventfd(0, EFD_CLOEXEC);
   CHECK(end_fd_ >= 0);
-  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop)] {
-    watch(signal_fd, end_fd, on_stop);
+  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop),
+                         last_line = std::move(last_line)] {
+    watch(signal_fd, end_fd, on_stop, last_line);
     close(signal_fd);
   });
 }

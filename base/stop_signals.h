@@ -1,19 +1,21 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <thread>
 
 namespace base {
 
 /// Turns SIGINT and SIGTERM into a call: the first one calls `on_stop` (on a thread of its own), a
 /// second one, from 100 ms later on, ends the process at once with exit code 130, even while
-/// `on_stop` runs. (Sooner it is the same wish, passed on twice.) SIGPIPE is ignored from then on.
+/// `on_stop` runs, with `last_line` on stderr. (Sooner it is the same wish, passed on twice.)
+/// SIGPIPE is ignored from then on.
 ///
 /// Construct on the main thread before any other thread starts: the mask is inherited, so that the
 /// signals reach nobody else. The destructor ends the waiting thread, after `on_stop` returned.
 class StopSignals {
  public:
-  explicit StopSignals(std::function<void()> on_stop);
+  StopSignals(std::function<void()> on_stop, std::string last_line);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

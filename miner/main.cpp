@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/mutex.h"
+#include "base/stop_relay.h"
 #include "base/stop_signals.h"
 #include "miner/cli/arguments.h"
 #include "miner/cli/command_mine.h"
@@ -62,26 +62,6 @@ class StderrSink final : public base::LogSink {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-/// Carries a stop signal to whatever can be stopped now; one that came early is not forgotten.
-class StopRelay {
- public:
-  void fire() EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    fired_ = true;
-    if (target_) target_();
-  }
-  void set(std::function<void()> target) EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    target_ = std::move(target);
-    if (fired_ && target_) target_();
-  }
-
- private:
-  base::Mutex mutex_;
-  std::function<void()> target_ GUARDED_BY(mutex_);
-  bool fired_ GUARDED_BY(mutex_) = false;
-};
-
 /// The reference pool on a thread of its own.
 class PoolInside final : public miner::SoloPool {
  public:
@@ -113,7 +93,7 @@ base::Result<std::unique_ptr<miner::SoloPool>> start_solo(const miner::SoloPlan&
   return std::unique_ptr<miner::SoloPool>(std::make_unique<PoolInside>(std::move(server)));
 }
 
-Outcome mine(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) {
+Outcome mine(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
   const base::SystemClock clock;
   const miner::MineSurroundings around{
       sink,
@@ -128,7 +108,7 @@ Outcome mine(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) 
   return miner::run_mine(arguments, around);
 }
 
-Outcome run(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) {
+Outcome run(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
   const miner::Console console{std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   switch (arguments.command) {
     case miner::Command::kMine:
@@ -158,9 +138,11 @@ int finish(const Outcome& outcome, bool quiet_if_clean) {
   return static_cast<int>(outcome.code);
 }
 
-}  // namespace
+/// What a second stop signal leaves no time to say.
+constexpr const char* kInterrupted =
+    "sprintminer: exit 130 (interrupted twice): ended at once, shares may be lost";
 
-int main(int argc, char** argv) {
+int run_words(int argc, char** argv) {
   const auto parsed = miner::parse_arguments(argc, argv);
   if (!parsed.ok()) return finish({ExitCode::kBadArguments, parsed.message()}, true);
   if (!parsed->run) {
@@ -169,12 +151,25 @@ int main(int argc, char** argv) {
   }
   const Arguments& arguments = *parsed->run;
   const bool mining = arguments.command == miner::Command::kMine;
-  StopRelay relay;
+  base::StopRelay relay;
   // Only mining has something to finish first; the other commands end at once, as shells expect.
   std::unique_ptr<base::StopSignals> signals;
-  if (mining) signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); });
+  if (mining) {
+    signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); }, kInterrupted);
+  }
   StderrSink sink(arguments.mine.verbose);
   const Outcome outcome = run(arguments, sink, relay);
   signals.reset();
   return finish(outcome, !mining);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int code = 0;
+  const Outcome outcome = miner::guarded([&] {
+    code = run_words(argc, argv);
+    return Outcome{};
+  });
+  return outcome.code == ExitCode::kClean ? code : finish(outcome, true);
 }

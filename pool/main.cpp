@@ -1,5 +1,6 @@
 // sprintpool: a pool for one profile, sprint after sprint.
 
+#include <fmt/format.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -9,12 +10,17 @@
 
 #include "backends/api/host_verifier.h"
 #include "base/nearest.h"
+#include "base/stop_relay.h"
 #include "base/stop_signals.h"
 #include "poc/target.h"
 #include "pool/server.h"
 #include "stratum/messages.h"
 
 namespace {
+
+constexpr std::uint64_t kMaxSprints = 1'000'000'000;
+constexpr const char* kInterrupted =
+    "sprintpool: exit 130 (interrupted twice): ended at once, results may be lost";
 
 enum Exit : int { kClean = 0, kInternal = 1, kBadArguments = 2 };
 
@@ -67,7 +73,7 @@ void define(CLI::App& app, Arguments& to) {
   app.add_option("--difficulty", to.difficulty, "of every lease; 0: from each device's rate")
       ->check(CLI::Range(std::uint64_t{0}, poc::kMaxDifficulty));
   app.add_option("--sprints", to.config.sprints, "stop after so many; 0: go on")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::uint64_t{0}, kMaxSprints));
   app.add_option("--name", to.config.name, "the pool's public name");
   app.add_option("--module-dir", to.module_folder, "where the backends are");
   app.add_flag("--json", to.json, "one JSON line on stdout at the end");
@@ -103,49 +109,68 @@ base::Status check(const CLI::App& app, Arguments& to) {
   return base::Ok{};
 }
 
-/// Whether this machine can verify the profile: a pool that cannot announces nothing. Makes weights
-/// once, on a verifier of its own, since the server's belongs to the thread that verifies.
-base::Status try_weights(std::span<backends::LoadedModule> modules, std::uint32_t threads,
-                         const poc::Profile& profile) {
-  const auto verifier = backends::open_host_verifier(modules, threads);
-  RETURN_IF_ERROR(verifier->digests({profile, {}}, {}));
-  return base::Ok{};
+std::string in_words(std::uint64_t bytes) {
+  const auto amount = static_cast<double>(bytes);
+  return bytes >= 1'000'000'000 ? fmt::format("{:.1f} GB", amount / 1e9)
+                                : fmt::format("{:.1f} MB", amount / 1e6);
 }
 
-int run(const Arguments& arguments) {
-  StderrSink sink;
-  const base::SystemClock clock;
-  backends::LoadResult loaded;
-  std::unique_ptr<pool::Server> server;
-  std::atomic<pool::Server*> running{nullptr};
-  std::atomic<bool> stopped{false};
-  const base::StopSignals signals([&] {  // before there is another thread
-    stopped = true;
-    if (pool::Server* one = running) one->stop();
-  });
-  loaded = backends::load_modules(arguments.module_folder);
-  for (const auto& failed : loaded.failed) {
-    base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
-  }
-  const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  const base::Status fits = try_weights(loaded.modules, threads, arguments.config.profile);
-  if (!fits.ok()) return finish(kBadArguments, fits.message());
-  auto verifier = backends::open_host_verifier(loaded.modules, threads);
-  auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
-  if (!made.ok()) return finish(kBadArguments, made.message());
-  server = std::move(made).value();
-  running = server.get();
-  if (stopped) server->stop();
-  server->run();
-  const pool::Summary all = server->summary();
-  const auto json = fmt::format(
-      R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},"refused":{},"credit":{}}})",
-      all.sprints, all.stored, all.verified, all.wrong, all.withdrawn, all.refused, all.credit);
-  if (arguments.json) std::cout << json << std::endl;
+/// Whether this machine can verify the profile: a pool that cannot announces nothing. Makes weights
+/// once, on a verifier of its own, since the server's belongs to the thread that verifies. A stop
+/// ends it.
+base::Status try_weights(std::unique_ptr<poc::Verifier> verifier, const poc::Profile& profile,
+                         const base::Log& log, base::StopRelay& relay) {
+  log.info(fmt::format("making {} of weights of {} to try whether they fit",
+                       in_words(profile.weights_bytes()), poc::to_string(profile)));
+  relay.set([&verifier] { verifier->end(); });
+  const auto tried = verifier->digests({profile, {}}, {});
+  relay.set({});
+  return tried.ok() ? base::Status(base::Ok{}) : base::Status(tried.error());
+}
+
+void print_json(const pool::Summary& all) {
+  std::cout << fmt::format(R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},)"
+                           R"("refused":{},"credit":{}}})",
+                           all.sprints, all.stored, all.verified, all.wrong, all.withdrawn,
+                           all.refused, all.credit)
+            << std::endl;
+}
+
+int report(const Arguments& arguments, const pool::Summary& all, bool stopped) {
+  if (arguments.json) print_json(all);
   const char* why = stopped ? "stopped by a signal" : "all sprints are done";
   return finish(kClean,
                 fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
                             all.sprints, all.verified, all.stored, all.credit));
+}
+
+int serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
+  const base::SystemClock clock;
+  backends::LoadResult loaded = backends::load_modules(arguments.module_folder);
+  for (const auto& failed : loaded.failed) {
+    base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
+  }
+  const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
+  const base::Status fits = try_weights(backends::open_host_verifier(loaded.modules, threads),
+                                        arguments.config.profile, base::Log(sink, "pool"), relay);
+  if (relay.fired()) return report(arguments, {}, true);
+  if (!fits.ok()) return finish(kBadArguments, fits.message());
+  auto verifier = backends::open_host_verifier(loaded.modules, threads);
+  auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
+  if (!made.ok()) return finish(kBadArguments, made.message());
+  pool::Server& server = **made;
+  relay.set([&server] { server.stop(); });
+  server.run();
+  relay.set({});
+  return report(arguments, server.summary(), relay.fired());
+}
+
+int run(const Arguments& arguments) {
+  base::StopRelay relay;
+  const base::StopSignals signals([&relay] { relay.fire(); },  // before there is another thread
+                                  kInterrupted);
+  StderrSink sink;
+  return serve(arguments, sink, relay);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ constexpr std::string_view kVersion = "sprintminer " SPRINT_VERSION;
 constexpr std::string_view kFooter =
     "Of a flag given twice the last one counts; -o, -d, --backend and --opt add up.\n"
     "Exit codes: 0 clean, 1 internal, 2 bad flags or configuration, 3 no usable device,\n"
-    "4 self-test failed everywhere, 5 login refused, 6 no pool reachable (--exit-on-loss).";
+    "4 self-test failed everywhere, 5 login refused, 6 no pool reachable (--exit-on-loss),\n"
+    "130 interrupted twice: ended at once.";
 
 struct NamedCommand {
   std::string_view name;

@@ -1,5 +1,8 @@
 #include "miner/cli/exit_code.h"
 
+#include <exception>
+#include <new>
+
 namespace miner {
 
 std::string_view describe(ExitCode code) {
@@ -24,6 +27,16 @@ std::string_view describe(ExitCode code) {
       return "a device hung: start me again";
   }
   return "unknown";
+}
+
+Outcome guarded(const std::function<Outcome()>& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return {ExitCode::kInternal, "out of memory"};
+  } catch (const std::exception& error) {
+    return {ExitCode::kInternal, error.what()};
+  }
 }
 
 }  // namespace miner

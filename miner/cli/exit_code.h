@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,5 +27,8 @@ struct Outcome {
   ExitCode code = ExitCode::kClean;
   std::string reason;
 };
+
+/// Does `work`; an exception (no memory, no thread left) ends it as kInternal, with its reason.
+Outcome guarded(const std::function<Outcome()>& work);
 
 }  // namespace miner

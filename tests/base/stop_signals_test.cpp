@@ -29,11 +29,13 @@ void say(const char* line) {
 class Counted {
  public:
   Counted()
-      : signals_([this] {
-          ++calls_;
-          say("stop asked");
-          stops_.push(std::this_thread::get_id());
-        }) {
+      : signals_(
+            [this] {
+              ++calls_;
+              say("stop asked");
+              stops_.push(std::this_thread::get_id());
+            },
+            "ended at once") {
     alarm(kHangSeconds);
   }
   std::thread::id wait() { return stops_.pop().value(); }
@@ -88,7 +90,8 @@ TEST_F(StopSignalsDeathTest, TheFirstSignalCallsBackOnAThreadOfItsOwn) {
 TEST_F(StopSignalsDeathTest, TheSecondSignalEndsTheProcess) {
   for (const int first : {SIGINT, SIGTERM}) {
     for (const int second : {SIGINT, SIGTERM}) {
-      EXPECT_EXIT(stop_twice(first, second), testing::ExitedWithCode(130), "^stop asked\n$");
+      EXPECT_EXIT(stop_twice(first, second), testing::ExitedWithCode(130),
+                  "^stop asked\nended at once\n$");
     }
   }
 }

@@ -55,6 +55,7 @@ class Solo(ProgramTest):
         time.sleep(0.2)
         miner.signal(signal.SIGTERM)
         self.assertEqual(miner.finish(patience=20), 130, miner.log())
+        self.assertRegex(miner.lines[-1], r"sprintminer: exit 130 \(interrupted twice\)")
 
     def test_a_device_that_hangs_does_not_keep_the_program_from_ending(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--json",

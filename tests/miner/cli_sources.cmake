@@ -1,5 +1,5 @@
 # Tests of the command line and of device selection, relative to tests/miner/.
 set(MINER_CLI_TESTS
   cli_arguments_commands_test.cpp cli_arguments_test.cpp cli_bench_test.cpp cli_commands_test.cpp
-  cli_console_test.cpp cli_option_scopes_test.cpp cli_run.cpp cli_ticket_test.cpp
-  selection_test.cpp)
+  cli_console_test.cpp cli_option_scopes_test.cpp cli_outcomes_test.cpp cli_run.cpp
+  cli_ticket_test.cpp selection_test.cpp)

@@ -100,7 +100,7 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
       {{"--gap-seconds", "-1"}, "--gap-seconds"},
       {{"--difficulty", "9007199254740992"}, "--difficulty"},
       {{"--difficulty", "many"}, "--difficulty"},
-      {{"--sprints", "-1"}, "--sprints"},
+      {{"--sprints", "-1"}, "--sprints: Value -1 not in range"},
       {{"--profile", "huge"}, "--profile: "},
       {{"--profile", "1,100,128"}, "--profile: "},
       {{"--listen", "3333"}, "--listen: '3333' is not HOST:PORT"},
@@ -116,6 +116,7 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
     EXPECT_THAT(program.text(), HasSubstr("sprintpool: exit 2 (bad flags or configuration): "));
     EXPECT_THAT(program.text(), HasSubstr(flags.says));
     EXPECT_EQ(std::count(program.text().begin(), program.text().end(), '\n'), 1) << program.text();
+    EXPECT_LT(program.text().size(), 200U) << program.text();
   }
 }
 
@@ -158,6 +159,15 @@ TEST(Sprintpool, ASignalEndsItInTimeWithASummary) {
   EXPECT_THAT(program.text(), HasSubstr(R"({"sprints":0,"stored":0,"verified":0,"wrong":0,)"));
   EXPECT_THAT(program.text(), HasSubstr("sprintpool: exit 0 (clean): stopped by a signal"));
   EXPECT_THAT(program.text(), Not(HasSubstr("\x1b["))) << "colours in a pipe";
+}
+
+TEST(Sprintpool, ASignalEndsItWhileItTriesTheWeights) {
+  Program program({"--listen", "127.0.0.1:0", "--profile", "16,2048,8192"});
+  ASSERT_TRUE(program.wait_for("making 1.1 GB of weights of 16,2048,8192 to try whether they fit"));
+  program.interrupt();
+  EXPECT_EQ(program.finish(), 0);
+  EXPECT_THAT(program.text(), HasSubstr("sprintpool: exit 0 (clean): stopped by a signal"));
+  EXPECT_THAT(program.text(), Not(HasSubstr("announced")));
 }
 
 TEST(Sprintpool, RunsTheSprintsAskedForAndCreditsEveryShare) {
