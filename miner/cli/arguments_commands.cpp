@@ -112,8 +112,8 @@ void define_bench(CommandLine& line, Draft& draft) {
 void define_self_test(CommandLine& line, Draft& draft) {
   FlagSet flags = line.command(
       "selftest", "sprintminer selftest [flags]", "Show every device the proof's known answers.",
-      "Exit code: 0 all passed, 1 some failed, 4 all failed, 3 there is none. The CPU counts;\n"
-      "simulated devices only when named.");
+      "Exit code: 0 all passed, 1 some failed, 4 all failed, 3 there is none, or none has the\n"
+      "memory for it. The CPU counts; simulated devices only when named.");
   define_device_flags(flags, draft);
   flags.topic("Output");
   define_json(flags, draft, "a JSON line per device");

@@ -66,6 +66,9 @@ base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& argument
                                                    const MineSurroundings& surroundings) {
   const SoloPlan plan{solo_profile(arguments, devices), arguments.sprint_length,
                       arguments.difficulty};
+  std::vector<backends::DeviceInfo> infos;
+  for (const WorkerDevice& device : devices) infos.push_back(device.info);
+  RETURN_IF_ERROR(check_device_memory(plan.profile, infos));
   RETURN_IF_ERROR(check_reference_memory(plan.profile));
   // Where the CPU mines, its pool must not take it away; where GPUs do, the CPU has to keep up.
   const std::uint32_t threads = any_gpu(devices) ? kAllThreads : kRecheckThreads;

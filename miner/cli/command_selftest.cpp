@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "backends/api/self_test.h"
 #include "base/bytes.h"
 #include "miner/cli/commands.h"
@@ -63,12 +65,15 @@ std::string as_text(const backends::DeviceInfo& info, const TestResult& result) 
   return who + "FAILED: " + base::printable(result.status.message(), 400);
 }
 
-Outcome outcome_of_all(std::size_t tested, const std::vector<std::string>& failures) {
+Outcome outcome_of_all(std::size_t tested, const std::vector<base::Error>& failures) {
   if (failures.empty()) return {};
   const std::string reason =
-      fmt::format("{} of {} devices failed; {}", failures.size(), tested, failures.front());
-  const bool all = failures.size() == tested;
-  return {all ? ExitCode::kSelfTestFailed : ExitCode::kInternal, reason};
+      fmt::format("{} of {} devices failed; {}", failures.size(), tested, failures.front().message);
+  if (failures.size() < tested) return {ExitCode::kInternal, reason};
+  const bool no_room = std::all_of(failures.begin(), failures.end(), [](const base::Error& error) {
+    return error.fault == base::Fault::kNoMemory;
+  });
+  return {no_room ? ExitCode::kNoDevice : ExitCode::kSelfTestFailed, reason};
 }
 
 }  // namespace
@@ -79,7 +84,7 @@ Outcome run_self_test(const Arguments& arguments, const Console& console) {
   const auto devices = devices_to_test(setup->list, arguments.devices.selection);
   if (!devices.ok()) return outcome_of(devices.error());
   const base::SystemClock clock;
-  std::vector<std::string> failures;
+  std::vector<base::Error> failures;
   for (const ListedDevice& listed : *devices) {
     ProgressLine line(console, clock);
     if (console.live) line.announce(listed.info.id() + ": testing");
@@ -88,7 +93,7 @@ Outcome run_self_test(const Arguments& arguments, const Console& console) {
     console.out << (arguments.json ? as_json(listed.info, result) : as_text(listed.info, result))
                 << std::endl;
     if (!result.status.ok()) {
-      failures.push_back(at_device(listed, result.status.error()).message);
+      failures.push_back(at_device(listed, result.status.error()));
     }
   }
   return outcome_of_all(devices->size(), failures);

@@ -89,6 +89,20 @@ base::Status check_reference_memory(const poc::Profile& profile) {
                                      show_bytes(*available)));
 }
 
+base::Status check_device_memory(const poc::Profile& profile,
+                                 const std::vector<backends::DeviceInfo>& devices) {
+  const std::uint64_t needed = profile.weights_bytes();
+  const backends::DeviceInfo* largest = nullptr;
+  for (const backends::DeviceInfo& device : devices) {
+    if (device.memory_bytes == 0 || device.memory_bytes >= needed) return base::Ok{};
+    if (largest == nullptr || device.memory_bytes > largest->memory_bytes) largest = &device;
+  }
+  if (largest == nullptr) return base::Ok{};
+  return base::no_memory(fmt::format("profile {} fits no device: its weights take {}, {} has {}",
+                                     poc::to_string(profile), show_bytes(needed), largest->label(),
+                                     show_bytes(largest->memory_bytes)));
+}
+
 Outcome outcome_of(const base::Error& error) {
   switch (error.fault) {
     case base::Fault::kInvalid:

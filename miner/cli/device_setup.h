@@ -44,6 +44,10 @@ base::Status prepare_device(backends::Device& device, const poc::ModelSpec& mode
 /// now: Linux would grant it and end the program later.
 base::Status check_reference_memory(const poc::Profile& profile);
 
+/// Refuses a profile whose weights are larger than the memory of every one of these devices.
+base::Status check_device_memory(const poc::Profile& profile,
+                                 const std::vector<backends::DeviceInfo>& devices);
+
 /// The end of a command that an error ended.
 Outcome outcome_of(const base::Error& error);
 

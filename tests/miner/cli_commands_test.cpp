@@ -159,6 +159,12 @@ TEST(SelfTestCommand, TellsSomeFromAll) {
   EXPECT_THAT(all.outcome.reason, HasSubstr("2 of 2 devices failed; sim:0: "));
 }
 
+TEST(SelfTestCommand, TooLittleMemoryIsNoFailedSelfTest) {
+  const Ran ran = run({"selftest", "--backend", "sim", "--opt", "sim.memory_mb=10"});
+  EXPECT_EQ(ran.outcome.code, ExitCode::kNoDevice);
+  EXPECT_THAT(ran.outcome.reason, HasSubstr("MiB"));
+}
+
 TEST_F(MixedFolder, NoSimulationIsTestedUnnamed) {
   const Ran ran = run({"selftest"}, folder_.string());
   EXPECT_EQ(ran.outcome.code, ExitCode::kNoDevice);

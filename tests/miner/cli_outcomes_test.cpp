@@ -28,5 +28,24 @@ TEST(Guarded, AnExceptionIsAnInternalErrorWithItsReason) {
   EXPECT_EQ(no_thread.reason, "no thread");
 }
 
+backends::DeviceInfo with_memory(std::uint32_t index, std::uint64_t bytes) {
+  backends::DeviceInfo info = fakes::device("sim", index, backends::DeviceKind::kSimulated);
+  info.memory_bytes = bytes;
+  return info;
+}
+
+TEST(CheckDeviceMemory, RefusesAProfileThatFitsNoDevice) {
+  const poc::Profile profile = poc::parse_profile("micro").value();
+  const std::uint64_t needed = profile.weights_bytes();
+  EXPECT_TRUE(check_device_memory(profile, {with_memory(0, 1), with_memory(1, needed)}).ok());
+  EXPECT_TRUE(check_device_memory(profile, {with_memory(0, 1), with_memory(1, 0)}).ok())
+      << "not known";
+  const auto none = check_device_memory(profile, {with_memory(0, 1), with_memory(1, needed - 1)});
+  ASSERT_FALSE(none.ok());
+  EXPECT_THAT(none.message(), HasSubstr("profile micro fits no device: its weights take "));
+  EXPECT_THAT(none.message(), HasSubstr(", sim:1 has "));
+  EXPECT_EQ(outcome_of(none.error()).code, ExitCode::kBadArguments);
+}
+
 }  // namespace
 }  // namespace miner
