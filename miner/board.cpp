@@ -35,6 +35,11 @@ void Board::set_loading(std::uint32_t device, double share) {
   shown.reason.clear();
 }
 
+void Board::open_sprint(SprintKey sprint) {
+  base::MutexLock lock(mutex_);
+  sprints_.try_emplace(sprint);
+}
+
 void Board::add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonces, double macs,
                      base::SteadyTime now) {
   base::MutexLock lock(mutex_);
@@ -45,7 +50,7 @@ void Board::add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonce
   entry.macs.add(now, macs);
   nonces_.add(now, amount);
   macs_.add(now, macs);
-  sprints_[sprint] += nonces;
+  if (const auto open = sprints_.find(sprint); open != sprints_.end()) open->second += nonces;
   total_nonces_ += nonces;
 }
 

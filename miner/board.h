@@ -22,7 +22,10 @@ class Board {
   void set_state(std::uint32_t device, DeviceState state, std::string reason = {}) EXCLUDES(mutex_);
   /// kLoading with the share of the weights that is made, 0..1.
   void set_loading(std::uint32_t device, double share) EXCLUDES(mutex_);
-  /// Nonces computed for a sprint, and their multiply-accumulates.
+  /// From now on the sprint's nonces are counted, until `forget_sprint`.
+  void open_sprint(SprintKey sprint) EXCLUDES(mutex_);
+  /// Nonces computed for a sprint, and their multiply-accumulates. What comes after `forget_sprint`
+  /// counts for the device only.
   void add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonces, double macs,
                 base::SteadyTime now) EXCLUDES(mutex_);
   void add_found(std::uint32_t device) EXCLUDES(mutex_);

@@ -205,6 +205,7 @@ void Coordinator::on(const stratum::client::Started& event) {
   const SprintKey key = sprint->key;
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
   raced_[key] = {pool_, notice.t_end - notice.t0, local(notice.t_end) + kResultWithin};
+  board_.open_sprint(key);
   log_.info(fmt::format("sprint {} started, {:.1f} s to go", notice.sprint,
                         in_seconds(local(notice.t_end) - now_)));
 }
@@ -304,6 +305,8 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
 void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
   scheduler_.prepared(device, event.sprint, event.rate_per_1000s);
 }
+
+void Coordinator::on_mail(std::uint32_t, const DeviceSitsOut&) {}
 
 void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
   const auto raced = raced_.find(event.race->key);

@@ -110,6 +110,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void on(const stratum::client::Message& event);
   void on_mail(std::uint32_t device, const DeviceUp& event);
   void on_mail(std::uint32_t device, const DevicePrepared& event);
+  void on_mail(std::uint32_t device, const DeviceSitsOut& event);
   void on_mail(std::uint32_t device, const CandidateFound& event);
   void on_mail(std::uint32_t device, const LeaseLow& event);
   void on_mail(std::uint32_t device, const DeviceDown& event);

@@ -20,6 +20,12 @@ struct DevicePrepared {
   std::uint64_t rate_per_1000s = 0;  ///< nonces per 1000 s on this profile; 0: not known yet
 };
 
+/// The weights of a sprint do not fit on the device, whatever else is dropped: it is sat out.
+struct DeviceSitsOut {
+  SprintKey sprint = 0;
+  std::string reason;  ///< one line, naming sizes
+};
+
 /// A nonce whose ticket met its lease's target.
 struct CandidateFound {
   std::shared_ptr<const Race> race;
@@ -35,15 +41,17 @@ struct LeaseLow {
 /// The device failed and was closed: its weights are gone. `final`: it will not be opened again.
 struct DeviceDown {
   bool final = false;
-  /// Why, for the program's exit code: it never opened, its self-test failed, or it failed at work.
+  /// Why, for the program's exit code: it never opened (or has too little memory for its
+  /// self-test), its self-test failed, or it failed at work.
   enum class Cause { kOpen, kSelfTest, kWork } cause = Cause::kWork;
+  std::string reason;  ///< one line
 };
 
 /// The worker's last word; everything it found was told before.
 struct WorkerStopped {};
 
-using WorkerEvent =
-    std::variant<DeviceUp, DevicePrepared, CandidateFound, LeaseLow, DeviceDown, WorkerStopped>;
+using WorkerEvent = std::variant<DeviceUp, DevicePrepared, DeviceSitsOut, CandidateFound, LeaseLow,
+                                 DeviceDown, WorkerStopped>;
 
 /// A re-check is done. `verdict` nothing: it could not be computed.
 struct RecheckDone {

@@ -100,6 +100,7 @@ void Scheduler::lease_refused(const std::string& sprint, std::span<const std::ui
     device.refused = !retry_at.has_value();
     device.retry_at = retry_at;
   }
+  publish_changes();
 }
 
 void Scheduler::over(const std::string& sprint) {
@@ -235,7 +236,8 @@ void Scheduler::ask_where_due(Entry& entry) {
   }
 }
 
-/// The race that runs and for which the device has a lease; all else that is not over is to come.
+/// The race that runs and for which the device has a lease; all else that is not over is to come,
+/// but what the device will never get a lease of.
 Assignment Scheduler::assignment_for(std::uint32_t device) const {
   Assignment assignment;
   assignment.paused = devices_[device].paused;
@@ -243,6 +245,7 @@ Assignment Scheduler::assignment_for(std::uint32_t device) const {
   for (const auto& [key, entry] : sprints_) {
     if (entry.sprint.over) continue;
     const auto& leases = entry.devices[device].leases;
+    if (leases.empty() && entry.devices[device].refused) continue;
     if (entry.sprint.race != nullptr && !leases.empty() && assignment.race == nullptr) {
       assignment.race = entry.sprint.race;
       assignment.leases = leases;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "backends/api/self_test.h"
-#include "miner/race_runner.h"
 
 namespace miner {
 namespace {
@@ -94,7 +93,9 @@ bool Worker::open_until_stop() {
         post(DeviceUp{});
         return true;
       }
-      if (stopping() || !failed(tested.error(), DeviceDown::Cause::kSelfTest)) return false;
+      const bool no_room = tested.error().fault == base::Fault::kNoMemory;
+      const auto cause = no_room ? DeviceDown::Cause::kOpen : DeviceDown::Cause::kSelfTest;
+      if (stopping() || !failed(tested.error(), cause)) return false;
     } else if (!failed(opened.error(), DeviceDown::Cause::kOpen)) {
       return false;
     }
@@ -126,7 +127,7 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
                                in_seconds(context_.reopen_after), error.message));
   context_.board.set_state(device_.number, off ? DeviceState::kOff : DeviceState::kFailed,
                            error.message);
-  post(DeviceDown{off, cause});
+  post(DeviceDown{off, cause, error.message});
   const base::SteadyTime reopen = base::SystemClock().now() + context_.reopen_after;
   while (!off && !stopping()) {
     if (!slot_.wait_newer(slot_.generation(), reopen)) break;
@@ -139,6 +140,7 @@ base::Status Worker::work() {
   for (;;) {
     const JobSlot::View view = slot_.latest();
     if (view.assignment->stop) return base::Ok{};
+    forget_all_but(*view.assignment);
     RETURN_IF_ERROR(step(view));
   }
 }
@@ -147,8 +149,8 @@ base::Status Worker::work() {
 base::Status Worker::step(const JobSlot::View& view) {
   const Assignment& assignment = *view.assignment;
   if (assignment.paused) return pause(view);
-  if (const auto& race = assignment.race; race != nullptr && finished_ != race->key) {
-    if (impossible_.contains(race->key)) return wait(view);
+  const auto& race = assignment.race;
+  if (race != nullptr && finished_ != race->key && !impossible_.contains(race->key)) {
     const Upcoming sprint{race->key, race->spec.model};
     return prepared_.contains(race->key) ? this->race(view) : load(sprint, false);
   }
@@ -156,11 +158,26 @@ base::Status Worker::step(const JobSlot::View& view) {
   return wait(view);
 }
 
-/// The first sprint to come, unless its weights are made or do not fit.
+/// The first sprint to come whose weights fit, unless they are made: those of one after it could
+/// take their place.
 const Upcoming* Worker::next_to_load(const Assignment& assignment) const {
-  if (assignment.upcoming.empty()) return nullptr;
-  const Upcoming& first = assignment.upcoming.front();
-  return prepared_.contains(first.key) || impossible_.contains(first.key) ? nullptr : &first;
+  const auto& upcoming = assignment.upcoming;
+  const auto first = std::find_if(upcoming.begin(), upcoming.end(), [this](const Upcoming& sprint) {
+    return !impossible_.contains(sprint.key);
+  });
+  return first == upcoming.end() || prepared_.contains(first->key) ? nullptr : &*first;
+}
+
+/// What is remembered of sprints that are over is of no use to anyone.
+void Worker::forget_all_but(const Assignment& assignment) {
+  const auto over = [&](SprintKey key) {
+    const auto& upcoming = assignment.upcoming;
+    return (assignment.race == nullptr || assignment.race->key != key) &&
+           std::none_of(upcoming.begin(), upcoming.end(),
+                        [key](const Upcoming& sprint) { return sprint.key == key; });
+  };
+  std::erase_if(prepared_, over);
+  std::erase_if(impossible_, over);
 }
 
 /// One step of a sprint's weights. `between_ranges`: while another sprint is raced.
@@ -198,6 +215,7 @@ base::Status Worker::no_room(const base::Error& error, const Upcoming& sprint,
     impossible_.insert(sprint.key);
     log_.error("sits this sprint out: " + error.message);
     context_.board.set_state(device_.number, DeviceState::kIdle, error.message);
+    post(DeviceSitsOut{sprint.key, error.message});
   }
   return base::Ok{};
 }
@@ -229,69 +247,6 @@ base::Status Worker::calibrate(const poc::ModelSpec& model) {
     rate.add(result.evaluated, result.busy);
   }
   calibrating_ = false;
-  return base::Ok{};
-}
-
-base::Status Worker::race(const JobSlot::View& view) {
-  const std::shared_ptr<const Race> race = view.assignment->race;
-  ASSIGN_OR_RETURN(const backends::PrepareProgress weights,
-                   open_device_->prepare(race->spec.model));
-  if (!weights.ready()) {  // given up for those of another sprint meanwhile
-    prepared_.erase(race->key);
-    return base::Ok{};
-  }
-  if (plan_race_ != race->key) {
-    plan_ = NoncePlan();
-    plan_race_ = race->key;
-    deferred_.reset();
-  }
-  context_.board.set_state(device_.number, DeviceState::kRacing);
-  RaceRunner::Hooks hooks;
-  hooks.ranged = [&](const backends::RangeResult& result) { ranged(*race, result); };
-  hooks.found = [&](const stratum::Lease& lease, const backends::Candidate& candidate) {
-    context_.board.add_found(device_.number);
-    post(CandidateFound{race, lease, candidate});
-  };
-  hooks.low = [&] { post(LeaseLow{race->key}); };
-  hooks.between = [&](const Assignment& assignment) -> base::Status {
-    const Upcoming* next = next_to_load(assignment);
-    return next == nullptr || deferred_ == next->key ? base::Status(base::Ok{}) : load(*next, true);
-  };
-  RaceRunner runner(*open_device_, slot_, context_.clock, plan_,
-                    rates_[poc::to_string(race->spec.model.profile)], std::move(hooks));
-  ASSIGN_OR_RETURN(const RaceRunner::End end, runner.run(view));
-  if (end == RaceRunner::End::kOver) finished_ = race->key;
-  if (end == RaceRunner::End::kStarved) slot_.wait_newer(view.generation, race->t_end);
-  return base::Ok{};
-}
-
-void Worker::ranged(const Race& race, const backends::RangeResult& result) {
-  const auto macs = static_cast<double>(result.evaluated) *
-                    static_cast<double>(race.spec.model.profile.mac_per_nonce());
-  context_.board.add_work(device_.number, race.key, result.evaluated, macs, context_.clock.now());
-}
-
-base::Status Worker::pause(const JobSlot::View& view) {
-  open_device_->rest();
-  resting_ = true;
-  prepared_.clear();
-  context_.board.set_state(device_.number, DeviceState::kPaused, *view.assignment->paused);
-  slot_.wait_newer(view.generation);
-  return base::Ok{};
-}
-
-/// Nothing to do until news come; the memory is given back when they do not come soon.
-base::Status Worker::wait(const JobSlot::View& view) {
-  const bool expecting = !view.assignment->upcoming.empty();
-  context_.board.set_state(device_.number,
-                           expecting && !resting_ ? DeviceState::kReady : DeviceState::kIdle);
-  if (expecting || resting_) {
-    slot_.wait_newer(view.generation);
-  } else if (!slot_.wait_newer(view.generation, base::SystemClock().now() + context_.rest_after)) {
-    open_device_->rest();
-    resting_ = true;
-    prepared_.clear();
-  }
   return base::Ok{};
 }
 

@@ -82,6 +82,7 @@ class Worker {
   base::Status pause(const JobSlot::View& view);
   base::Status wait(const JobSlot::View& view);
   const Upcoming* next_to_load(const Assignment& assignment) const;
+  void forget_all_but(const Assignment& assignment);
   bool stopping() const { return slot_.latest().assignment->stop; }
   void post(WorkerEvent event);
   void set_cancellable(backends::Device* device, bool testing = false) EXCLUDES(cancel_mutex_);

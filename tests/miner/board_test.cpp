@@ -37,6 +37,8 @@ TEST_F(BoardTest, ShowsEveryDeviceFromTheStart) {
 }
 
 TEST_F(BoardTest, AddsUpPerDeviceAndInAll) {
+  board_.open_sprint(1);
+  board_.open_sprint(2);
   board_.add_work(0, 1, 600, 6e6, at(seconds(1)));
   board_.add_work(1, 1, 300, 3e6, at(seconds(1)));
   board_.add_work(1, 2, 100, 1e6, at(seconds(2)));
@@ -56,6 +58,17 @@ TEST_F(BoardTest, AddsUpPerDeviceAndInAll) {
   board_.forget_sprint(1);
   EXPECT_EQ(board_.sprint_nonces(1), 0u);
   EXPECT_EQ(snapshot(at(seconds(10))).nonces, 1000u) << "the total stays";
+}
+
+TEST_F(BoardTest, RangeThatIsLateLeavesNothingBehind) {
+  board_.open_sprint(1);
+  board_.add_work(0, 1, 600, 0, at(seconds(1)));
+  board_.open_sprint(1);  // its start was told again
+  EXPECT_EQ(board_.sprint_nonces(1), 600u);
+  board_.forget_sprint(1);
+  board_.add_work(0, 1, 100, 0, at(seconds(2)));
+  EXPECT_EQ(board_.sprint_nonces(1), 0u) << "nobody would ever drop it";
+  EXPECT_EQ(snapshot(at(seconds(10))).devices[0].nonces, 700u);
 }
 
 TEST_F(BoardTest, WindowsFillOneAfterTheOther) {

@@ -201,12 +201,12 @@ TEST_F(CoordinatorTest, KnowsWhatBecameOfItsWorkers) {
   make();
   EXPECT_FALSE(coordinator_->all_devices_off());
   EXPECT_FALSE(coordinator_->all_stopped());
-  mail(0, DeviceDown{true, DeviceDown::Cause::kSelfTest});
+  mail(0, DeviceDown{true, DeviceDown::Cause::kSelfTest, "it broke"});
   EXPECT_FALSE(coordinator_->all_devices_off());
   EXPECT_FALSE(coordinator_->all_failed_self_test());
-  mail(1, DeviceDown{false, DeviceDown::Cause::kSelfTest});
+  mail(1, DeviceDown{false, DeviceDown::Cause::kSelfTest, "it broke"});
   EXPECT_FALSE(coordinator_->all_devices_off()) << "it will be opened again";
-  mail(1, DeviceDown{true, DeviceDown::Cause::kSelfTest});
+  mail(1, DeviceDown{true, DeviceDown::Cause::kSelfTest, "it broke"});
   EXPECT_TRUE(coordinator_->all_devices_off());
   EXPECT_TRUE(coordinator_->all_failed_self_test());
   mail(1, WorkerStopped{});
@@ -219,8 +219,8 @@ TEST_F(CoordinatorTest, KnowsWhatBecameOfItsWorkers) {
 
 TEST_F(CoordinatorTest, OffForOtherReasonsIsNoFailedSelfTest) {
   make();
-  mail(0, DeviceDown{true, DeviceDown::Cause::kSelfTest});
-  mail(1, DeviceDown{true, DeviceDown::Cause::kWork});
+  mail(0, DeviceDown{true, DeviceDown::Cause::kSelfTest, "it broke"});
+  mail(1, DeviceDown{true, DeviceDown::Cause::kWork, "it broke"});
   EXPECT_TRUE(coordinator_->all_devices_off());
   EXPECT_FALSE(coordinator_->all_failed_self_test());
 }

@@ -92,6 +92,7 @@ bool FakeDevice::make_room() {
 base::Result<backends::PrepareProgress> FakeDevice::prepare(const poc::ModelSpec& model) {
   RETURN_IF_ERROR(ask(Call::kPrepare));
   card_.add_prepare(model);
+  if (card_.too_large.contains(model.model_seed)) return base::no_memory("the weights do not fit");
   Resident* resident = find(model);
   if (resident == nullptr) {
     if (!make_room() && !card_.runs_out_late) return base::no_memory("the weights do not fit");

@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -37,6 +38,8 @@ class FakeCard {
   std::uint32_t group = 8;
   /// Asked before each call, on the device's thread: an error is the call's answer.
   std::function<base::Status(Call)> script;
+  /// Models, by their seeds, that do not fit at all.
+  std::set<poc::Seed> too_large;
   /// Told of each range before it is computed.
   std::function<void(const backends::NonceRange&)> on_range;
   std::atomic<bool> searches{true};  ///< false: finds nothing, so that large ranges cost nothing

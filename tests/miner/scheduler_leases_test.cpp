@@ -34,6 +34,8 @@ TEST_F(SchedulerTest, RefusedForGoodIsNotAskedAgain) {
   scheduler_.prepared(1, key, 5);
   ports_.take_readies();
   scheduler_.lease_refused("s-1", Devices{0}, std::nullopt);
+  EXPECT_EQ(upcoming(0), Keys{})
+      << "its weights would keep those of the next sprint from being made";
   lease("s-1", 1, 1);
   for (int t = 1; t < 9; ++t) scheduler_.tick(s(t));
   start("s-1", 10);

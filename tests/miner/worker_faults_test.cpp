@@ -184,6 +184,35 @@ TEST_F(WorkerFaultsTest, WeightsThatDoNotFitAtAllAreSatOut) {
   }
 }
 
+TEST_F(WorkerFaultsTest, SprintThatDoesNotFitCostsNotTheOneAfterIt) {
+  begin_and_wait_until_up();
+  card_.too_large = {model(1).model_seed};
+  worker_->publish(waiting({1, 2}));
+  ASSERT_TRUE(eventually_prepared(2)) << "while the first is still announced";
+  const auto out = told_of<DeviceSitsOut>();
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].sprint, 1u);
+  EXPECT_FALSE(out[0].reason.empty());
+}
+
+TEST_F(WorkerFaultsTest, WeightsMadeAreNotGivenUpForALaterSprint) {
+  begin_and_wait_until_up();
+  card_.models_that_fit = 1;
+  worker_->publish(waiting({1, 2}));
+  ASSERT_TRUE(eventually_prepared(1));
+  ASSERT_TRUE(eventually_shown(DeviceState::kReady));
+  EXPECT_EQ(card_.prepares(model(2)), 0);
+}
+
+TEST_F(WorkerFaultsTest, TooLittleMemoryForTheSelfTestIsNoFailedSelfTest) {
+  card_.models_that_fit = 0;
+  begin();
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  ASSERT_FALSE(told_of<DeviceDown>().empty());
+  EXPECT_EQ(told_of<DeviceDown>().back().cause, Cause::kOpen);
+  EXPECT_EQ(told_of<DeviceDown>().back().reason, "the weights do not fit");
+}
+
 TEST_F(WorkerFaultsTest, WhatIsResidentGivesWayToWhatIsNeeded) {
   begin_and_wait_until_up();
   worker_->publish(racing(1));

@@ -35,6 +35,7 @@ class WorkerTest : public ::testing::Test {
     made->spec.model = model(key);
     made->spec.start_seed = tests::bytes_of(0x77);
     made->t_end = clock_.now() + length;
+    board_.open_sprint(key);
     return made;
   }
   static poc::ModelSpec model(SprintKey key) {
