@@ -52,7 +52,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
       log_(sink, "net"),
       start_(clock.now()),
       board_(infos(devices), start_),
-      recheck_(std::move(recheck), mailbox_, sink),
+      recheck_(std::move(recheck), mailbox_, sink, clock),
       coordinator_({infos(devices), recheck_plan(config_, devices), config_.sprints,
                     [this](std::uint32_t device, const Assignment& assignment) {
                       workers_.at(device)->publish(assignment);

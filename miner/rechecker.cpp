@@ -1,5 +1,6 @@
 #include "miner/rechecker.h"
 
+#include <fmt/core.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -11,13 +12,16 @@ namespace {
 constexpr std::size_t kQueueCapacity = 4096;
 constexpr std::size_t kGroup = 8;       // keys at a time: a device reads its weights once for them
 constexpr std::uint64_t kWarmOnly = 0;  // shares count from 1
+constexpr auto kTellSkippedEvery = std::chrono::minutes(1);
 
 }  // namespace
 
-Rechecker::Rechecker(std::unique_ptr<poc::Verifier> verifier, Mailbox& mailbox, base::LogSink& sink)
+Rechecker::Rechecker(std::unique_ptr<poc::Verifier> verifier, Mailbox& mailbox, base::LogSink& sink,
+                     const base::Clock& clock)
     : verifier_(std::move(verifier)),
       mailbox_(mailbox),
       log_(sink, "re-check"),
+      clock_(clock),
       queue_(kQueueCapacity),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "m-recheck");
@@ -35,40 +39,76 @@ void Rechecker::warm(const poc::ModelSpec& model) {
 }
 
 bool Rechecker::check(RecheckJob job) {
-  return queue_.push(std::move(job));
+  const bool taken = queue_.push(std::move(job));
+  if (!taken) ++refused_;
+  return taken;
 }
 
 void Rechecker::run() {
   while (auto first = queue_.pop()) {
-    if (ending_) return;
-    std::vector<RecheckJob> jobs = {*first};
-    for (RecheckJob& job : queue_.drain()) jobs.push_back(std::move(job));
-    std::stable_sort(jobs.begin(), jobs.end(), [](const RecheckJob& a, const RecheckJob& b) {
-      return a.model.model_seed < b.model.model_seed;
-    });
-    recompute(std::move(jobs));
+    waiting_.push_back(std::move(*first));
+    while (!waiting_.empty() && !ending_) {
+      if (waiting_.size() < kQueueCapacity) {
+        for (RecheckJob& job : queue_.drain()) waiting_.push_back(std::move(job));
+      }
+      drop_expired();
+      recompute();
+    }
   }
 }
 
-void Rechecker::recompute(std::vector<RecheckJob> jobs) {
-  for (std::size_t at = 0; at < jobs.size() && !ending_;) {
-    const poc::ModelSpec model = jobs[at].model;
-    std::vector<poc::InputKey> keys;
-    std::size_t end = at;
-    for (; end < jobs.size() && jobs[end].model == model && keys.size() < kGroup; ++end) {
-      if (jobs[end].share != kWarmOnly) keys.push_back(jobs[end].key);
-    }
-    const auto digests = verifier_->digests(model, keys);
-    if (!digests.ok() && !ending_) log_.warn("shares go unchecked: " + digests.message());
-    std::size_t key = 0;
-    for (; at < end; ++at) {
-      if (jobs[at].share == kWarmOnly) continue;
-      RecheckDone done{jobs[at].share, std::nullopt};
-      if (digests.ok()) done.right = digests.value()[key] == jobs[at].claimed;
-      ++key;
-      mailbox_.post({0, done});
-    }
+/// What is too late is left: else a re-check that is behind stays behind, and checks only what
+/// nothing can be done about any more.
+void Rechecker::drop_expired() {
+  const base::SteadyTime now = clock_.now();
+  std::erase_if(waiting_, [&](const RecheckJob& job) {
+    if (!job.deadline || now < *job.deadline) return false;
+    post(job, std::nullopt);
+    ++skipped_;
+    return true;
+  });
+  tell_skipped(now);
+}
+
+/// One line for many shares.
+void Rechecker::tell_skipped(base::SteadyTime now) {
+  skipped_ += refused_.exchange(0);
+  if (skipped_ == 0 || (told_skipped_ && now < *told_skipped_ + kTellSkippedEvery)) return;
+  log_.warn(fmt::format("{} shares go unchecked: there are more than this machine can recompute",
+                        skipped_));
+  skipped_ = 0;
+  told_skipped_ = now;
+}
+
+/// The oldest share and others of its model, in order; nothing for weights that are only to be
+/// made.
+std::vector<RecheckJob> Rechecker::take_group() {
+  const poc::ModelSpec model = waiting_.front().model;
+  std::vector<RecheckJob> group;
+  std::erase_if(waiting_, [&](const RecheckJob& job) {
+    if (job.model != model || group.size() >= kGroup) return false;
+    if (job.share != kWarmOnly) group.push_back(job);
+    return true;
+  });
+  return group;
+}
+
+void Rechecker::recompute() {
+  if (waiting_.empty()) return;
+  const poc::ModelSpec model = waiting_.front().model;
+  const std::vector<RecheckJob> group = take_group();
+  std::vector<poc::InputKey> keys;
+  for (const RecheckJob& job : group) keys.push_back(job.key);
+  const auto digests = verifier_->digests(model, keys);
+  if (!digests.ok() && !ending_) log_.warn("shares go unchecked: " + digests.message());
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    post(group[i],
+         digests.ok() ? std::optional(digests.value()[i] == group[i].claimed) : std::nullopt);
   }
+}
+
+void Rechecker::post(const RecheckJob& job, std::optional<bool> right) {
+  mailbox_.post({0, RecheckDone{job.share, right}});
 }
 
 }  // namespace miner

@@ -12,6 +12,7 @@ namespace miner {
 namespace {
 
 constexpr auto kRetryAtLeast = std::chrono::milliseconds(200);
+constexpr std::size_t kGivenUpKept = 64;  // sprints whose result may still come
 
 using Fate = std::uint64_t ShareCounts::*;
 
@@ -42,6 +43,7 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   const Race& race = *candidate.race;
   Book& book = books_[race.key];
   book.sprint = race.sprint;
+  book.race = candidate.race;
   book.pool = pool;
   ++book.found;
   if (!book.nonces.insert(candidate.candidate.nonce).second) {
@@ -61,7 +63,7 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
     return;
   }
   if (session_pool_ == book.pool) send(book, kept);
-  start_recheck(kept, race);
+  sample(kept, race);
 }
 
 void ShareDesk::found_too_late() {
@@ -85,54 +87,6 @@ void ShareDesk::send(Book& book, Share& share) {
   share.state = State::kSent;
   share.at_pool = true;
   share.seq = ports_.submit(book.sprint, share.claim);
-}
-
-void ShareDesk::start_recheck(const Share& share, const Race& race) {
-  const std::uint32_t every = recheck_every_.at(share.device);
-  if (every == 0 || ++since_recheck_[share.device] < every) return;
-  since_recheck_[share.device] = 0;
-  const RecheckJob job{share.id, race.spec.model, poc::input_key(race.spec, share.claim.nonce),
-                       share.claim.digest};
-  if (ports_.recheck(job)) checking_[share.id] = race.key;
-}
-
-void ShareDesk::rechecked(const RecheckDone& done) {
-  owner_.assert_here();
-  const auto checking = checking_.find(done.share);
-  if (checking == checking_.end()) return;
-  const auto book = books_.find(checking->second);
-  checking_.erase(checking);
-  if (book == books_.end() || !done.right) return;
-  const auto share = book->second.open.find(done.share);
-  if (share == book->second.open.end()) return;
-  if (*done.right) {
-    share->second.checked_right = true;
-  } else {
-    wrong(book->second, share->second);
-  }
-}
-
-/// Our own re-check says that the device's digest is wrong.
-void ShareDesk::wrong(Book& book, Share& share) {
-  const std::string nonce = base::to_hex(share.claim.nonce);
-  ports_.wrong_digest(share.device, "nonce " + nonce + " has another digest on the CPU");
-  if (!share.at_pool) {
-    decide(book, share.id, &ShareCounts::hardware_error);
-    return;
-  }
-  if (session_pool_ == book.pool) {
-    withdraw(book, share.claim, share.seq);
-  } else {
-    book.to_withdraw.push_back(share.claim);
-  }
-  decide(book, share.id, &ShareCounts::withdrawn);
-}
-
-/// A share of an earlier session is sent again first: harmless if it is stored, and it gives the
-/// share a number of this session to be withdrawn by.
-void ShareDesk::withdraw(const Book& book, const stratum::ShareClaim& claim, std::uint64_t seq) {
-  if (seq == 0) seq = ports_.submit(book.sprint, claim);
-  ports_.withdraw(book.sprint, seq);
 }
 
 void ShareDesk::session_opened(std::size_t pool) {
@@ -192,10 +146,17 @@ void ShareDesk::judged(const stratum::Verdict& verdict) {
                           voided.text,
                           share->checked_right ? " (but our own re-check says it is right)" : ""));
     if (voided.code == stratum::Code::kWrongDigest && !share->checked_right) {
-      ports_.wrong_digest(share->device, "the pool found a wrong digest");
+      check_voided(*share, *book->race);
     }
     decide(*book, share->id, fate_of(voided.code));
   }
+  drop_decided();
+}
+
+bool ShareDesk::gave_up(const std::string& sprint) {
+  owner_.assert_here();
+  const Book* book = book_of(sprint);
+  return book != nullptr && book->given_up;
 }
 
 void ShareDesk::credited(const stratum::SprintResult& result) {
@@ -208,6 +169,7 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
     log_.warn(fmt::format("{}: the pool credits {} nonces, our accepted shares stand for {}",
                           result.sprint, result.credit, book->accepted_difficulty));
   }
+  drop_decided();
 }
 
 void ShareDesk::cancelled(const std::string& sprint) {
@@ -215,14 +177,34 @@ void ShareDesk::cancelled(const std::string& sprint) {
   if (Book* book = book_of(sprint)) {
     decide_all(*book, &ShareCounts::rejected, &ShareCounts::rejected);
   }
+  drop_decided();
 }
 
 void ShareDesk::give_up(SprintKey sprint) {
   owner_.assert_here();
-  const auto book = books_.find(sprint);
-  if (book == books_.end()) return;
-  decide_all(book->second, &ShareCounts::lost, &ShareCounts::lost);
-  books_.erase(book);
+  const auto found = books_.find(sprint);
+  if (found == books_.end() || found->second.given_up) return;
+  Book& book = found->second;
+  for (auto at = book.open.begin(); at != book.open.end();) {
+    const Share& share = (at++)->second;
+    if (share.state != State::kStored) decide(book, share.id, &ShareCounts::lost);
+  }
+  counts_.pending -= book.open.size();
+  counts_.lost += book.open.size();
+  book.given_up = true;
+  book.nonces.clear();
+  book.to_withdraw.clear();
+  drop_decided();
+}
+
+/// Drops books of which no more is to come, and the oldest of those that were given up.
+void ShareDesk::drop_decided() {
+  std::erase_if(
+      books_, [](const auto& entry) { return entry.second.given_up && entry.second.open.empty(); });
+  const auto given_up = [](const auto& entry) { return entry.second.given_up; };
+  const auto count = std::count_if(books_.begin(), books_.end(), given_up);
+  if (static_cast<std::size_t>(count) <= kGivenUpKept) return;
+  books_.erase(std::find_if(books_.begin(), books_.end(), given_up));
 }
 
 void ShareDesk::tick(base::SteadyTime now) {
@@ -272,8 +254,7 @@ void ShareDesk::decide(Book& book, std::uint64_t id, Fate fate) {
   CHECK(share != book.open.end());
   if (fate == &ShareCounts::accepted) book.accepted_difficulty += share->second.difficulty;
   book.open.erase(share);
-  checking_.erase(id);
-  --counts_.pending;
+  --(book.given_up ? counts_.lost : counts_.pending);
   ++(counts_.*fate);
 }
 

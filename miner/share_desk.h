@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -44,7 +45,9 @@ class DeskPorts {
 ///     |        +--re-check wrong--> hardware error
 ///     +--ticket above target--> hardware error       result without it --> lost
 ///
-/// A share of a lost session may be stored: found wrong, it is withdrawn, in the next session.
+/// A share of a lost session may be stored: found wrong, it is withdrawn, in the next session. When
+/// a result is given up, what is stored counts as lost until the result comes all the same. A
+/// pool's word that a digest is wrong is checked, and counts against the device only if we agree.
 class ShareDesk {
  public:
   /// `recheck_every[i]`: one in so many shares of device i is recomputed; 0: none.
@@ -62,11 +65,14 @@ class ShareDesk {
   void answered(const std::string& sprint, std::uint64_t seq,
                 const std::optional<stratum::WireError>& error, base::SteadyTime now);
   void judged(const stratum::Verdict& verdict);
+  /// Whether the result of this sprint of the session's pool was given up although shares were
+  /// stored: should it come after all, it counts.
+  bool gave_up(const std::string& sprint);
   /// The sprint's result came: decides all of its shares.
   void credited(const stratum::SprintResult& result);
   /// The pool voids the sprint.
   void cancelled(const std::string& sprint);
-  /// No result will come: what is undecided is lost.
+  /// No result is waited for any more: what is undecided is lost.
   void give_up(SprintKey sprint);
   /// Sends shares again whose time to wait is over.
   void tick(base::SteadyTime now);
@@ -95,21 +101,35 @@ class ShareDesk {
   /// The shares of one sprint; those decided are only counted.
   struct Book {
     std::string sprint;
+    std::shared_ptr<const Race> race;
     std::size_t pool = 0;
+    bool given_up = false;                // open are then those stored, counted as lost
     std::map<std::uint64_t, Share> open;  // by id
     std::set<std::uint64_t> nonces;       // all ever found
     std::uint64_t found = 0;              // candidates
     std::uint64_t accepted_difficulty = 0;
     std::vector<stratum::ShareClaim> to_withdraw;  // at the pool, and no session to say so
   };
+  /// A share that is being recomputed, whatever becomes of it meanwhile.
+  struct Checking {
+    SprintKey key = 0;
+    std::string sprint;
+    std::uint32_t device = 0;
+    std::uint64_t nonce = 0;
+    bool voided = false;  // by the pool, as wrong
+  };
 
   Book* book_of(const std::string& sprint);
   static Share* by_seq(Book& book, std::uint64_t seq);
   bool plausible(const CandidateFound& candidate);
   void send(Book& book, Share& share);
-  void start_recheck(const Share& share, const Race& race);
+  void sample(const Share& share, const Race& race);
+  void check_voided(const Share& share, const Race& race);
+  void start_recheck(const Share& share, const Race& race, bool voided);
+  Share* open_share(SprintKey key, std::uint64_t id);
   void decide(Book& book, std::uint64_t id, std::uint64_t ShareCounts::*fate);
   void decide_all(Book& book, std::uint64_t ShareCounts::*stored, std::uint64_t ShareCounts::*rest);
+  void drop_decided();
   void wrong(Book& book, Share& share);
   void withdraw(const Book& book, const stratum::ShareClaim& claim, std::uint64_t seq);
 
@@ -118,8 +138,8 @@ class ShareDesk {
   std::vector<std::uint32_t> since_recheck_;  // shares of each device
   const base::Log log_;
   std::map<SprintKey, Book> books_;
-  std::map<std::uint64_t, SprintKey> checking_;  // share id -> its sprint
-  std::optional<std::size_t> session_pool_;      // of the open session
+  std::map<std::uint64_t, Checking> checking_;  // by share id
+  std::optional<std::size_t> session_pool_;     // of the open session
   ShareCounts counts_;
   std::uint64_t last_id_ = 0;
   std::uint64_t credit_ = 0;

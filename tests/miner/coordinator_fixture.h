@@ -22,7 +22,8 @@ class CoordinatorTest : public ::testing::Test {
 
   void make(std::uint64_t sprints = 0, bool rechecks = false) {
     if (rechecks) {
-      recheck_ = std::make_unique<Rechecker>(std::make_unique<tests::FakeTruth>(), mailbox_, sink_);
+      recheck_ = std::make_unique<Rechecker>(std::make_unique<tests::FakeTruth>(), mailbox_, sink_,
+                                             clock_);
     }
     Coordinator::Setup setup;
     for (std::uint32_t i = 0; i < kDevices; ++i) setup.devices.push_back(tests::fake_info(i));

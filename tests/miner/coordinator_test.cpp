@@ -172,20 +172,6 @@ TEST_F(CoordinatorTest, ThirdWrongDigestPausesTheDevice) {
   EXPECT_EQ(snapshot().devices[1].hardware_errors, 0u);
 }
 
-TEST_F(CoordinatorTest, VerdictsCountAgainstTheDeviceToo) {
-  make();
-  connect();
-  race("s-1");
-  for (std::uint64_t n = 1; n <= 3; ++n) find(1, n);
-  std::vector<stratum::VoidShare> wrong;
-  for (std::uint64_t seq = 1; seq <= 3; ++seq) wrong.push_back({seq, Code::kWrongDigest, "wrong"});
-  server_->verdict({"s-1", 3, wrong});
-  pump();
-  EXPECT_EQ(snapshot().shares, (ShareCounts{.rejected = 3}));
-  EXPECT_TRUE(assigned_[1].paused);
-  EXPECT_FALSE(assigned_[0].paused);
-}
-
 TEST_F(CoordinatorTest, PausedByTheUserAndBack) {
   make();
   connect();

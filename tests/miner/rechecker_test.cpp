@@ -13,6 +13,7 @@ namespace miner {
 namespace {
 
 using poc::Digest;
+using std::chrono::seconds;
 using tests::bytes_of;
 
 /// What the fake verifier finds for a key: anything that depends on it.
@@ -79,8 +80,9 @@ class RecheckerTest : public ::testing::Test {
   std::shared_ptr<VerifierScript> script_ = std::make_shared<VerifierScript>();
   Mailbox mailbox_;
   tests::CollectingSink sink_;
+  base::ManualClock clock_;
   std::unique_ptr<Rechecker> rechecker_ =
-      std::make_unique<Rechecker>(std::make_unique<FakeVerifier>(script_), mailbox_, sink_);
+      std::make_unique<Rechecker>(std::make_unique<FakeVerifier>(script_), mailbox_, sink_, clock_);
 };
 
 TEST_F(RecheckerTest, TellsRightFromWrong) {
@@ -143,6 +145,47 @@ TEST_F(RecheckerTest, FullQueueLeavesSharesUnchecked) {
   while (taken < 1'000'000 && rechecker_->check(job(1 + taken, true))) ++taken;
   EXPECT_LT(taken, 1'000'000u) << "the queue has no bound";
   EXPECT_GT(taken, 100u);
+}
+
+TEST_F(RecheckerTest, SharesThatAreTooLateAreSkippedWithOneLine) {
+  script_->hold = true;
+  rechecker_->check(job(100, true, 9));
+  ASSERT_TRUE(tests::eventually([&] { return script_->calls == 1; }));
+  for (std::uint64_t share = 1; share <= 50; ++share) {
+    RecheckJob late = job(share, false);
+    late.deadline = clock_.now() + seconds(5);
+    rechecker_->check(late);
+  }
+  RecheckJob good = job(51, false, 2);
+  good.deadline = clock_.now() + seconds(60);
+  rechecker_->check(good);
+  rechecker_->check(job(52, false));
+  clock_.advance(seconds(5));
+  script_->hold = false;
+  const auto got = results(53);
+  for (std::uint64_t share = 1; share <= 50; ++share) EXPECT_EQ(got.at(share), std::nullopt);
+  EXPECT_EQ(got.at(51), false);
+  EXPECT_EQ(got.at(52), false) << "one without a deadline";
+  EXPECT_EQ(script_->calls, 3);
+  EXPECT_EQ(sink_.lines(), std::vector<std::string>{"re-check: 50 shares go unchecked: there are "
+                                                    "more than this machine can recompute"});
+}
+
+TEST_F(RecheckerTest, OldestShareComesFirstWhateverItsModel) {
+  script_->hold = true;
+  rechecker_->check(job(100, true));
+  ASSERT_TRUE(tests::eventually([&] { return script_->calls == 1; }));
+  rechecker_->check(job(1, true, 9));
+  rechecker_->check(job(2, true, 3));
+  rechecker_->check(job(3, true, 9));
+  script_->hold = false;
+  std::vector<std::uint64_t> order;
+  ASSERT_TRUE(tests::eventually([&] {
+    for (const Mail& mail : mailbox_.drain())
+      order.push_back(std::get<RecheckDone>(mail.what).share);
+    return order.size() == 4;
+  }));
+  EXPECT_EQ(order, (std::vector<std::uint64_t>{100, 1, 3, 2}));
 }
 
 TEST_F(RecheckerTest, MakesTheMailboxReadable) {

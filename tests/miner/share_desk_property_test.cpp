@@ -30,6 +30,7 @@ struct ModelShare {
   std::uint64_t seq = 0;  ///< in this session
   Fate fate = &ShareCounts::pending;
   bool to_withdraw = false;
+  bool late = false;  ///< given up while it was stored: the pool may still decide it
 
   bool alive() const { return fate == &ShareCounts::pending; }
 };
@@ -37,9 +38,9 @@ struct ModelShare {
 class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
  protected:
   static constexpr std::size_t kSprints = 6;
-  // Sprints 0, 2, 4 are pool 0's, 1, 3, 5 pool 1's; each id is used by both.
+  // Sprints 0, 2, 4.. are pool 0's, 1, 3, 5.. pool 1's; each id is used by both.
   static std::size_t pool_of(SprintKey key) { return key % 2; }
-  static std::string id_of(SprintKey key) { return "s-" + std::to_string(key / 2 % 3); }
+  static std::string id_of(SprintKey key) { return "s-" + std::to_string(key / 2); }
 
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
 
@@ -61,6 +62,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       case 9:
         return pick(4) == 0 ? reconnect() : tick();
       case 10:
+        if (pick(20) == 0) return late_result();
         return pick(10) == 0 ? end_of_a_sprint() : tick();
       default:
         return tick();
@@ -144,7 +146,8 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
     if (share == nullptr || share->waiting) return;
     const Code code = pick(2) == 0 ? Code::kWrongDigest : kCodes[pick(7)];
     desk_.judged({id_of(share->key), 1, {{share->seq, code, ""}, {2'000'000, code, ""}}});
-    if (share->alive()) share->fate = fate_of(code);
+    if (share->alive() || share->late) share->fate = fate_of(code);
+    share->late = false;
   }
 
   void reconnect() {
@@ -175,11 +178,29 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       share.fate = what == 0 && share.stored ? &ShareCounts::accepted
                    : what == 1               ? &ShareCounts::rejected
                                              : &ShareCounts::lost;
+      share.late = what == 2 && share.stored;
     }
     desk_.give_up(key);  // its book is dropped
     for (auto& [nonce, share] : shares_) share.to_withdraw &= share.key != key;
     given_up_.insert(key);
     keys_[slot] += kSprints;
+  }
+
+  /// The result of a sprint that was given up.
+  void late_result() {
+    const auto late = std::find_if(shares_.begin(), shares_.end(), [&](const auto& entry) {
+      return entry.second.late && session_ == pool_of(entry.second.key);
+    });
+    if (late == shares_.end()) return;
+    const SprintKey key = late->second.key;
+    EXPECT_TRUE(desk_.gave_up(id_of(key)));
+    desk_.credited({id_of(key), 1, 1, {}});
+    for (auto& [nonce, share] : shares_) {
+      if (share.key == key && std::exchange(share.late, false)) {
+        share.fate = &ShareCounts::accepted;
+      }
+    }
+    ++late_results_;
   }
 
   void tick() {
@@ -241,6 +262,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
   std::uint64_t last_nonce_ = 0;
   std::uint64_t offered_ = 0;
   std::uint64_t again_ = 0;
+  std::uint64_t late_results_ = 0;
 };
 
 TEST_P(ShareDeskProperty, OneFateForEachCandidate) {
@@ -256,7 +278,7 @@ TEST_P(ShareDeskProperty, OneFateForEachCandidate) {
   const ShareCounts& counts = desk_.counts();  // the test saw every fate
   for (const std::uint64_t count :
        {counts.accepted, counts.rejected, counts.stale, counts.duplicate, counts.hardware_error,
-        counts.withdrawn, counts.lost}) {
+        counts.withdrawn, counts.lost, late_results_}) {
     EXPECT_GT(count, 0u);
   }
 }

@@ -110,8 +110,72 @@ TEST_F(ShareDeskTest, RecheckThatComesLateChangesNoFate) {
   recheck(0, false);
   EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1}));
   EXPECT_TRUE(take_withdrawals().empty());
+  EXPECT_EQ(ports_.wrong, (std::vector<std::uint32_t>{0})) << "but it counts against the device";
+  recheck(0, false);                // told again
   desk_.rechecked({12345, false});  // nobody's
   check();
+  EXPECT_EQ(ports_.wrong.size(), 1u);
+}
+
+TEST_F(ShareDeskTest, RecheckIsOfUseUntilTheShareCanNoLongerBeWithdrawn) {
+  open();
+  find(7);
+  ASSERT_EQ(ports_.jobs.size(), 1u);
+  EXPECT_EQ(ports_.jobs[0].deadline, make_race(1)->t_end + std::chrono::seconds(5));
+}
+
+class ShareDeskVoids : public ShareDeskTest {
+ protected:
+  /// Finds and stores nonces 1 .. count, and has the pool call them all wrong.
+  void void_all(std::uint64_t count, bool sampled) {
+    ports_.checks = sampled;
+    open();
+    std::vector<stratum::VoidShare> voided;
+    for (std::uint64_t nonce = 1; nonce <= count; ++nonce) {
+      find(nonce);
+      answer(nonce);
+      voided.push_back({nonce, Code::kWrongDigest, "wrong"});
+    }
+    ports_.checks = true;
+    desk_.judged({"s-1", count, voided});
+    check();
+    EXPECT_EQ(desk_.counts(), (ShareCounts{.rejected = count}));
+    EXPECT_TRUE(ports_.wrong.empty()) << "on the pool's word alone";
+  }
+};
+
+TEST_F(ShareDeskVoids, VoidedShareIsCheckedWhateverTheSampling) {
+  void_all(1, false);
+  ASSERT_EQ(ports_.jobs.size(), 1u);
+  EXPECT_EQ(ports_.jobs[0].claimed, tests::bytes_of(1));
+  EXPECT_EQ(ports_.jobs[0].deadline, std::nullopt);
+  recheck(0, false);
+  EXPECT_EQ(ports_.wrong, (std::vector<std::uint32_t>{0})) << "we agree";
+}
+
+TEST_F(ShareDeskVoids, PoolThatIsWrongCostsNoDevice) {
+  void_all(1, false);
+  recheck(0, true);
+  EXPECT_TRUE(ports_.wrong.empty());
+  EXPECT_TRUE(sink_.has("is right by our own re-check: the pool voided it wrongly"));
+}
+
+TEST_F(ShareDeskVoids, ShareThatIsBeingCheckedIsNotCheckedTwice) {
+  void_all(1, true);
+  ASSERT_EQ(ports_.jobs.size(), 1u);
+  recheck(0, true);
+  EXPECT_TRUE(sink_.has("the pool voided it wrongly"));
+}
+
+TEST_F(ShareDeskVoids, CheckThatCannotBeMadeSaysNothing) {
+  void_all(1, false);
+  recheck(0, std::nullopt);
+  EXPECT_TRUE(ports_.wrong.empty());
+}
+
+TEST_F(ShareDeskVoids, PoolCannotKeepTheRecheckBusy) {
+  void_all(100, false);
+  EXPECT_EQ(ports_.jobs.size(), 3u) << "as many as pause a device";
 }
 
 TEST_F(ShareDeskTest, VerdictRejects) {
@@ -155,6 +219,34 @@ TEST_F(ShareDeskTest, GivenUpIsLost) {
   desk_.give_up(1);
   desk_.give_up(99);
   check();
+}
+
+TEST_F(ShareDeskTest, ResultThatComesAfterItWasGivenUpStillCounts) {
+  open();
+  for (std::uint64_t nonce = 1; nonce <= 4; ++nonce) find(nonce);
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) answer(seq);
+  EXPECT_FALSE(desk_.gave_up("s-1"));
+  desk_.give_up(1);
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.lost = 4}));
+  EXPECT_EQ(desk_.unsent(), 0u);
+  EXPECT_TRUE(desk_.gave_up("s-1"));
+  desk_.judged({"s-1", 2, {{2, Code::kWrongDigest, "wrong"}}});
+  check();
+  credit(70);
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 2, .rejected = 1, .lost = 1}));
+  EXPECT_EQ(desk_.credit(), 70u);
+  EXPECT_FALSE(desk_.gave_up("s-1")) << "decided now";
+}
+
+TEST_F(ShareDeskTest, OnlySoManyResultsCanComeLate) {
+  open();
+  for (SprintKey key = 1; key <= 70; ++key) {
+    find(1, key);
+    answer(1, {}, 0, key);
+    desk_.give_up(key);
+  }
+  EXPECT_FALSE(desk_.gave_up("s-1"));
+  EXPECT_TRUE(desk_.gave_up("s-70"));
 }
 
 TEST_F(ShareDeskTest, CancelledIsRejected) {
