@@ -8,10 +8,8 @@
 namespace miner {
 namespace {
 
-constexpr std::uint64_t kWrongDigestsUntilPaused = 3;
-constexpr std::size_t kRecordsKept = 10;
-// After T_end a pool has 5 s in which shares may be withdrawn, and must recompute what is left.
-constexpr auto kResultWithin = std::chrono::seconds(30);
+// A session that lasted so long worked, even if no share was found in it.
+constexpr auto kWorkedAfter = std::chrono::seconds(30);
 constexpr auto kProcessing = std::chrono::milliseconds(5);
 
 std::vector<std::string> labels(const std::vector<backends::DeviceInfo>& devices) {
@@ -33,14 +31,15 @@ Coordinator::Coordinator(Setup setup)
       board_(*setup.board),
       log_(*setup.sink, "miner"),
       sprints_(setup.sprints),
+      solo_(setup.solo),
       scheduler_(*this, labels(setup.devices)),
       desk_(*this, std::move(setup.recheck_every), *setup.sink) {
   for (backends::DeviceInfo& info : setup.devices) devices_.push_back({std::move(info)});
 }
 
 void Coordinator::session_made(stratum::ClientSession& session, std::size_t pool) {
-  if (pool != pool_) scheduler_.drop_all();
   session_ = &session;
+  ++session_number_;
   pool_ = pool;
   login_error_.reset();
 }
@@ -77,50 +76,19 @@ void Coordinator::tick(base::SteadyTime now) {
   now_ = now;
   scheduler_.tick(now);
   desk_.tick(now);
+  for (auto& [key, raced] : raced_) {
+    if (logged_in_ && raced.session == session_number_) raced.last_seen = now;
+  }
   for (auto at = raced_.begin(); at != raced_.end();) {
     const auto [key, raced] = *at++;
-    if (now < raced.result_due) continue;
+    if (now < result_due(raced)) continue;
     log_.warn(fmt::format("{}: no result came", scheduler_.find(key)->announcement.sprint));
     record(key, std::nullopt);
   }
 }
 
-void Coordinator::pause(std::uint32_t device, const std::string& reason) {
-  scheduler_.pause(device, reason);
-}
-
-void Coordinator::resume(std::uint32_t device) {
-  scheduler_.resume(device);
-}
-
-bool Coordinator::all_sprints_done() const {
-  return enough_sprints() && done_ >= sprints_;
-}
-
-bool Coordinator::all_devices_off() const {
-  return std::all_of(devices_.begin(), devices_.end(), [](const Device& d) { return d.off; });
-}
-
-bool Coordinator::all_failed_self_test() const {
-  return std::all_of(devices_.begin(), devices_.end(),
-                     [](const Device& d) { return d.self_test_failed; });
-}
-
-void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
-  board_.write_to(snapshot, now);
-  if (const Scheduler::Sprint* sprint = scheduler_.current()) {
-    const bool racing = sprint->race != nullptr;
-    snapshot.sprint.phase = racing ? SprintPhase::kRacing : SprintPhase::kAnnounced;
-    snapshot.sprint.id = sprint->announcement.sprint;
-    snapshot.sprint.profile = poc::to_string(sprint->announcement.profile);
-    snapshot.sprint.left = std::max((racing ? sprint->t_end : sprint->t0) - now, base::Micros(0));
-    snapshot.sprint.length = sprint->t_end - sprint->t0;
-  }
-  snapshot.shares = desk_.counts();
-  snapshot.credit = desk_.credit();
-  snapshot.best_difficulty = desk_.best_difficulty();
-  snapshot.sprints = done_;
-  snapshot.last_sprints.assign(records_.begin(), records_.end());
+bool Coordinator::session_worked(base::SteadyTime now) const {
+  return logged_in_ && (of_use_ || now - logged_in_at_ >= kWorkedAfter);
 }
 
 // ---- ports -----------------------------------------------------------------------------------
@@ -151,19 +119,6 @@ bool Coordinator::recheck(RecheckJob job) {
   return recheck_ != nullptr && recheck_->check(std::move(job));
 }
 
-void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
-  const std::string name = devices_.at(device).info.label();
-  const std::uint64_t count = board_.add_hardware_error(device);
-  log_.warn(fmt::format("{} computed wrong ({} so far): {}", name, count, what));
-  if (count == kWrongDigestsUntilPaused) {
-    log_.error(
-        fmt::format("{} is paused after {} wrong digests: lower its clocks or check its "
-                    "cooling, then start again",
-                    name, count));
-    scheduler_.pause(device, fmt::format("{} wrong digests", count));
-  }
-}
-
 // ---- the session's events ---------------------------------------------------------------------
 
 base::SteadyTime Coordinator::local(base::UnixTime pool_time) const {
@@ -173,6 +128,11 @@ base::SteadyTime Coordinator::local(base::UnixTime pool_time) const {
 
 void Coordinator::on(const stratum::client::LoggedIn&) {
   logged_in_ = true;
+  logged_in_at_ = now_;
+  of_use_ = false;
+  // Until now the sprints of the pool before went on: this one might have refused us.
+  if (pool_ != sprints_pool_) scheduler_.drop_all();
+  sprints_pool_ = pool_;
   log_.info("logged in");
   desk_.session_opened(pool_);
 }
@@ -181,13 +141,28 @@ void Coordinator::on(const stratum::client::LoginRefused& event) {
   login_error_ = event.error;
 }
 
+/// For a person. The pool of --solo waits with its first sprint, and only for us.
+std::string Coordinator::when(base::SteadyTime t0) const {
+  if (solo_ && started_ == 0) return "when the devices are ready";
+  return fmt::format("in {:.1f} s", in_seconds(std::max(t0 - now_, base::Micros(0))));
+}
+
+/// What is to be told of a pool's beacon: once, and again when one that had a beacon has none.
+std::string Coordinator::news_of_beacon(const std::string& beacon) {
+  const bool none = beacon == "none";
+  const auto told = beaconless_.find(pool_);
+  if (told != beaconless_.end() && told->second == none) return "";
+  beaconless_[pool_] = none;
+  return none ? ", beacon none (this pool can start early)" : ", beacon " + beacon;
+}
+
 void Coordinator::on(const stratum::client::Announced& event) {
   const stratum::Announcement& sprint = event.announcement;
   if (enough_sprints() && scheduler_.find(sprint.sprint) == nullptr) return;
   const base::SteadyTime t0 = local(sprint.t0);
-  log_.info(fmt::format("sprint {} announced: {}, {:.0f} s, starts in {:.1f} s", sprint.sprint,
+  log_.info(fmt::format("sprint {} announced: {}, {:.0f} s, starts {}{}", sprint.sprint,
                         poc::to_string(sprint.profile), in_seconds(sprint.t_end - sprint.t0),
-                        in_seconds(std::max(t0 - now_, base::Micros(0)))));
+                        when(t0), news_of_beacon(sprint.beacon)));
   scheduler_.announced(sprint, t0, local(sprint.t_end));
   if (recheck_ != nullptr) recheck_->warm({sprint.profile, sprint.model_seed});
 }
@@ -204,7 +179,7 @@ void Coordinator::on(const stratum::client::Started& event) {
       session_->pool_clock().round_trip().value_or(base::Micros(0)) + kProcessing;
   const SprintKey key = sprint->key;
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
-  raced_[key] = {pool_, notice.t_end - notice.t0, local(notice.t_end) + kResultWithin};
+  raced_[key] = {pool_, session_number_, notice.t_end - notice.t0, local(notice.t_end), now_};
   board_.open_sprint(key);
   log_.info(fmt::format("sprint {} started, {:.1f} s to go", notice.sprint,
                         in_seconds(local(notice.t_end) - now_)));
@@ -212,9 +187,8 @@ void Coordinator::on(const stratum::client::Started& event) {
 
 void Coordinator::on(const stratum::client::SprintRefused& event) {
   log_.warn(fmt::format("sprint {} is not raced: {}", event.sprint, event.reason));
-  // The id of one that is being raced, used again for something else, does not end the race.
-  const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
-  if (sprint != nullptr && sprint->race == nullptr) scheduler_.over(event.sprint);
+  // A line that makes no sense says nothing of a sprint whose own announcement did.
+  if (event.taken_before) scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Leased& event) {
@@ -232,6 +206,7 @@ void Coordinator::on(const stratum::client::LeaseRefused& event) {
 }
 
 void Coordinator::on(const stratum::client::Answered& event) {
+  of_use_ = of_use_ || !event.error;
   desk_.answered(event.sprint, event.seq, event.error, now_);
   // A pool that was started anew has forgotten the sprint: nobody will credit work on it.
   if (event.error && event.error->code == stratum::Code::kUnknownSprint) {
@@ -261,72 +236,27 @@ void Coordinator::on(const stratum::client::Ended& event) {
 void Coordinator::on(const stratum::client::Cancelled& event) {
   log_.warn(fmt::format("sprint {} is cancelled: {}", event.sprint, event.reason));
   desk_.cancelled(event.sprint);
-  const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
+  const Scheduler::Sprint* sprint = raced_here(event.sprint);
   scheduler_.over(event.sprint);
-  if (sprint != nullptr && raced_.contains(sprint->key)) record(sprint->key, std::nullopt);
+  if (sprint != nullptr) record(sprint->key, std::nullopt);
 }
 
 void Coordinator::on(const stratum::client::Credited& event) {
   const stratum::SprintResult& result = event.result;
-  const Scheduler::Sprint* sprint = scheduler_.find(result.sprint);
-  if (sprint == nullptr || !raced_.contains(sprint->key)) return;
+  const Scheduler::Sprint* sprint = raced_here(result.sprint);
+  const bool late = sprint == nullptr && desk_.gave_up(result.sprint);
+  if (sprint == nullptr && !late) return;
+  of_use_ = true;
   desk_.credited(result);
-  log_.info(fmt::format("sprint {} credited: {} of {} nonces", result.sprint, result.credit,
-                        result.total));
+  log_.info(fmt::format("sprint {} credited{}: {} of {} nonces", result.sprint,
+                        late ? " after all" : "", result.credit, result.total));
+  if (late) return record_late(result);
   scheduler_.over(result.sprint);
   record(sprint->key, result.credit);
 }
 
 void Coordinator::on(const stratum::client::Message& event) {
   log_.info("the pool says: " + event.text);
-}
-
-/// Closes the book on a sprint that we raced.
-void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
-  const Scheduler::Sprint& sprint = *scheduler_.find(key);
-  records_.push_back({sprint.announcement.sprint, sprint.announcement.profile,
-                      raced_.at(key).length, board_.sprint_nonces(key), desk_.found_in(key),
-                      credit});
-  if (records_.size() > kRecordsKept) records_.pop_front();
-  ++done_;
-  raced_.erase(key);
-  desk_.give_up(key);  // nothing is open any more; drops its book
-  board_.forget_sprint(key);
-  scheduler_.forget(key);
-}
-
-// ---- the workers' mail --------------------------------------------------------------------------
-
-void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
-  log_.info(fmt::format("{} is ready: {}, {}", devices_.at(device).info.label(),
-                        devices_.at(device).info.name, devices_.at(device).info.path));
-}
-
-void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
-  scheduler_.prepared(device, event.sprint, event.rate_per_1000s);
-}
-
-void Coordinator::on_mail(std::uint32_t, const DeviceSitsOut&) {}
-
-void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
-  const auto raced = raced_.find(event.race->key);
-  if (raced == raced_.end()) return desk_.found_too_late();
-  desk_.found(device, event, raced->second.pool);
-}
-
-void Coordinator::on_mail(std::uint32_t device, const LeaseLow& event) {
-  scheduler_.lease_low(device, event.sprint);
-}
-
-void Coordinator::on_mail(std::uint32_t device, const DeviceDown& event) {
-  devices_.at(device).off = event.final;
-  devices_.at(device).self_test_failed = event.cause == DeviceDown::Cause::kSelfTest;
-  scheduler_.device_down(device);
-}
-
-void Coordinator::on_mail(std::uint32_t device, const WorkerStopped&) {
-  devices_.at(device).stopped = true;
-  ++workers_stopped_;
 }
 
 }  // namespace miner

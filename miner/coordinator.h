@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "miner/board.h"
+#include "miner/cli/exit_code.h"
 #include "miner/events.h"
 #include "miner/rechecker.h"
 #include "miner/scheduler.h"
@@ -35,6 +36,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     Rechecker* recheck = nullptr;
     Board* board = nullptr;
     base::LogSink* sink = nullptr;
+    bool solo = false;  ///< the pool is our own, and all its sprints are alike
   };
   explicit Coordinator(Setup setup);
 
@@ -51,14 +53,20 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void resume(std::uint32_t device);
 
   bool logged_in() const { return logged_in_; }
+  /// The open session is of use: a share was stored or credited in it, or it lasted 30 s. A pool
+  /// that only takes logins must not keep us from the next one.
+  bool session_worked(base::SteadyTime now) const;
   /// Set once the pool refused the login.
   const std::optional<stratum::WireError>& login_error() const { return login_error_; }
   /// The sprints asked for were raced and decided.
   bool all_sprints_done() const;
-  /// Every device is given up; then why the last one was.
+  /// Every device is given up.
   bool all_devices_off() const;
   /// Every device that is off failed its self-test.
   bool all_failed_self_test() const;
+  /// How the run ends, once there is nothing left to do: the sprints are done, or no device can
+  /// race (with --solo also: the profile fits none, or all computed wrong).
+  std::optional<Outcome> ending() const;
   /// Every worker has ended.
   bool all_stopped() const { return workers_stopped_ == devices_.size(); }
   bool worker_stopped(std::uint32_t device) const { return devices_.at(device).stopped; }
@@ -74,12 +82,16 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     bool stopped = false;
     bool off = false;
     bool self_test_failed = false;
+    std::uint64_t wrong_digests = 0;                     // since it was resumed last
+    std::optional<std::string> sits_out = std::nullopt;  // why the last weights did not fit
   };
   /// A sprint that we raced, until its result came or was given up.
   struct Raced {
     std::size_t pool = 0;
+    std::uint64_t session = 0;  // in which its start was told last
     base::Micros length{0};
-    base::SteadyTime result_due;
+    base::SteadyTime t_end;
+    base::SteadyTime last_seen;  // when that session was open
   };
 
   // SchedulerPorts
@@ -118,20 +130,31 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
 
   base::SteadyTime local(base::UnixTime pool_time) const;
   bool enough_sprints() const { return sprints_ != 0 && started_ >= sprints_; }
+  static base::SteadyTime result_due(const Raced& raced);
+  const Scheduler::Sprint* raced_here(const std::string& id) const;
+  std::string when(base::SteadyTime t0) const;
+  std::string news_of_beacon(const std::string& beacon);
   void record(SprintKey key, std::optional<std::uint64_t> credit);
+  void record_late(const stratum::SprintResult& result);
+  std::optional<Outcome> stuck() const;
 
   const std::function<void(std::uint32_t, const Assignment&)> publish_;
   Rechecker* const recheck_;
   Board& board_;
   const base::Log log_;
   const std::uint64_t sprints_;
+  const bool solo_;
   std::vector<Device> devices_;
   Scheduler scheduler_;
   ShareDesk desk_;
 
   stratum::ClientSession* session_ = nullptr;
-  std::size_t pool_ = 0;  // of the session, or of the last one
+  std::uint64_t session_number_ = 0;
+  std::size_t pool_ = 0;          // of the session, or of the last one
+  std::size_t sprints_pool_ = 0;  // whose sprints the scheduler has
   bool logged_in_ = false;
+  base::SteadyTime logged_in_at_;
+  bool of_use_ = false;  // the session: a share was stored, or a sprint credited
   std::optional<stratum::WireError> login_error_;
   base::SteadyTime now_;  // of the call under way
 
@@ -140,6 +163,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::uint64_t done_ = 0;     // of those: decided
   std::deque<SprintRecord> records_;
   std::size_t workers_stopped_ = 0;
+  std::string last_down_;                   // the device that failed last, and why
+  std::map<std::size_t, bool> beaconless_;  // pools of which it was told, and what
 };
 
 }  // namespace miner

@@ -57,7 +57,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     [this](std::uint32_t device, const Assignment& assignment) {
                       workers_.at(device)->publish(assignment);
                     },
-                    &recheck_, &board_, &sink}) {
+                    &recheck_, &board_, &sink, config_.solo}) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
     workers_.push_back(std::make_unique<Worker>(context, std::move(device)));
@@ -170,14 +170,17 @@ void Miner::use_pool(std::size_t pool, PoolRotation& rotation) {
   coordinator_.session_made(connection.session(), pool);
   serve(connection);
   const bool logged_in = coordinator_.logged_in();
+  const bool worked = coordinator_.session_worked(clock_.now());
   const bool refused = coordinator_.login_error().has_value();
   if (over()) wind_down(&connection);
   coordinator_.session_lost();
   pool_.connected = false;
   if (refused) {
     rotation.refused();
-  } else if (logged_in) {
+  } else if (worked) {
     rotation.worked();
+  } else if (logged_in) {
+    rotation.dropped();
   } else {
     rotation.failed();
   }
@@ -244,14 +247,7 @@ bool Miner::wait_offline(base::Micros time) {
 /// Why the run is over, if it is over by itself.
 std::optional<Outcome> Miner::ending() const {
   if (stop_) return Outcome{ExitCode::kClean, "asked to stop"};
-  if (coordinator_.all_sprints_done()) {
-    return Outcome{ExitCode::kClean, fmt::format("{} sprints done", config_.sprints)};
-  }
-  if (!coordinator_.all_devices_off()) return std::nullopt;
-  if (coordinator_.all_failed_self_test()) {
-    return Outcome{ExitCode::kSelfTestFailed, "the self-test failed on every device"};
-  }
-  return Outcome{ExitCode::kNoDevice, "no usable device is left"};
+  return coordinator_.ending();
 }
 
 /// Mail, orders and what time brings; a new snapshot at every tick.

@@ -40,6 +40,7 @@ struct MinerConfig {
   /// One in so many shares is recomputed; nothing: every share of a GPU, one in 16 of a CPU.
   std::optional<std::uint32_t> recheck_every;
   base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
+  bool solo = false;  ///< the pool is our own, and all its sprints are alike
 };
 
 /// The whole miner without its face: one worker thread per device, one re-check thread, and the

@@ -156,6 +156,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   }
   warn_of_plain_text(*pools, log);
   MinerConfig config{std::move(*pools), mine.sprints, mine.exit_on_loss, mine.recheck_every};
+  config.solo = mine.solo;
   Miner miner(std::move(config), std::move(*devices),
               backends::open_host_verifier(setup->modules, kRecheckThreads), around.sink,
               around.clock);

@@ -60,6 +60,22 @@ class Devices(ProgramTest):
             self.assertEqual(miner.count(r"backend broken: not available"), 1, miner.log())
             self.assertGreater(self.summary(miner)["shares"]["accepted"], 0, miner.log())
 
+    def test_solo_ends_with_3_when_its_only_device_computes_wrong(self):
+        miner = self.miner(*SOLO, "--difficulty", "20", "-d", "sim:0", "--opt", "sim.rate=300",
+                           "--opt", "sim.fault=wrong_digest", "--opt", "sim.fault_after=100")
+        self.assertEqual(miner.finish(), 3, miner.log())
+        self.assertRegex(miner.lines[-1], r"exit 3 .* is paused after 3 wrong digests")
+
+    def test_too_little_memory_for_the_self_test_ends_with_3(self):
+        miner = self.miner(*SOLO, "-d", "sim:0", "--opt", "sim.memory_mb=10")
+        self.assertEqual(miner.finish(), 3, miner.log())
+        self.assertRegex(miner.lines[-1], r"exit 3 .* MiB")
+
+    def test_a_profile_that_fits_no_device_ends_with_2(self):
+        miner = self.miner("--solo", "--profile", "base", "--sprints", "1", "-d", "sim:0", "--opt", "sim.memory_mb=100")
+        self.assertEqual(miner.finish(), 2, miner.log())
+        self.assertRegex(miner.lines[-1], r"exit 2 .*profile base fits no device")
+
     def test_no_module_at_all_ends_with_3(self):
         with tempfile.TemporaryDirectory() as folder:
             miner = self.miner(*SOLO, "--module-dir", folder)

@@ -27,7 +27,7 @@ class CoordinatorTest : public ::testing::Test {
     }
     Coordinator::Setup setup;
     for (std::uint32_t i = 0; i < kDevices; ++i) setup.devices.push_back(tests::fake_info(i));
-    setup.recheck_every = {1, 1};
+    setup.recheck_every = {recheck_every_, recheck_every_};
     setup.sprints = sprints;
     setup.publish = [this](std::uint32_t device, const Assignment& assignment) {
       assigned_.at(device) = assignment;
@@ -35,6 +35,7 @@ class CoordinatorTest : public ::testing::Test {
     setup.recheck = recheck_.get();
     setup.board = &board_;
     setup.sink = &sink_;
+    setup.solo = solo_;
     coordinator_ = std::make_unique<Coordinator>(std::move(setup));
   }
 
@@ -141,6 +142,8 @@ class CoordinatorTest : public ::testing::Test {
   std::unique_ptr<Rechecker> recheck_;
   std::vector<Assignment> assigned_ = std::vector<Assignment>(kDevices);
   std::uint64_t found_ = 0;
+  std::uint32_t recheck_every_ = 1;
+  bool solo_ = false;
   std::unique_ptr<stratum::ServerSession> server_;
   std::unique_ptr<stratum::ClientSession> client_;
   std::unique_ptr<Coordinator> coordinator_;

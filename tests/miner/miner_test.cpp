@@ -168,6 +168,30 @@ TEST_F(MinerTest, NextPoolWhenOneRefusesAndOneIsNotThere) {
   EXPECT_EQ(miner_->snapshot()->pool.url, good.url().text());
 }
 
+TEST_F(MinerTest, NextPoolWhenOneTakesTheLoginAndDropsUs) {
+  TcpPool dropping(seconds(1));
+  dropping.drop_after_login();
+  TcpPool good(seconds(1));
+  add_pool(dropping.url());
+  add_pool(good.url());
+  config_.sprints = 1;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_GT(miner_->snapshot()->shares.accepted, 0u);
+  EXPECT_EQ(miner_->snapshot()->pool.url, good.url().text());
+  EXPECT_EQ(dropping.connections(), 1);
+}
+
+TEST_F(MinerTest, SoloEndsWhenTheProfileFitsNoDevice) {
+  for (tests::FakeCard& card : cards_) card.too_large = {tests::bytes_of(1)};
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  config_.solo = true;
+  begin();
+  EXPECT_EQ(ending(), ExitCode::kBadArguments);
+  EXPECT_NE(miner_->outcome().reason.find("the weights do not fit"), std::string::npos);
+}
+
 TEST_F(MinerTest, DevicesThatDoNotOpen) {
   for (tests::FakeCard& card : cards_) {
     card.script = [](Call call) -> base::Status {
@@ -179,6 +203,7 @@ TEST_F(MinerTest, DevicesThatDoNotOpen) {
   add_pool(pool.url());
   begin();
   EXPECT_EQ(ending(), ExitCode::kNoDevice);
+  EXPECT_NE(miner_->outcome().reason.find("no such card"), std::string::npos);
 }
 
 TEST_F(MinerTest, SelfTestFailedEverywhere) {

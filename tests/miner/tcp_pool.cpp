@@ -104,10 +104,11 @@ void TcpPool::step() {
       ++cuts_;
       return close_connection();  // what it had to say is not sent
     }
-    if (open && session_->logged_in()) advance();
+    if (open && session_->logged_in() && !drops_) advance();
   }
   if (!open) return close_connection();
   send();
+  if (drops_ && session_->logged_in()) close_connection();
 }
 
 /// What the pool says by itself: the next sprint, its start, its end.

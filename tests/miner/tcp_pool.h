@@ -32,6 +32,8 @@ class TcpPool {
   /// Closes the connection without a word, once a share comes and at least so many are stored; the
   /// last of them are not answered.
   void cut_at(std::size_t stored);
+  /// From now on takes logins and closes the connection right after them.
+  void drop_after_login() { drops_ = true; }
   /// Reads something of the pool.
   template <class T>
   T read(T (*of)(const ScriptedPool&)) EXCLUDES(mutex_) {
@@ -76,6 +78,7 @@ class TcpPool {
   int number_ = 0;
 
   std::atomic<std::size_t> cut_at_{SIZE_MAX};
+  std::atomic<bool> drops_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> cuts_{0};
   std::atomic<bool> ending_{false};

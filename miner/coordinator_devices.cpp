@@ -1,0 +1,126 @@
+// The coordinator's part that is about devices: their mail, their faults, and when there is nothing
+// left to do for them.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "miner/coordinator.h"
+
+namespace miner {
+namespace {
+
+constexpr std::uint64_t kWrongDigestsUntilPaused = 3;
+
+}  // namespace
+
+void Coordinator::pause(std::uint32_t device, const std::string& reason) {
+  scheduler_.pause(device, reason);
+}
+
+void Coordinator::resume(std::uint32_t device) {
+  devices_.at(device).wrong_digests = 0;
+  scheduler_.resume(device);
+}
+
+bool Coordinator::all_sprints_done() const {
+  return enough_sprints() && done_ >= sprints_;
+}
+
+bool Coordinator::all_devices_off() const {
+  return std::all_of(devices_.begin(), devices_.end(), [](const Device& d) { return d.off; });
+}
+
+bool Coordinator::all_failed_self_test() const {
+  return std::all_of(devices_.begin(), devices_.end(),
+                     [](const Device& d) { return d.self_test_failed; });
+}
+
+std::optional<Outcome> Coordinator::ending() const {
+  if (all_sprints_done()) {
+    return Outcome{ExitCode::kClean, fmt::format("{} sprints done", sprints_)};
+  }
+  if (!all_devices_off()) return solo_ ? stuck() : std::nullopt;
+  if (all_failed_self_test()) {
+    return Outcome{ExitCode::kSelfTestFailed, "the self-test failed on every device"};
+  }
+  return Outcome{ExitCode::kNoDevice, "no usable device is left: " + last_down_};
+}
+
+/// With --solo every sprint is the same: devices that are of no use now never will be. What they
+/// worked on is decided first.
+std::optional<Outcome> Coordinator::stuck() const {
+  const Device* no_room = nullptr;
+  const Device* wrong = nullptr;
+  for (const Device& device : devices_) {
+    if (device.off) continue;
+    const bool paused = device.wrong_digests >= kWrongDigestsUntilPaused;
+    if (!paused && !device.sits_out) return std::nullopt;
+    (paused ? wrong : no_room) = &device;
+  }
+  for (const auto& [key, raced] : raced_) {
+    if (board_.sprint_nonces(key) != 0) return std::nullopt;
+  }
+  if (no_room != nullptr) {
+    return Outcome{ExitCode::kBadArguments, "the profile fits no device: " + no_room->info.label() +
+                                                ": " + *no_room->sits_out};
+  }
+  return Outcome{ExitCode::kNoDevice,
+                 fmt::format("no usable device is left: {} is paused after {} wrong digests",
+                             wrong->info.label(), kWrongDigestsUntilPaused)};
+}
+
+void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
+  const std::string name = devices_.at(device).info.label();
+  const std::uint64_t count = board_.add_hardware_error(device);
+  log_.warn(fmt::format("{} computed wrong ({} so far): {}", name, count, what));
+  const std::uint64_t since_resumed = ++devices_.at(device).wrong_digests;
+  if (since_resumed == kWrongDigestsUntilPaused) {
+    log_.error(
+        fmt::format("{} is paused after {} wrong digests: lower its clocks or check its "
+                    "cooling, then start again",
+                    name, since_resumed));
+    scheduler_.pause(device, fmt::format("{} wrong digests", since_resumed));
+  }
+}
+
+// ---- the workers' mail --------------------------------------------------------------------------
+
+void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
+  log_.info(fmt::format("{} is ready: {}, {}", devices_.at(device).info.label(),
+                        devices_.at(device).info.name, devices_.at(device).info.path));
+}
+
+void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
+  devices_.at(device).sits_out.reset();
+  scheduler_.prepared(device, event.sprint, event.rate_per_1000s);
+}
+
+void Coordinator::on_mail(std::uint32_t device, const DeviceSitsOut& event) {
+  devices_.at(device).sits_out = event.reason;
+}
+
+void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
+  const auto raced = raced_.find(event.race->key);
+  if (raced == raced_.end()) return desk_.found_too_late();
+  desk_.found(device, event, raced->second.pool);
+}
+
+void Coordinator::on_mail(std::uint32_t device, const LeaseLow& event) {
+  scheduler_.lease_low(device, event.sprint);
+}
+
+void Coordinator::on_mail(std::uint32_t device, const DeviceDown& event) {
+  Device& down = devices_.at(device);
+  down.off = event.final;
+  down.self_test_failed = event.cause == DeviceDown::Cause::kSelfTest;
+  down.sits_out.reset();
+  last_down_ = down.info.label() + ": " + event.reason;
+  scheduler_.device_down(device);
+}
+
+void Coordinator::on_mail(std::uint32_t device, const WorkerStopped&) {
+  devices_.at(device).stopped = true;
+  ++workers_stopped_;
+}
+
+}  // namespace miner
