@@ -55,6 +55,17 @@ TEST_F(WorkerTest, TellsOfASprintOnce) {
   EXPECT_GT(told_of<DevicePrepared>()[1].rate_per_1000s, 0u) << "known from the first";
 }
 
+/// No key comes back in truth; that this one is told again shows that nothing of it was kept.
+TEST_F(WorkerTest, ForgetsSprintsThatAreOver) {
+  begin_and_wait_until_up();
+  worker_->publish(waiting({5}));
+  ASSERT_TRUE(eventually_shown(DeviceState::kReady));
+  worker_->publish(waiting({}));
+  ASSERT_TRUE(eventually_shown(DeviceState::kIdle));
+  worker_->publish(waiting({5}));
+  EXPECT_TRUE(eventually_told<DevicePrepared>(2));
+}
+
 TEST_F(WorkerTest, RacesAndMailsWhatItFinds) {
   difficulty_ = 4;
   begin_and_wait_until_up();
