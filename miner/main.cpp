@@ -132,8 +132,7 @@ Outcome run(const Arguments& arguments, base::LogSink& sink, base::StopRelay& re
 int finish(const Outcome& outcome, bool quiet_if_clean) {
   std::cout.flush();
   if (outcome.code != ExitCode::kClean || !quiet_if_clean) {
-    std::cerr << "sprintminer: exit " << static_cast<int>(outcome.code) << " ("
-              << describe(outcome.code) << "): " << outcome.reason << std::endl;
+    std::cerr << last_line(outcome) << std::endl;
   }
   return static_cast<int>(outcome.code);
 }
@@ -166,6 +165,7 @@ int run_words(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  miner::end_with_last_line_on_uncaught();
   int code = 0;
   const Outcome outcome = miner::guarded([&] {
     code = run_words(argc, argv);

@@ -1,9 +1,33 @@
 #include "miner/cli/exit_code.h"
 
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
 #include <exception>
 #include <new>
 
 namespace miner {
+namespace {
+
+constexpr std::string_view kLastLine = "sprintminer: exit {} ({}): {}";
+
+/// There may be no memory left, so it takes none.
+[[noreturn]] void leave_uncaught() {
+  const Outcome outcome = guarded([]() -> Outcome {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+    return {ExitCode::kInternal, "terminated"};
+  });
+  std::array<char, 512> line;
+  const auto end = fmt::format_to_n(line.data(), line.size() - 1, kLastLine, 1,
+                                    describe(ExitCode::kInternal), outcome.reason);
+  *end.out = '\n';
+  [[maybe_unused]] const auto written =
+      write(STDERR_FILENO, line.data(), static_cast<std::size_t>(end.out - line.data()) + 1);
+  _exit(1);
+}
+
+}  // namespace
 
 std::string_view describe(ExitCode code) {
   switch (code) {
@@ -37,6 +61,15 @@ Outcome guarded(const std::function<Outcome()>& work) {
   } catch (const std::exception& error) {
     return {ExitCode::kInternal, error.what()};
   }
+}
+
+std::string last_line(const Outcome& outcome) {
+  return fmt::format(kLastLine, static_cast<int>(outcome.code), describe(outcome.code),
+                     outcome.reason);
+}
+
+void end_with_last_line_on_uncaught() {
+  std::set_terminate(leave_uncaught);
 }
 
 }  // namespace miner

@@ -31,4 +31,11 @@ struct Outcome {
 /// Does `work`; an exception (no memory, no thread left) ends it as kInternal, with its reason.
 Outcome guarded(const std::function<Outcome()>& work);
 
+/// The last line of a program that ends so: its code, a few words, the reason.
+std::string last_line(const Outcome& outcome);
+
+/// From now on an exception that a thread does not catch ends the process with the last line and
+/// kInternal, instead of a core.
+void end_with_last_line_on_uncaught();
+
 }  // namespace miner

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "miner/cli/device_setup.h"
 #include "tests/miner/cli_fakes.h"
@@ -26,6 +28,18 @@ TEST(Guarded, AnExceptionIsAnInternalErrorWithItsReason) {
   const Outcome no_thread = guarded([]() -> Outcome { throw std::runtime_error("no thread"); });
   EXPECT_EQ(no_thread.code, ExitCode::kInternal);
   EXPECT_EQ(no_thread.reason, "no thread");
+}
+
+[[noreturn]] void throw_on_another_thread() {
+  end_with_last_line_on_uncaught();
+  std::thread([] { throw std::bad_alloc(); }).join();
+  std::_Exit(0);
+}
+
+TEST(GuardedDeathTest, AnExceptionOnAnotherThreadEndsTheProgramWithItsLastLine) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(throw_on_another_thread(), testing::ExitedWithCode(1),
+              "^sprintminer: exit 1 \\(internal error\\): out of memory\n$");
 }
 
 backends::DeviceInfo with_memory(std::uint32_t index, std::uint64_t bytes) {
