@@ -5,7 +5,17 @@ set(sources backend.cpp cgroup.cpp device.cpp entry.cpp forward.cpp group.cpp ma
 # isa/avx2_ops.h; these files need no flags of their own.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   list(APPEND sources isa/avx2.cpp isa/avx2_attention.cpp isa/avx2_product.cpp isa/avx2_rows.cpp
-                      isa/avx2_weights.cpp)
+                      isa/avx2_streams.cpp isa/avx512.cpp isa/avx512_attention.cpp
+                      isa/avx512_product.cpp isa/avx512_rows.cpp isa/avx512_streams.cpp isa/amx.cpp)
+endif()
+
+# gcc 12 takes its own headers' undefined registers for a mistake (its bug 105593).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(wide ${sources})
+  list(FILTER wide INCLUDE REGEX "avx512|amx")
+  list(TRANSFORM wide PREPEND ${SPRINT_BACKEND_DIR}/)
+  set_property(SOURCE ${wide} APPEND PROPERTY COMPILE_OPTIONS -Wno-maybe-uninitialized
+                                                              -Wno-uninitialized)
 endif()
 
 list(TRANSFORM sources PREPEND ${SPRINT_BACKEND_DIR}/)

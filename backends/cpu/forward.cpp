@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "poc/chacha20.h"
 
 namespace backends::cpu {
 namespace {
@@ -33,8 +32,6 @@ std::uint64_t carve(std::byte* base, const poc::Profile& profile, std::uint64_t 
   carver.take(at.y, rows * profile.dim);
   carver.take(at.qkv, rows * 3 * profile.dim);
   carver.take(at.h, rows * profile.ffn);
-  carver.take(at.g, rows * kBlockOutputs);
-  carver.take(at.u, rows * kBlockOutputs);
   return carver.used();
 }
 
@@ -65,18 +62,21 @@ bool Forward::run(const PackedModel& model, std::span<const poc::InputKey> keys,
 
 void Forward::load(std::span<const poc::InputKey> keys) {
   rows_ = keys.size() * POC_TOKENS;
-  const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
+  const std::size_t dim = profile_.dim;
   for (std::size_t n = 0; n < keys.size(); ++n) {
-    std::uint8_t* stream = at_.y;
-    poc::chacha_stream(poc::chacha_init(keys[n].data(), 0, 0, 0), 0, stream, size);
-    std::int16_t* x = at_.x + n * size;
-    for (std::size_t i = 0; i < size; ++i) {
-      x[i] = static_cast<std::int16_t>(poc::decode(stream[i]) * (1 << POC_INPUT_SHIFT));
-    }
+    kernels_.make_input(keys[n], dim, at_.x + n * POC_TOKENS * dim);
   }
 }
 
 bool Forward::layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel) {
+  if (kernels_.enter != nullptr) kernels_.enter();
+  const bool done = compute_layer(model, index, cancel);
+  if (kernels_.leave != nullptr) kernels_.leave();
+  return done;
+}
+
+bool Forward::compute_layer(const PackedModel& model, std::uint32_t index,
+                            const CancelToken& cancel) {
   const auto tensor = [&](std::uint32_t t) { return model.tensor(index, t); };
   kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
   if (!narrow_product(tensor(POC_TENSOR_QKV), cancel)) return false;
@@ -90,15 +90,15 @@ bool Forward::layer(const PackedModel& model, std::uint32_t index, const CancelT
 void Forward::finish(poc::Digest* digests) {
   kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
   const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
-  auto* plain = reinterpret_cast<std::int8_t*>(at_.y);
-  for (std::size_t i = 0; i < rows_ * profile_.dim; ++i) plain[i] = plain_activation(at_.y[i]);
   for (std::size_t n = 0; n < rows_ / POC_TOKENS; ++n) {
-    digests[n] = poc::reference::digest_rows({plain + n * size, size}, profile_.dim);
+    kernels_.digest(at_.y + n * size, profile_.dim, digests[n]);
   }
 }
 
-Product Forward::product(const PackedTensor& tensor, std::uint32_t block,
+/// The product of the panel that begins at `output`.
+Product Forward::product(const PackedTensor& tensor, std::uint32_t output,
                          const std::uint8_t* activations, std::uint32_t gain16) const {
+  const std::uint32_t block = output / std::uint32_t{kBlockOutputs};
   return {activations,
           rows_,
           tensor.shape.inputs,
@@ -107,29 +107,27 @@ Product Forward::product(const PackedTensor& tensor, std::uint32_t block,
           poc::factor(tensor.shape.inputs, gain16)};
 }
 
-// The loops below go over blocks of weights first: a block stays in the nearest cache while all
+// The loops below go over panels of weights first: a panel stays in the nearest caches while all
 // rows pass, and a cancel is seen after each, long before the layer's end.
 
 /// y to qkv.
 bool Forward::narrow_product(const PackedTensor& tensor, const CancelToken& cancel) {
-  for (std::uint32_t b = 0; b < tensor.blocks(); ++b) {
+  const std::uint32_t outputs = tensor.shape.outputs;
+  for (std::uint32_t n = 0; n < outputs; n += kPanelOutputs) {
     if (cancel.requested()) return false;
-    kernels_.product_narrow(product(tensor, b, at_.y, POC_GAIN_NARROW), at_.qkv + b * kBlockOutputs,
-                            tensor.shape.outputs);
+    kernels_.product_narrow(product(tensor, n, at_.y, POC_GAIN_NARROW), at_.qkv + n, outputs);
   }
   return true;
 }
 
-/// y to h, a block of g and the same columns of u at a time: gu as a whole is never in memory.
+/// y to h, a panel of g and the same columns of u at a time: gu is never in memory.
 bool Forward::gated_product(const PackedTensor& tensor, const CancelToken& cancel) {
-  const std::uint32_t half = tensor.blocks() / 2;
-  for (std::uint32_t b = 0; b < half; ++b) {
+  const std::uint32_t ffn = profile_.ffn;
+  for (std::uint32_t n = 0; n < ffn; n += kPanelOutputs) {
     if (cancel.requested()) return false;
-    const Product g = product(tensor, b, at_.y, POC_GAIN_NARROW);
-    const Product u = product(tensor, half + b, at_.y, POC_GAIN_NARROW);
-    kernels_.product_narrow(g, at_.g, kBlockOutputs);
-    kernels_.product_narrow(u, at_.u, kBlockOutputs);
-    kernels_.gate(at_.g, at_.u, rows_, at_.h + b * kBlockOutputs, profile_.ffn);
+    const Product g = product(tensor, n, at_.y, POC_GAIN_NARROW);
+    const Product u = product(tensor, ffn + n, at_.y, POC_GAIN_NARROW);
+    kernels_.product_gate(g, u, at_.h, ffn, n);
   }
   return true;
 }
@@ -137,10 +135,9 @@ bool Forward::gated_product(const PackedTensor& tensor, const CancelToken& cance
 /// Adds to x in place: each element is read and written by its own tile only.
 bool Forward::add_product(const PackedTensor& tensor, const std::uint8_t* activations,
                           std::uint32_t gain16, const CancelToken& cancel) {
-  for (std::uint32_t b = 0; b < tensor.blocks(); ++b) {
+  for (std::uint32_t n = 0; n < profile_.dim; n += kPanelOutputs) {
     if (cancel.requested()) return false;
-    kernels_.product_add(product(tensor, b, activations, gain16), at_.x + b * kBlockOutputs,
-                         profile_.dim);
+    kernels_.product_add(product(tensor, n, activations, gain16), at_.x + n, profile_.dim);
   }
   return true;
 }

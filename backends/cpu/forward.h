@@ -11,14 +11,13 @@
 
 namespace backends::cpu {
 
-/// The intermediates of a group of nonces, row-major, 16 rows a nonce. "Offset" as in kernels.h.
+/// The intermediates of a group of nonces, 16 rows a nonce. "Tiled" and "offset" as in kernels.h,
+/// else row-major.
 struct Activations {
   std::int16_t* x = nullptr;   ///< [rows][dim], the residual: input, mid and output in turn
-  std::uint8_t* y = nullptr;   ///< [rows][dim], offset: x normalised, or attention's output
+  std::uint8_t* y = nullptr;   ///< [rows][dim], tiled, offset: x normalised, or attention's output
   std::int8_t* qkv = nullptr;  ///< [rows][3 dim]
-  std::uint8_t* h = nullptr;   ///< [rows][ffn], offset
-  std::int8_t* g = nullptr;    ///< [rows][16], one block of columns on the way to h
-  std::int8_t* u = nullptr;    ///< [rows][16]
+  std::uint8_t* h = nullptr;   ///< [rows][ffn], tiled, offset
 };
 
 /// One thread's forward pass over a group of nonces: each weight is read once for all of them.
@@ -43,12 +42,13 @@ class Forward {
   void load(std::span<const poc::InputKey> keys);
   /// One layer: x to x. False, with x in between, when `cancel` came.
   bool layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel);
-  /// Digests of the final state; spoils y.
+  /// Digests of the final state.
   void finish(poc::Digest* digests);
   const Activations& activations() const { return at_; }
 
  private:
-  Product product(const PackedTensor& tensor, std::uint32_t block, const std::uint8_t* activations,
+  bool compute_layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel);
+  Product product(const PackedTensor& tensor, std::uint32_t output, const std::uint8_t* activations,
                   std::uint32_t gain16) const;
   bool narrow_product(const PackedTensor& tensor, const CancelToken& cancel);
   bool gated_product(const PackedTensor& tensor, const CancelToken& cancel);

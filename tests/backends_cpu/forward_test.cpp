@@ -42,7 +42,7 @@ TEST_P(Forwards, EveryStateOfEveryLayerEqualsTheReferences) {
       for (std::size_t n = 0; n < keys.size(); ++n) {
         const poc::LayerTrace& trace = traces[n][layer];
         EXPECT_EQ(rows_of(forward.activations().qkv, n, 3 * dim), trace.qkv);
-        EXPECT_EQ(rows_of(forward.activations().h, n, ffn), with_offset(trace.h));
+        EXPECT_EQ(rows_of(forward.activations().h, n, ffn), tiled(trace.h, ffn));
         EXPECT_EQ(rows_of(forward.activations().x, n, dim), trace.x);
       }
     }
@@ -118,7 +118,7 @@ TEST(ForwardCancel, IsSeenBetweenBlocksLongBeforeTheLayersEnd) {
   poc::Digest digests[2] = {};
   const CancelToken token = cancel.token();
   EXPECT_FALSE(forward.run(*model, some_keys(2), token, digests));
-  EXPECT_EQ(kernel_calls, 3);  // of the 8 blocks of the first such product
+  EXPECT_EQ(kernel_calls, 3);  // of the 4 panels of the first such product
   EXPECT_EQ(digests[0], poc::Digest{});
   // Work that begins now is deaf to it, work from before is not.
   EXPECT_TRUE(forward.run(*model, some_keys(2), cancel.token(), digests));

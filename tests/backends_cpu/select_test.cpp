@@ -19,6 +19,16 @@ TEST(SelectKernels, IsATableOfFeatures) {
   const CpuFeatures avx2{.avx2 = true};
   EXPECT_EQ(selected("auto", avx2), "avx2");
   EXPECT_EQ(selected("scalar", avx2), "scalar");
+  EXPECT_EQ(selected("avx512", avx2), "error");
+  const CpuFeatures avx512{.avx2 = true, .avx512_vnni = true};
+  EXPECT_EQ(selected("auto", avx512), "avx512");
+  EXPECT_EQ(selected("avx2", avx512), "avx2");
+  EXPECT_EQ(selected("amx", avx512), "error");
+  const CpuFeatures amx{.avx2 = true, .avx512_vnni = true, .amx_int8 = true};
+  EXPECT_EQ(selected("auto", amx), "amx");
+  EXPECT_EQ(selected("avx512", amx), "avx512");
+  const CpuFeatures tiles_alone{.avx2 = true, .amx_int8 = true};
+  EXPECT_EQ(selected("auto", tiles_alone), "avx2");
   EXPECT_EQ(selected("avx2", avx2), "avx2");
 #endif
 }

@@ -103,6 +103,7 @@ SPRINT_AVX2_INLINE __m256i eight_outputs(const __m256i* weight_pairs, const Head
   return scale(sums, c, _mm256_set1_epi32(1 << 15), _mm_cvtsi32_si128(16));
 }
 
+/// One query row. `out`: the row of the head's first tile; the head's second tile follows it.
 SPRINT_AVX2_INLINE void attend(const std::int8_t* q, const Head& head, std::uint8_t* out) {
   __m256i query[kRegisters];
   for (std::size_t i = 0; i < kRegisters; ++i) query[i] = widen_bytes(q + i * kWords);
@@ -113,7 +114,7 @@ SPRINT_AVX2_INLINE void attend(const std::int8_t* q, const Head& head, std::uint
   for (std::size_t j = 0; j < POC_HEAD_DIM; j += 16) {
     const __m256i words =
         pack_words(eight_outputs(pairs, head, j, c), eight_outputs(pairs, head, j + 8, c));
-    store_half(out + j, offset_bytes(clamp_bytes(words)));
+    store_half(out + tiled_offset(0, j, POC_HEAD_DIM), offset_bytes(clamp_bytes(words)));
   }
 }
 
@@ -125,7 +126,7 @@ SPRINT_AVX2 void attention(const std::int8_t* qkv, std::size_t dim, std::uint8_t
   for (std::size_t column = 0; column < dim; column += POC_HEAD_DIM) {
     load_head(qkv + dim + column, qkv + 2 * dim + column, stride, head);
     for (std::size_t t = 0; t < POC_TOKENS; ++t) {
-      attend(qkv + t * stride + column, head, o + t * dim + column);
+      attend(qkv + t * stride + column, head, o + tiled_offset(t, column, dim));
     }
   }
 }

@@ -31,36 +31,16 @@ SPRINT_AVX2_INLINE __m128i norm16(__m256i x, __m256i multiplier) {
   return clamp_bytes(pack_words(low, high));
 }
 
-/// 16 elements: clamp((5 * leaky(g) * u + 64) >> 7). leaky * u fits 16 bits; paired with a one it
-/// is multiplied by (5, 64) and added in one instruction. Unpack and pack undo each other's order.
-SPRINT_AVX2_INLINE __m128i gate16(__m256i g, __m256i u) {
-  const __m256i leaky = _mm256_max_epi16(g, _mm256_srai_epi16(g, 2));
-  const __m256i gated = _mm256_mullo_epi16(leaky, u);
-  const __m256i one = _mm256_set1_epi16(1);
-  const __m256i five_and_rounding = _mm256_set1_epi32(64 << 16 | 5);
-  const __m256i low = _mm256_madd_epi16(_mm256_unpacklo_epi16(gated, one), five_and_rounding);
-  const __m256i high = _mm256_madd_epi16(_mm256_unpackhi_epi16(gated, one), five_and_rounding);
-  return clamp_bytes(_mm256_packs_epi32(_mm256_srai_epi32(low, 7), _mm256_srai_epi32(high, 7)));
-}
-
 }  // namespace
 
 SPRINT_AVX2 void norm(const std::int16_t* x, std::size_t rows, std::size_t dim, std::uint8_t* y) {
-  for (std::size_t row = 0; row < rows; ++row, x += dim, y += dim) {
+  for (std::size_t row = 0; row < rows; ++row, x += dim) {
     const std::uint64_t squares = sum_of_squares(x, dim);
     const __m256i multiplier =
         _mm256_set1_epi32(poc::norm_multiplier(squares, static_cast<std::uint32_t>(dim)));
     for (std::size_t j = 0; j < dim; j += 16) {
-      store_half(y + j, offset_bytes(norm16(load(x + j), multiplier)));
+      store_half(y + tiled_offset(row, j, dim), offset_bytes(norm16(load(x + j), multiplier)));
     }
-  }
-}
-
-SPRINT_AVX2 void gate(const std::int8_t* g, const std::int8_t* u, std::size_t rows, std::uint8_t* h,
-                      std::size_t stride) {
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t at = row * kBlockOutputs;
-    store_half(h + row * stride, offset_bytes(gate16(widen_bytes(g + at), widen_bytes(u + at))));
   }
 }
 

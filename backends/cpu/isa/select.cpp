@@ -1,10 +1,19 @@
 #include "backends/cpu/isa/select.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace backends::cpu {
 namespace {
 
 constexpr Path kPaths[] = {
 #if defined(__x86_64__)
+    {&kAmxKernels,
+     [](const CpuFeatures& features) { return features.amx_int8 && features.avx512_vnni; }},
+    {&kAvx512Kernels, [](const CpuFeatures& features) { return features.avx512_vnni; }},
     {&kAvx2Kernels, [](const CpuFeatures& features) { return features.avx2; }},
 #endif
     {&kScalarKernels, [](const CpuFeatures&) { return true; }},
@@ -20,12 +29,37 @@ std::string runnable_names(const CpuFeatures& features) {
   return names;
 }
 
+#if defined(__x86_64__)
+bool has_avx512_vnni() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+         __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+/// Whether the processor has tiles with byte products (CPUID leaf 7: EDX bits 24 and 25), and Linux
+/// grants their registers: they are off until a process asks (its Documentation/x86/xstate.rst).
+bool may_use_tiles() {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  constexpr unsigned kTileAndInt8 = 3U << 24;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
+  if ((edx & kTileAndInt8) != kTileAndInt8) return false;
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#endif
+
 }  // namespace
 
 CpuFeatures detect_features() {
   CpuFeatures features;
 #if defined(__x86_64__)
   features.avx2 = __builtin_cpu_supports("avx2") != 0;  // asks XGETBV too
+  features.avx512_vnni = has_avx512_vnni();
+  features.amx_int8 = may_use_tiles();
 #endif
   return features;
 }

@@ -13,9 +13,12 @@ namespace backends::cpu {
 /// processor and the operating system (which must save its registers) have it.
 struct CpuFeatures {
   bool avx2 = false;
+  bool avx512_vnni = false;  ///< with the F, BW, DQ and VL sets
+  bool amx_int8 = false;     ///< and the system lets this process use tiles
 };
 
-/// The features of the processor this runs on.
+/// The features of the processor this runs on. Asks the system for the use of tiles, which it
+/// grants for the whole process.
 CpuFeatures detect_features();
 
 /// A way to compute that this build has, and what it takes.

@@ -1,18 +1,20 @@
+#include "poc/reference.h"
+#include "tests/backends_cpu/models.h"
 #include "tests/backends_cpu/paths.h"
 
-// Weights of each path against the plain key stream.
+// Weights, inputs and digests of each path against the plain streams and hashes.
 
 namespace backends::cpu {
 namespace {
 
-class WeightKernels : public EachPath {};
-INSTANTIATE_EACH_PATH(WeightKernels);
+class StreamKernels : public EachPath {};
+INSTANTIATE_EACH_PATH(StreamKernels);
 
 struct alignas(64) Line {
   std::int8_t bytes[64];
 };
 
-TEST_P(WeightKernels, AreTheKeyStreamDecodedAndPacked) {
+TEST_P(StreamKernels, WeightsAreTheKeyStreamDecodedAndPacked) {
   Random random(21);
   std::uint8_t key[32];
   for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(random());
@@ -46,6 +48,41 @@ TEST_P(WeightKernels, AreTheKeyStreamDecodedAndPacked) {
       EXPECT_EQ(corrections[kBlockOutputs + 1], 5);
     }
   }
+}
+
+TEST_P(StreamKernels, InputsEqualTheReferences) {
+  for (const std::uint32_t dim : {128U, 384U, 2048U, 8192U}) {
+    for (const poc::InputKey& key : some_keys(3, 17)) {
+      std::vector<std::int16_t> x(POC_TOKENS * dim);
+      kernels().make_input(key, dim, x.data());
+      EXPECT_EQ(x, poc::reference::make_input(key, dim)) << dim;
+    }
+  }
+}
+
+TEST_P(StreamKernels, DigestsEqualTheReferences) {
+  Random random(22);
+  for (const std::uint32_t dim : {128U, 384U, 2048U, 8192U}) {
+    const auto y = random_values<std::int8_t>(random, std::size_t{POC_TOKENS} * dim, 127);
+    poc::Digest digest{};
+    kernels().digest(tiled(y, dim).data(), dim, digest);
+    EXPECT_EQ(digest, poc::reference::digest_rows(y, dim)) << dim;
+  }
+}
+
+// Every element of activations has a place of its own, and 16 rows by 64 columns lie together.
+TEST(TiledFormat, IsAPermutationOfTheRows) {
+  constexpr std::size_t kWidth = 256;
+  constexpr std::size_t kRows = 48;
+  std::vector<int> seen(kRows * kWidth);
+  for (std::size_t row = 0; row < kRows; ++row) {
+    for (std::size_t column = 0; column < kWidth; ++column) {
+      const std::size_t at = tiled_offset(row, column, kWidth);
+      EXPECT_EQ(at / kTileBytes, row / 16 * (kWidth / 64) + column / 64);
+      ++seen[at];
+    }
+  }
+  EXPECT_THAT(seen, testing::Each(1));
 }
 
 // A line is 16 outputs by four inputs, and offsets cover a block exactly once.
