@@ -1,4 +1,4 @@
-set(sources backend.cpp cgroup.cpp device.cpp entry.cpp forward.cpp group.cpp machine.cpp memory.cpp
+set(sources backend.cpp cgroup.cpp crew.cpp device.cpp entry.cpp forward.cpp group.cpp machine.cpp memory.cpp
             model.cpp model_cache.cpp pages.cpp team.cpp isa/scalar.cpp isa/select.cpp)
 
 # One set of files a path. The instruction set is asked for by function attribute, see

@@ -125,17 +125,21 @@ base::Result<std::vector<poc::Digest>> CpuDevice::evaluate(const poc::ModelSpec&
   const PackedModel* model = models_.find(spec);
   CHECK(model != nullptr && model->ready());
   const CancelToken cancel = cancel_.token();
-  RETURN_IF_ERROR(fit_members(spec.profile));
+  Forward& forward = members_.front()->forward;
+  const std::uint32_t group = member_group(spec.profile);
+  RETURN_IF_ERROR(forward.fit(spec.profile, group));
   std::vector<poc::Digest> digests(keys.size());
-  GroupClaims claims(plan_groups(keys.size(), parts_.team->size(), member_group(spec.profile)));
-  auto work = [&](std::uint32_t index) {
-    while (const auto group = claims.claim()) {
-      const auto part = keys.subspan(group->first, group->size);
-      if (!members_[index]->forward.run(*model, part, cancel, &digests[group->first])) return;
-    }
-  };
-  parts_.team->run(work);
-  if (cancel.requested()) return base::unavailable(parts_.info.id() + ": cancelled");
+  GroupClaims claims(plan_groups(keys.size(), 1, group));
+  while (const auto next = claims.claim()) {
+    const auto part = keys.subspan(next->first, next->size);
+    Meeting meeting(parts_.team->size());
+    auto work = [&](std::uint32_t member) {
+      forward.run(*model, part, cancel, &digests[next->first],
+                  Crew(meeting, member, parts_.team->size()));
+    };
+    parts_.team->run(work);
+    if (cancel.requested()) return base::unavailable(parts_.info.id() + ": cancelled");
+  }
   return digests;
 }
 

@@ -32,6 +32,8 @@ struct DeviceParts {
 /// The processor as a Device. Ranges are computed while `collect` waits for them, by the threads of
 /// the team; each takes one group of nonces after the other from a common counter. Between the
 /// beginning and the end of a range no thread locks, waits or allocates, but to note a candidate.
+/// Digests to `evaluate` are few: there all threads compute one group together, so that its weights
+/// are read once for all.
 class CpuDevice final : public Device {
  public:
   explicit CpuDevice(DeviceParts parts);

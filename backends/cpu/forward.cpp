@@ -35,6 +35,18 @@ std::uint64_t carve(std::byte* base, const poc::Profile& profile, std::uint64_t 
   return carver.used();
 }
 
+/// The product of the panel that begins at `output`.
+Product product(const PackedTensor& tensor, std::uint32_t output, std::uint32_t nonces,
+                const std::uint8_t* activations, std::uint32_t gain16) {
+  const std::uint32_t block = output / std::uint32_t{kBlockOutputs};
+  return {activations,
+          std::size_t{nonces} * POC_TOKENS,
+          tensor.shape.inputs,
+          tensor.block(block),
+          tensor.block_corrections(block),
+          poc::factor(tensor.shape.inputs, gain16)};
+}
+
 }  // namespace
 
 base::Status Forward::fit(const poc::Profile& profile, std::uint32_t nonces) {
@@ -45,109 +57,119 @@ base::Status Forward::fit(const poc::Profile& profile, std::uint32_t nonces) {
   }
   carve(memory_.data(), profile, rows, at_);
   profile_ = profile;
-  rows_ = 0;
   return base::Ok{};
 }
 
 bool Forward::run(const PackedModel& model, std::span<const poc::InputKey> keys,
-                  const CancelToken& cancel, poc::Digest* digests) {
+                  const CancelToken& cancel, poc::Digest* digests, const Crew& crew) {
   DCHECK(model.ready() && model.spec().profile == profile_);
-  load(keys);
+  const auto nonces = static_cast<std::uint32_t>(keys.size());
+  load(keys, crew);
   for (std::uint32_t i = 0; i < profile_.layers; ++i) {
-    if (!layer(model, i, cancel)) return false;
+    if (!layer(model, i, nonces, cancel, crew)) return false;
   }
-  finish(digests);
+  finish(nonces, digests, crew);
   return true;
 }
 
-void Forward::load(std::span<const poc::InputKey> keys) {
-  rows_ = keys.size() * POC_TOKENS;
+void Forward::load(std::span<const poc::InputKey> keys, const Crew& crew) {
   const std::size_t dim = profile_.dim;
-  for (std::size_t n = 0; n < keys.size(); ++n) {
+  const auto [first, last] = crew.part(static_cast<std::uint32_t>(keys.size()));
+  for (std::size_t n = first; n < last; ++n) {
     kernels_.make_input(keys[n], dim, at_.x + n * POC_TOKENS * dim);
   }
 }
 
-bool Forward::layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel) {
+bool Forward::layer(const PackedModel& model, std::uint32_t index, std::uint32_t nonces,
+                    const CancelToken& cancel, const Crew& crew) {
   if (kernels_.enter != nullptr) kernels_.enter();
-  const bool done = compute_layer(model, index, cancel);
+  const bool done = compute({model, index, nonces, cancel, crew});
   if (kernels_.leave != nullptr) kernels_.leave();
   return done;
 }
 
-bool Forward::compute_layer(const PackedModel& model, std::uint32_t index,
-                            const CancelToken& cancel) {
-  const auto tensor = [&](std::uint32_t t) { return model.tensor(index, t); };
-  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
-  if (!narrow_product(tensor(POC_TENSOR_QKV), cancel)) return false;
-  attend();
-  if (!add_product(tensor(POC_TENSOR_OUT), at_.y, POC_GAIN_ATTENTION, cancel)) return false;
-  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
-  if (!gated_product(tensor(POC_TENSOR_GATE_UP), cancel)) return false;
-  return add_product(tensor(POC_TENSOR_DOWN), at_.h, POC_GAIN_FFN, cancel);
+/// Whoever divides nonces keeps its own from the step before to the one after, so a crew meets only
+/// where nonces and outputs take turns.
+bool Forward::compute(const Step& step) {
+  const auto meet = [&] { return step.crew.meet(step.cancel); };
+  normalise(step);
+  if (!meet() || !narrow_product(step) || !meet()) return false;
+  attend(step);
+  if (!meet() || !add_product(step, POC_TENSOR_OUT, at_.y, POC_GAIN_ATTENTION) || !meet()) {
+    return false;
+  }
+  normalise(step);
+  if (!meet() || !gated_product(step) || !meet()) return false;
+  return add_product(step, POC_TENSOR_DOWN, at_.h, POC_GAIN_FFN) && meet();
 }
 
-void Forward::finish(poc::Digest* digests) {
-  kernels_.norm(at_.x, rows_, profile_.dim, at_.y);
+void Forward::finish(std::uint32_t nonces, poc::Digest* digests, const Crew& crew) {
   const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
-  for (std::size_t n = 0; n < rows_ / POC_TOKENS; ++n) {
+  const auto [first, last] = crew.part(nonces);
+  for (std::size_t n = first; n < last; ++n) {
+    kernels_.norm(at_.x + n * size, POC_TOKENS, profile_.dim, at_.y + n * size);
     kernels_.digest(at_.y + n * size, profile_.dim, digests[n]);
   }
 }
 
-/// The product of the panel that begins at `output`.
-Product Forward::product(const PackedTensor& tensor, std::uint32_t output,
-                         const std::uint8_t* activations, std::uint32_t gain16) const {
-  const std::uint32_t block = output / std::uint32_t{kBlockOutputs};
-  return {activations,
-          rows_,
-          tensor.shape.inputs,
-          tensor.block(block),
-          tensor.block_corrections(block),
-          poc::factor(tensor.shape.inputs, gain16)};
-}
-
-// The loops below go over panels of weights first: a panel stays in the nearest caches while all
-// rows pass, and a cancel is seen after each, long before the layer's end.
-
-/// y to qkv.
-bool Forward::narrow_product(const PackedTensor& tensor, const CancelToken& cancel) {
-  const std::uint32_t outputs = tensor.shape.outputs;
-  for (std::uint32_t n = 0; n < outputs; n += kPanelOutputs) {
-    if (cancel.requested()) return false;
-    kernels_.product_narrow(product(tensor, n, at_.y, POC_GAIN_NARROW), at_.qkv + n, outputs);
-  }
-  return true;
-}
-
-/// y to h, a panel of g and the same columns of u at a time: gu is never in memory.
-bool Forward::gated_product(const PackedTensor& tensor, const CancelToken& cancel) {
-  const std::uint32_t ffn = profile_.ffn;
-  for (std::uint32_t n = 0; n < ffn; n += kPanelOutputs) {
-    if (cancel.requested()) return false;
-    const Product g = product(tensor, n, at_.y, POC_GAIN_NARROW);
-    const Product u = product(tensor, ffn + n, at_.y, POC_GAIN_NARROW);
-    kernels_.product_gate(g, u, at_.h, ffn, n);
-  }
-  return true;
-}
-
-/// Adds to x in place: each element is read and written by its own tile only.
-bool Forward::add_product(const PackedTensor& tensor, const std::uint8_t* activations,
-                          std::uint32_t gain16, const CancelToken& cancel) {
-  for (std::uint32_t n = 0; n < profile_.dim; n += kPanelOutputs) {
-    if (cancel.requested()) return false;
-    kernels_.product_add(product(tensor, n, activations, gain16), at_.x + n, profile_.dim);
-  }
-  return true;
+/// x to y.
+void Forward::normalise(const Step& step) {
+  const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
+  const auto [first, last] = step.crew.part(step.nonces);
+  const std::size_t rows = std::size_t{last - first} * POC_TOKENS;
+  kernels_.norm(at_.x + first * size, rows, profile_.dim, at_.y + first * size);
 }
 
 /// qkv to y.
-void Forward::attend() {
-  const std::size_t dim = profile_.dim;
-  for (std::size_t row = 0; row < rows_; row += POC_TOKENS) {
-    kernels_.attention(at_.qkv + row * 3 * dim, dim, at_.y + row * dim);
+void Forward::attend(const Step& step) {
+  const std::size_t size = std::size_t{POC_TOKENS} * profile_.dim;
+  const auto [first, last] = step.crew.part(step.nonces);
+  for (std::size_t n = first; n < last; ++n) {
+    kernels_.attention(at_.qkv + n * 3 * size, profile_.dim, at_.y + n * size);
   }
+}
+
+/// Goes over panels of weights first: a panel stays in the nearest caches while all rows pass, and
+/// a cancel is seen after each, long before the layer's end.
+template <class Panel>
+bool Forward::for_each_panel(const Step& step, std::uint32_t outputs, const Panel& panel) const {
+  const auto [first, last] = step.crew.part(outputs / std::uint32_t{kPanelOutputs});
+  for (std::uint32_t p = first; p < last; ++p) {
+    if (step.cancel.requested()) return false;
+    panel(p * std::uint32_t{kPanelOutputs});
+  }
+  return true;
+}
+
+/// y to qkv.
+bool Forward::narrow_product(const Step& step) {
+  const PackedTensor tensor = step.model.tensor(step.layer, POC_TENSOR_QKV);
+  const std::uint32_t outputs = tensor.shape.outputs;
+  return for_each_panel(step, outputs, [&](std::uint32_t n) {
+    const Product p = product(tensor, n, step.nonces, at_.y, POC_GAIN_NARROW);
+    kernels_.product_narrow(p, at_.qkv + n, outputs);
+  });
+}
+
+/// y to h, a panel of g and the same columns of u at a time: gu is never in memory.
+bool Forward::gated_product(const Step& step) {
+  const PackedTensor tensor = step.model.tensor(step.layer, POC_TENSOR_GATE_UP);
+  const std::uint32_t ffn = profile_.ffn;
+  return for_each_panel(step, ffn, [&](std::uint32_t n) {
+    const Product g = product(tensor, n, step.nonces, at_.y, POC_GAIN_NARROW);
+    const Product u = product(tensor, ffn + n, step.nonces, at_.y, POC_GAIN_NARROW);
+    kernels_.product_gate(g, u, at_.h, ffn, n);
+  });
+}
+
+/// Adds to x in place: each element is read and written by its own tile only.
+bool Forward::add_product(const Step& step, std::uint32_t tensor_number,
+                          const std::uint8_t* activations, std::uint32_t gain16) {
+  const PackedTensor tensor = step.model.tensor(step.layer, tensor_number);
+  return for_each_panel(step, tensor.shape.outputs, [&](std::uint32_t n) {
+    const Product p = product(tensor, n, step.nonces, activations, gain16);
+    kernels_.product_add(p, at_.x + n, profile_.dim);
+  });
 }
 
 }  // namespace backends::cpu

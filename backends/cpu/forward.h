@@ -4,6 +4,7 @@
 #include <span>
 
 #include "backends/cpu/cancel.h"
+#include "backends/cpu/crew.h"
 #include "backends/cpu/model.h"
 #include "backends/cpu/pages.h"
 #include "base/result.h"
@@ -20,8 +21,10 @@ struct Activations {
   std::uint8_t* h = nullptr;   ///< [rows][ffn], tiled, offset
 };
 
-/// One thread's forward pass over a group of nonces: each weight is read once for all of them.
-/// Belongs to one thread. Memory is taken by `fit` alone.
+/// The forward pass over a group of nonces: each weight is read once for all of them. One thread
+/// computes a group, or all members of a crew do, each calling the same function with its own Crew:
+/// they divide the nonces of some steps and the outputs of others, and meet in between. Memory is
+/// taken by `fit` alone; `fit` and `release` belong to one thread, with no group under way.
 class Forward {
  public:
   explicit Forward(const Kernels& kernels) : kernels_(kernels) {}
@@ -34,31 +37,40 @@ class Forward {
 
   /// The digests of a group: load, every layer, finish. False when `cancel` came: no digests then.
   bool run(const PackedModel& model, std::span<const poc::InputKey> keys, const CancelToken& cancel,
-           poc::Digest* digests);
+           poc::Digest* digests, const Crew& crew = {});
 
   // The steps of `run`, for tests.
 
   /// Makes the input of each nonce: x.
-  void load(std::span<const poc::InputKey> keys);
-  /// One layer: x to x. False, with x in between, when `cancel` came.
-  bool layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel);
+  void load(std::span<const poc::InputKey> keys, const Crew& crew = {});
+  /// One layer of a group of `nonces`: x to x. False, with x in between, when `cancel` came.
+  bool layer(const PackedModel& model, std::uint32_t index, std::uint32_t nonces,
+             const CancelToken& cancel, const Crew& crew = {});
   /// Digests of the final state.
-  void finish(poc::Digest* digests);
+  void finish(std::uint32_t nonces, poc::Digest* digests, const Crew& crew = {});
   const Activations& activations() const { return at_; }
 
  private:
-  bool compute_layer(const PackedModel& model, std::uint32_t index, const CancelToken& cancel);
-  Product product(const PackedTensor& tensor, std::uint32_t output, const std::uint8_t* activations,
-                  std::uint32_t gain16) const;
-  bool narrow_product(const PackedTensor& tensor, const CancelToken& cancel);
-  bool gated_product(const PackedTensor& tensor, const CancelToken& cancel);
-  bool add_product(const PackedTensor& tensor, const std::uint8_t* activations,
-                   std::uint32_t gain16, const CancelToken& cancel);
-  void attend();
+  /// What the steps of one layer share.
+  struct Step {
+    const PackedModel& model;
+    std::uint32_t layer;
+    std::uint32_t nonces;
+    const CancelToken& cancel;
+    const Crew& crew;
+  };
+  bool compute(const Step& step);
+  void normalise(const Step& step);
+  void attend(const Step& step);
+  bool narrow_product(const Step& step);
+  bool gated_product(const Step& step);
+  bool add_product(const Step& step, std::uint32_t tensor, const std::uint8_t* activations,
+                   std::uint32_t gain16);
+  template <class Panel>
+  bool for_each_panel(const Step& step, std::uint32_t outputs, const Panel& panel) const;
 
   const Kernels& kernels_;
   poc::Profile profile_{};
-  std::size_t rows_ = 0;  // of the group that is loaded
   PageBuffer memory_;
   Activations at_;
 };

@@ -1,7 +1,10 @@
 #include "backends/cpu/forward.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
+#include "backends/cpu/team.h"
 #include "tests/backends_cpu/models.h"
 #include "tests/backends_cpu/paths.h"
 
@@ -38,7 +41,7 @@ TEST_P(Forwards, EveryStateOfEveryLayerEqualsTheReferences) {
     std::vector<std::vector<poc::LayerTrace>> traces(keys.size());
     for (std::size_t n = 0; n < keys.size(); ++n) evaluate(reference, keys[n], &traces[n]);
     for (std::uint32_t layer = 0; layer < layers; ++layer) {
-      ASSERT_TRUE(forward.layer(*model, layer, cancel_.token()));
+      ASSERT_TRUE(forward.layer(*model, layer, 3, cancel_.token()));
       for (std::size_t n = 0; n < keys.size(); ++n) {
         const poc::LayerTrace& trace = traces[n][layer];
         EXPECT_EQ(rows_of(forward.activations().qkv, n, 3 * dim), trace.qkv);
@@ -83,6 +86,59 @@ TEST_P(Forwards, RandomShapesEqualTheReference) {
     EXPECT_EQ(digests[0], evaluate(reference, keys[0])) << profile;
     EXPECT_EQ(digests[1], evaluate(reference, keys[1])) << profile;
   }
+}
+
+// However many compute a group together, the digests are the same, with fewer nonces than members
+// and with fewer panels.
+TEST_P(Forwards, ACrewComputesWhatOneDoes) {
+  for (const char* profile : {"nano", "2,384,128"}) {
+    const poc::ModelSpec spec = model_spec(profile, 5);
+    const auto model = ready_model(spec, kernels());
+    const poc::ReferenceModel reference = reference_model(spec);
+    for (const std::uint32_t members : {2U, 3U, 7U}) {
+      const auto team = Team::make(members, "crew").value();
+      for (const std::size_t nonces : {1U, 2U, 5U}) {
+        const auto keys = some_keys(nonces);
+        Forward forward(kernels());
+        ASSERT_TRUE(forward.fit(spec.profile, static_cast<std::uint32_t>(nonces)).ok());
+        std::vector<poc::Digest> digests(nonces);
+        Meeting meeting(members);
+        auto work = [&](std::uint32_t member) {
+          forward.run(*model, keys, cancel_.token(), digests.data(), {meeting, member, members});
+        };
+        team->run(work);
+        for (std::size_t n = 0; n < nonces; ++n) {
+          EXPECT_EQ(digests[n], evaluate(reference, keys[n])) << profile << ' ' << members;
+        }
+      }
+    }
+  }
+}
+
+TEST(Crews, PartsAreEachThingOnce) {
+  Meeting meeting(7);
+  for (const std::uint32_t count : {0U, 1U, 6U, 7U, 8U, 1024U}) {
+    std::uint32_t next = 0;
+    for (std::uint32_t member = 0; member < 7; ++member) {
+      const auto [first, last] = Crew(meeting, member, 7).part(count);
+      EXPECT_EQ(first, next);
+      EXPECT_LE(last - first, count / 7 + 1);
+      next = last;
+    }
+    EXPECT_EQ(next, count);
+  }
+}
+
+// A member that sees the cancel leaves; nobody waits for it.
+TEST(Crews, ACancelEndsEveryWait) {
+  CancelSource cancel;
+  Meeting meeting(2);
+  const CancelToken token = cancel.token();
+  std::atomic<bool> met{true};
+  std::thread waiting([&] { met = meeting.wait(token); });
+  cancel.request();
+  waiting.join();
+  EXPECT_FALSE(met);
 }
 
 TEST_P(Forwards, FitsOneProfileAfterAnother) {

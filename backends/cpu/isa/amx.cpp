@@ -3,6 +3,7 @@
 
 #include "backends/cpu/isa/avx512.h"
 #include "backends/cpu/isa/avx512_epilogue.h"
+#include "backends/cpu/isa/block_pair.h"
 
 #define SPRINT_AMX_TARGET SPRINT_AVX512_TARGET ",amx-tile,amx-int8"
 #define SPRINT_AMX __attribute__((target(SPRINT_AMX_TARGET))) static
@@ -44,35 +45,16 @@ struct alignas(64) Sums {
   std::int32_t at[2][2][POC_TOKENS][kBlockOutputs];  // [nonce][block][row][output]
 };
 
-/// Two blocks that are summed together, a panel or one of gate and one of up, and what is summed
-/// after them.
-struct BlockPair {
-  const std::int8_t* weights[2];
-  const std::int8_t* next[2];
-};
-
-/// Fetches a part of the next blocks into the L2 cache. A product of many rows takes long enough
-/// that the next panel is there when its turn comes, wherever it comes from; the processor's own
-/// prefetching alone leaves it waiting at every page.
-SPRINT_AMX_INLINE void fetch_next(const BlockPair& pair, std::size_t at, std::size_t bytes) {
-  for (std::size_t i = at; i < at + bytes; i += 64) {
-    _mm_prefetch(pair.next[0] + i, _MM_HINT_T1);
-    _mm_prefetch(pair.next[1] + i, _MM_HINT_T1);
-  }
-}
-
 /// Tiles 0..3 are sums, 4 and 5 activations of two nonces, 6 and 7 weights of two blocks: four
-/// products for four loads. On the way `fetch` bytes of each next block, from `fetch_from` on, are
-/// fetched for each tile of weights.
+/// products for four loads.
 SPRINT_AMX_INLINE void sum_two(const std::uint8_t* a, std::size_t inputs, const BlockPair& pair,
-                               std::size_t fetch_from, std::size_t fetch, Sums& sums) {
-  const std::size_t block_bytes = kBlockOutputs * inputs;
+                               NextPair& next, Sums& sums) {
   const std::uint8_t* a1 = a + POC_TOKENS * inputs;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
-  for (std::size_t i = 0; i < block_bytes; i += kTileBytes, fetch_from += fetch) {
+  for (std::size_t i = 0; i < kBlockOutputs * inputs; i += kTileBytes) {
     _tile_loadd(4, a + i, kTileStride);
     _tile_loadd(6, pair.weights[0] + i, kTileStride);
     _tile_loadd(5, a1 + i, kTileStride);
@@ -81,7 +63,7 @@ SPRINT_AMX_INLINE void sum_two(const std::uint8_t* a, std::size_t inputs, const 
     _tile_dpbusd(2, 5, 6);
     _tile_dpbusd(1, 4, 7);
     _tile_dpbusd(3, 5, 7);
-    fetch_next(pair, fetch_from, fetch);
+    next.fetch_step();
   }
   _tile_stored(0, sums.at[0][0], kTileStride);
   _tile_stored(1, sums.at[0][1], kTileStride);
@@ -91,7 +73,7 @@ SPRINT_AMX_INLINE void sum_two(const std::uint8_t* a, std::size_t inputs, const 
 
 /// The same for one nonce.
 SPRINT_AMX_INLINE void sum_one(const std::uint8_t* a, std::size_t inputs, const BlockPair& pair,
-                               Sums& sums) {
+                               NextPair& next, Sums& sums) {
   _tile_zero(0);
   _tile_zero(1);
   for (std::size_t i = 0; i < kBlockOutputs * inputs; i += kTileBytes) {
@@ -100,6 +82,7 @@ SPRINT_AMX_INLINE void sum_one(const std::uint8_t* a, std::size_t inputs, const 
     _tile_loadd(7, pair.weights[1] + i, kTileStride);
     _tile_dpbusd(0, 4, 6);
     _tile_dpbusd(1, 4, 7);
+    next.fetch_step();
   }
   _tile_stored(0, sums.at[0][0], kTileStride);
   _tile_stored(1, sums.at[0][1], kTileStride);
@@ -109,18 +92,16 @@ SPRINT_AMX_INLINE void sum_one(const std::uint8_t* a, std::size_t inputs, const 
 /// them row by row.
 template <class Store>
 SPRINT_AMX_INLINE void sum_rows(const Product& p, const BlockPair& pair, const Store& store) {
+  constexpr std::size_t kRows = 2 * POC_TOKENS;
   Sums sums;
-  // Each step of each two nonces fetches so much that all together fetch a block of each.
-  const std::size_t twos = p.rows / (2 * POC_TOKENS);
-  const std::size_t fetch = twos == 0 ? 0 : (kTileBytes / twos + 63) / 64 * 64;
-  const std::size_t steps = p.inputs / kTileColumns;
-  for (std::size_t row = 0; row < p.rows; row += 2 * POC_TOKENS) {
+  NextPair next(pair, (p.rows + kRows - 1) / kRows);
+  for (std::size_t row = 0; row < p.rows; row += kRows) {
     const std::uint8_t* a = p.activations + row * p.inputs;
     const std::size_t count = p.rows - row > POC_TOKENS ? 2 : 1;
     if (count == 2) {
-      sum_two(a, p.inputs, pair, row / (2 * POC_TOKENS) * steps * fetch, fetch, sums);
+      sum_two(a, p.inputs, pair, next, sums);
     } else {
-      sum_one(a, p.inputs, pair, sums);
+      sum_one(a, p.inputs, pair, next, sums);
     }
     for (std::size_t n = 0; n < count; ++n) {
       for (std::size_t r = 0; r < POC_TOKENS; ++r) {
@@ -128,13 +109,6 @@ SPRINT_AMX_INLINE void sum_rows(const Product& p, const BlockPair& pair, const S
       }
     }
   }
-}
-
-/// The panel's two blocks, and the next panel's.
-SPRINT_AMX_INLINE BlockPair panel(const Product& p) {
-  const std::size_t block_bytes = kBlockOutputs * p.inputs;
-  return {{p.weights, p.weights + block_bytes},
-          {p.weights + 2 * block_bytes, p.weights + 3 * block_bytes}};
 }
 
 /// The scale of one block whose sums lack their corrections: those enter by the rounding. (In 32
@@ -177,31 +151,29 @@ struct StoreAdd {
 
 SPRINT_AMX void product_narrow(const Product& p, std::int8_t* out, std::size_t stride) {
   const Scale s = avx512::narrow_scale(p.factor);
+  const BlockPair pair = panel_pair(p);
   const StoreNarrow store = {
-      {corrected(s, p.corrections), corrected(s, p.corrections + kBlockOutputs)}, out, stride};
-  sum_rows(p, panel(p), store);
+      {corrected(s, pair.corrections[0]), corrected(s, pair.corrections[1])}, out, stride};
+  sum_rows(p, pair, store);
 }
 
 SPRINT_AMX void product_gate(const Product& g, const Product& u, std::uint8_t* h, std::size_t ffn,
                              std::size_t column) {
   const Scale s = avx512::narrow_scale(g.factor);
-  const std::size_t block_bytes = kBlockOutputs * g.inputs;
-  for (std::size_t b = 0; b < kPanelBlocks; ++b) {
-    const std::int8_t* g_block = g.weights + b * block_bytes;
-    const std::int8_t* u_block = u.weights + b * block_bytes;
-    const BlockPair pair = {{g_block, u_block}, {g_block + block_bytes, u_block + block_bytes}};
-    const StoreGate store = {corrected(s, g.corrections + b * kBlockOutputs),
-                             corrected(s, u.corrections + b * kBlockOutputs), h, ffn,
-                             column + b * kBlockOutputs};
+  for (std::size_t b = 0; b < kPanelBlocks; ++b, column += kBlockOutputs) {
+    const BlockPair pair = gate_pair(g, u, b);
+    const StoreGate store = {corrected(s, pair.corrections[0]), corrected(s, pair.corrections[1]),
+                             h, ffn, column};
     sum_rows(g, pair, store);
   }
 }
 
 SPRINT_AMX void product_add(const Product& p, std::int16_t* x, std::size_t stride) {
   const Scale s = avx512::add_scale(p.factor);
+  const BlockPair pair = panel_pair(p);
   const StoreAdd store = {
-      {corrected(s, p.corrections), corrected(s, p.corrections + kBlockOutputs)}, x, stride};
-  sum_rows(p, panel(p), store);
+      {corrected(s, pair.corrections[0]), corrected(s, pair.corrections[1])}, x, stride};
+  sum_rows(p, pair, store);
 }
 
 }  // namespace

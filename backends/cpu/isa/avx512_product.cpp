@@ -1,5 +1,6 @@
 #include "backends/cpu/isa/avx512.h"
 #include "backends/cpu/isa/avx512_epilogue.h"
+#include "backends/cpu/isa/block_pair.h"
 
 namespace backends::cpu::avx512 {
 namespace {
@@ -14,14 +15,9 @@ struct Tile {
   __m512i sums[kTileRows][2];
 };
 
-/// Two blocks that one tile takes: a panel, or one of gate and one of up.
-struct BlockPair {
-  const std::int8_t* weights[2];
-  const std::int32_t* corrections[2];
-};
-
 /// The sums of a tile from `row` on; `row` is a multiple of 8.
-SPRINT_AVX512_INLINE Tile sum_tile(const Product& p, const BlockPair& pair, std::size_t row) {
+SPRINT_AVX512_INLINE Tile sum_tile(const Product& p, const BlockPair& pair, NextPair& next,
+                                   std::size_t row) {
   Tile t;
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < kTileRows; ++r) {
@@ -42,25 +38,21 @@ SPRINT_AVX512_INLINE Tile sum_tile(const Product& p, const BlockPair& pair, std:
         t.sums[r][1] = dot4(t.sums[r][1], activations, line1);
       }
     }
+    next.fetch_step();
   }
   return t;
 }
 
-/// The panel's two blocks.
-SPRINT_AVX512_INLINE BlockPair panel(const Product& p) {
-  return {{p.weights, p.weights + kBlockOutputs * p.inputs},
-          {p.corrections, p.corrections + kBlockOutputs}};
-}
-
-static_assert(kPanelBlocks == 2 && POC_TOKENS % kTileRows == 0);
+static_assert(POC_TOKENS % kTileRows == 0);
 
 }  // namespace
 
 SPRINT_AVX512 void product_narrow(const Product& p, std::int8_t* out, std::size_t stride) {
   const Scale s = narrow_scale(p.factor);
-  const BlockPair pair = panel(p);
+  const BlockPair pair = panel_pair(p);
+  NextPair next(pair, p.rows / kTileRows);
   for (std::size_t row = 0; row < p.rows; row += kTileRows) {
-    const Tile t = sum_tile(p, pair, row);
+    const Tile t = sum_tile(p, pair, next, row);
     for (std::size_t r = 0; r < kTileRows; ++r) {
       std::int8_t* at = out + (row + r) * stride;
       store_narrow(s, t.sums[r][0], at);
@@ -72,14 +64,12 @@ SPRINT_AVX512 void product_narrow(const Product& p, std::int8_t* out, std::size_
 SPRINT_AVX512 void product_gate(const Product& g, const Product& u, std::uint8_t* h,
                                 std::size_t ffn, std::size_t column) {
   const Scale s = narrow_scale(g.factor);
-  const BlockPair of_g = panel(g);
-  const BlockPair of_u = panel(u);
-  for (std::size_t b = 0; b < kPanelBlocks; ++b) {
-    const BlockPair pair = {{of_g.weights[b], of_u.weights[b]},
-                            {of_g.corrections[b], of_u.corrections[b]}};
+  for (std::size_t b = 0; b < kPanelBlocks; ++b, column += kBlockOutputs) {
+    const BlockPair pair = gate_pair(g, u, b);
+    NextPair next(pair, g.rows / kTileRows);
     for (std::size_t row = 0; row < g.rows; row += kTileRows) {
-      const Tile t = sum_tile(g, pair, row);
-      std::uint8_t* at = h + tiled_offset(row, column + b * kBlockOutputs, ffn);
+      const Tile t = sum_tile(g, pair, next, row);
+      std::uint8_t* at = h + tiled_offset(row, column, ffn);
       for (std::size_t r = 0; r < kTileRows; ++r) {
         store_gate(s, t.sums[r][0], s, t.sums[r][1], at + r * kTileColumns);
       }
@@ -89,9 +79,10 @@ SPRINT_AVX512 void product_gate(const Product& g, const Product& u, std::uint8_t
 
 SPRINT_AVX512 void product_add(const Product& p, std::int16_t* x, std::size_t stride) {
   const Scale s = add_scale(p.factor);
-  const BlockPair pair = panel(p);
+  const BlockPair pair = panel_pair(p);
+  NextPair next(pair, p.rows / kTileRows);
   for (std::size_t row = 0; row < p.rows; row += kTileRows) {
-    const Tile t = sum_tile(p, pair, row);
+    const Tile t = sum_tile(p, pair, next, row);
     for (std::size_t r = 0; r < kTileRows; ++r) {
       std::int16_t* at = x + (row + r) * stride;
       store_add(s, t.sums[r][0], at);
