@@ -27,10 +27,17 @@ std::vector<OptionSpec> make_options() {
                   .default_value = "auto",
                   .meaning = "instructions to compute with; auto: the fastest that runs here"};
   for (const Path& known : all_paths()) path.choices.emplace_back(known.kernels->name);
+  OptionSpec affinity{.key = "affinity",
+                      .type = OptionSpec::Type::kText,
+                      .choices = {},
+                      .default_value = "",
+                      .meaning = "processors to bind the threads to, like 0,2,4-7; empty: to none"};
   return {
       path,
       number_option("threads", kMaxThreads,
-                    "threads that compute; 0: one for each processor the program may use"),
+                    "threads that compute; 0: one for each processor the program may use, or for "
+                    "each of affinity"),
+      affinity,
       number_option("group", kMaxGroup,
                     "nonces that a thread computes together; 0: as many as its L2 cache holds")};
 }
@@ -59,14 +66,26 @@ base::Result<std::vector<DeviceInfo>> CpuBackend::probe() {
   return std::vector<DeviceInfo>{describe(*kernels)};
 }
 
+base::Result<std::unique_ptr<Team>> CpuBackend::make_team(const OptionValues& options) const {
+  const auto processors = parse_processors(options.text("affinity"));
+  if (!processors.ok()) return base::invalid("affinity: " + processors.message());
+  auto threads = static_cast<std::uint32_t>(options.integer("threads"));
+  if (threads == 0) threads = static_cast<std::uint32_t>(processors->size());
+  if (threads == 0) threads = machine_.threads;
+  auto team = Team::make(threads, "cpu:0", *processors);
+  if (!team.ok() && team.error().fault == base::Fault::kInvalid) {
+    return base::invalid("affinity: " + team.message());
+  }
+  return team;
+}
+
 base::Result<std::unique_ptr<Device>> CpuBackend::open(std::uint32_t index,
                                                        const OptionValues& options) {
   if (index != 0) {
     return base::invalid("no device cpu:" + std::to_string(index) + ": there is only cpu:0");
   }
   ASSIGN_OR_RETURN(const Kernels* kernels, select_kernels(options.text("path"), machine_.features));
-  const auto asked = static_cast<std::uint32_t>(options.integer("threads"));
-  ASSIGN_OR_RETURN(auto team, Team::make(asked != 0 ? asked : machine_.threads, "cpu:0"));
+  ASSIGN_OR_RETURN(auto team, make_team(options));
   DeviceParts parts;
   parts.info = describe(*kernels);
   parts.kernels = kernels;

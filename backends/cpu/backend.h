@@ -6,6 +6,7 @@
 #include "backends/api/backend.h"
 #include "backends/cpu/machine.h"
 #include "backends/cpu/model_cache.h"
+#include "backends/cpu/team.h"
 #include "base/clock.h"
 
 namespace backends::cpu {
@@ -26,6 +27,7 @@ class CpuBackend final : public Backend {
 
  private:
   DeviceInfo describe(const Kernels& kernels) const;
+  base::Result<std::unique_ptr<Team>> make_team(const OptionValues& options) const;
 
   const Machine machine_;
   const AvailableMemory available_;

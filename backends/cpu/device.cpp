@@ -1,6 +1,8 @@
 #include "backends/cpu/device.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -49,16 +51,27 @@ base::Status CpuDevice::start(const poc::RaceSpec& race) {
   CHECK(in_flight_.empty());
   const PackedModel* model = models_.find(race.model);
   CHECK(model != nullptr && model->ready());
-  RETURN_IF_ERROR(fit_members(race.model.profile));
+  RETURN_IF_ERROR(fit_members(race.model.profile, members_.size()));
   models_.race(model);
   race_.emplace(Race{race, model, cancel_.token()});
   return base::Ok{};
 }
 
-/// Makes room for groups of the profile on each member.
-base::Status CpuDevice::fit_members(const poc::Profile& profile) {
-  for (auto& member : members_) {
-    RETURN_IF_ERROR(member->forward.fit(profile, member_group(profile)));
+/// Makes room for groups of the profile on the first `count` members.
+base::Status CpuDevice::fit_members(const poc::Profile& profile, std::size_t count) {
+  const std::uint32_t group = member_group(profile);
+  const std::uint64_t each = Forward::memory_needed(profile, group);
+  std::uint64_t missing = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    missing += each - std::min(each, members_[i]->forward.memory_held());
+  }
+  if (missing > 0) {
+    const std::string what = "groups of " + std::to_string(group) + " on " + std::to_string(count) +
+                             " threads, profile " + to_string(profile);
+    RETURN_IF_ERROR(parts_.cache->check_room(what, missing));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    RETURN_IF_ERROR(members_[i]->forward.fit(profile, group));
   }
   return base::Ok{};
 }
@@ -73,7 +86,8 @@ base::Status CpuDevice::enqueue(const NonceRange& range) {
 base::Result<RangeResult> CpuDevice::collect() {
   owner_.assert_here();
   CHECK(!in_flight_.empty());
-  RETURN_IF_ERROR(fit_members(race_->spec.model.profile));  // `evaluate` may have fitted another
+  // `evaluate` may have fitted another profile.
+  RETURN_IF_ERROR(fit_members(race_->spec.model.profile, members_.size()));
   RangeResult result;
   result.range = in_flight_.front();
   in_flight_.pop_front();
@@ -127,7 +141,7 @@ base::Result<std::vector<poc::Digest>> CpuDevice::evaluate(const poc::ModelSpec&
   const CancelToken cancel = cancel_.token();
   Forward& forward = members_.front()->forward;
   const std::uint32_t group = member_group(spec.profile);
-  RETURN_IF_ERROR(forward.fit(spec.profile, group));
+  RETURN_IF_ERROR(fit_members(spec.profile, 1));
   std::vector<poc::Digest> digests(keys.size());
   GroupClaims claims(plan_groups(keys.size(), 1, group));
   while (const auto next = claims.claim()) {

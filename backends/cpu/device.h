@@ -70,7 +70,7 @@ class CpuDevice final : public Device {
   };
 
   std::uint32_t member_group(const poc::Profile& profile) const;
-  base::Status fit_members(const poc::Profile& profile);
+  base::Status fit_members(const poc::Profile& profile, std::size_t count);
   void mine(Member& member, const NonceRange& range, GroupClaims& claims) const;
   void mine_group(Member& member, const NonceRange& range, const GroupClaims::Group& group) const;
 

@@ -49,9 +49,14 @@ Product product(const PackedTensor& tensor, std::uint32_t output, std::uint32_t 
 
 }  // namespace
 
+std::uint64_t Forward::memory_needed(const poc::Profile& profile, std::uint32_t nonces) {
+  Activations nowhere;
+  return carve(nullptr, profile, std::uint64_t{nonces} * POC_TOKENS, nowhere);
+}
+
 base::Status Forward::fit(const poc::Profile& profile, std::uint32_t nonces) {
   const std::uint64_t rows = std::uint64_t{nonces} * POC_TOKENS;
-  const std::uint64_t needed = carve(nullptr, profile, rows, at_);
+  const std::uint64_t needed = memory_needed(profile, nonces);
   if (memory_.size() < needed) {
     ASSIGN_OR_RETURN(memory_, PageBuffer::make(needed, "the activations of a group"));
   }

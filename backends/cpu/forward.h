@@ -29,6 +29,11 @@ class Forward {
  public:
   explicit Forward(const Kernels& kernels) : kernels_(kernels) {}
 
+  /// Bytes that `fit` takes.
+  static std::uint64_t memory_needed(const poc::Profile& profile, std::uint32_t nonces);
+  /// Bytes held now.
+  std::uint64_t memory_held() const { return memory_.size(); }
+
   /// Makes room for groups of up to `nonces` of a profile; before any group of them.
   base::Status fit(const poc::Profile& profile, std::uint32_t nonces);
 

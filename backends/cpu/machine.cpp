@@ -46,10 +46,42 @@ std::uint32_t read_threads() {
   return std::max(1U, std::thread::hardware_concurrency());  // more than 1024 processors
 }
 
+/// "3" or "4-7".
+base::Status append_processors(std::string_view range, std::vector<std::uint32_t>& to) {
+  constexpr std::uint64_t kHighest = 65535;
+  const std::size_t dash = range.find('-');
+  const auto first = base::u64_from_decimal(range.substr(0, dash), kHighest);
+  const auto last = dash == std::string_view::npos
+                        ? first
+                        : base::u64_from_decimal(range.substr(dash + 1), kHighest);
+  if (!first || !last || *first > *last) {
+    return base::invalid("'" + base::printable(range, 32) + "' is no processor and no range of them");
+  }
+  for (std::uint64_t i = *first; i <= *last; ++i) {
+    const auto processor = static_cast<std::uint32_t>(i);
+    if (std::find(to.begin(), to.end(), processor) != to.end()) {
+      return base::invalid("processor " + std::to_string(i) + " is there twice");
+    }
+    to.push_back(processor);
+  }
+  return base::Ok{};
+}
+
 }  // namespace
 
 Machine read_machine() {
   return {read_cpu_name(), read_memory(), read_l2(), read_threads(), detect_features()};
+}
+
+base::Result<std::vector<std::uint32_t>> parse_processors(std::string_view list) {
+  std::vector<std::uint32_t> processors;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    RETURN_IF_ERROR(append_processors(list.substr(0, comma), processors));
+    if (comma + 1 == list.size()) return base::invalid("nothing after the last comma");
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return processors;
 }
 
 std::string parse_cpu_name(std::string_view cpuinfo) {

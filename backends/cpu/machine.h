@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/cpu/isa/select.h"
+#include "base/result.h"
 
 namespace backends::cpu {
 
@@ -19,6 +21,10 @@ struct Machine {
 
 /// The machine this runs on.
 Machine read_machine();
+
+/// The processors of a list like "0,2,4-7", in its order; none for an empty list. Numbers up to 65535;
+/// a processor twice is an error.
+base::Result<std::vector<std::uint32_t>> parse_processors(std::string_view list);
 
 /// The processor's name from the text of /proc/cpuinfo; "unknown processor" if it has none.
 std::string parse_cpu_name(std::string_view cpuinfo);

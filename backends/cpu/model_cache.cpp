@@ -17,6 +17,12 @@ base::Result<std::shared_ptr<PackedModel>> ModelCache::acquire(const poc::ModelS
   return model;
 }
 
+base::Status ModelCache::check_room(std::string_view what, std::uint64_t bytes) {
+  const auto available_bytes = available_();  // a call-out: before the lock
+  base::MutexLock lock(mutex_);
+  return check_memory(what, bytes, promised_bytes(), available_bytes);
+}
+
 std::shared_ptr<PackedModel> ModelCache::find(const poc::ModelSpec& spec) {
   std::erase_if(models_, [](const auto& model) { return model.expired(); });
   for (const auto& weak : models_) {

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,9 @@ class ModelCache {
   /// The model, maybe with weights still to make. Fault::kNoMemory, with numbers, when it is not
   /// here yet and does not fit in what the machine can give.
   base::Result<std::shared_ptr<PackedModel>> acquire(const poc::ModelSpec& spec) EXCLUDES(mutex_);
+
+  /// Whether `bytes` for something else fit beside the models: Ok, or Fault::kNoMemory with numbers.
+  base::Status check_room(std::string_view what, std::uint64_t bytes) EXCLUDES(mutex_);
 
  private:
   std::shared_ptr<PackedModel> find(const poc::ModelSpec& spec) REQUIRES(mutex_);

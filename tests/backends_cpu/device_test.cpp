@@ -1,5 +1,7 @@
 #include "backends/cpu/device.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -85,6 +87,26 @@ TEST(CpuBackend, OptionsAreChecked) {
                                                         {"tile", "1"}}) {
     EXPECT_FALSE(resolve_options(backend.options(), Settings{{"", key, value}}).ok()) << key;
   }
+}
+
+TEST(CpuBackend, BindsItsThreadsWhereAsked) {
+  CpuBackend backend;
+  for (const auto& [affinity, message] : std::vector<std::pair<const char*, const char*>>{
+           {"0,x", "affinity: 'x' is no processor and no range of them"},
+           {"65535", "affinity: processor 65535 does not exist here, or the program may not use "
+                     "it"}}) {
+    const auto device = backend.open(0, options_of(backend, {{"", "affinity", affinity}}));
+    ASSERT_FALSE(device.ok()) << affinity;
+    EXPECT_EQ(device.message(), message);
+  }
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  std::size_t processor = 0;
+  while (!CPU_ISSET(processor, &allowed)) ++processor;
+  const auto one = open(backend, {{"", "affinity", std::to_string(processor)}, {"", "group", "3"}});
+  EXPECT_EQ(one->group_size(), 3U) << "a thread for each processor named";
+  const auto status = self_test(*one);
+  EXPECT_TRUE(status.ok()) << status.message();
 }
 
 TEST(CpuDevice, GroupSizeIsAllThreadsGroups) {
@@ -233,6 +255,36 @@ TEST(CpuDevice, NoMemoryCostsTheModelNotTheRace) {
   EXPECT_THAT(refused.message(), HasSubstr("profile base needs 874 MB, 10 MB can be taken"));
   EXPECT_EQ(compute(*device, {0, 9, poc::Target::none()}).evaluated, 9U);
   EXPECT_TRUE(prepare_fully(*device, model_spec("nano", 2)).ok());  // this one fits
+}
+
+TEST(CpuDevice, GroupsThatDoNotFitAreRefusedWithNumbers) {
+  std::uint64_t available = 8'000'000'000;
+  CpuBackend backend(read_machine(), [&] { return available; });
+  const auto device = open(backend, {{"", "threads", "3"}, {"", "group", "64"}});
+  const poc::RaceSpec race = race_on(model_spec("1,2048,6144"));
+  ASSERT_TRUE(prepare_fully(*device, race.model).ok());
+  available = 250'000'000;  // 18,432 bytes a row, 1024 rows, 3 threads
+  const auto refused = device->start(race);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, base::Fault::kNoMemory);
+  EXPECT_THAT(refused.message(), HasSubstr("groups of 64 on 3 threads, profile 1,2048,6144 needs "
+                                           "57 MB, 50 MB can be taken"));
+  available = 8'000'000'000;
+  EXPECT_TRUE(device->start(race).ok());
+  available = 0;  // what is taken is not asked for again
+  EXPECT_EQ(compute(*device, {0, 2, poc::Target::none()}).evaluated, 2U);
+}
+
+// Weights are held once, in a byte each; the rest is small beside them.
+TEST(CpuDevice, AModelTakesItsWeightsAndATenthAtMost) {
+  for (const char* name : {"micro", "base", "large", "128,8192,32768"}) {
+    const poc::Profile profile = poc::parse_profile(name).value();
+    const auto weights = static_cast<double>(profile.weights_bytes());
+    EXPECT_LE(static_cast<double>(PackedModel::memory_needed(profile)), 1.1 * weights + 200e6);
+    // And the groups that eight threads compute with 2 MiB of L2 cache each.
+    const std::uint32_t group = auto_group(profile, 2 << 20);
+    EXPECT_LE(8 * static_cast<double>(Forward::memory_needed(profile, group)), 200e6) << name;
+  }
 }
 
 TEST(CpuDevice, PreparesTheNextModelWhileRangesAreInFlight) {

@@ -22,5 +22,19 @@ TEST(Machine, ReadsTheProcessorsName) {
   EXPECT_EQ(parse_cpu_name(""), "unknown processor");
 }
 
+TEST(Machine, ReadsListsOfProcessors) {
+  using List = std::vector<std::uint32_t>;
+  EXPECT_EQ(parse_processors("").value(), List{});
+  EXPECT_EQ(parse_processors("3").value(), List{3});
+  EXPECT_EQ(parse_processors("2,0,4-7").value(), (List{2, 0, 4, 5, 6, 7}));
+  EXPECT_EQ(parse_processors("5-5").value(), List{5});
+  for (const char* wrong : {",", "1,", ",1", "a", "-1", "1-", "2-1", "1,1", "0-3,2", "65536", " 1",
+                            "1 ", "0x1", "1-2-3"}) {
+    EXPECT_FALSE(parse_processors(wrong).ok()) << wrong;
+  }
+  EXPECT_EQ(parse_processors("0,x").message(), "'x' is no processor and no range of them");
+  EXPECT_EQ(parse_processors("0-3,2").message(), "processor 2 is there twice");
+}
+
 }  // namespace
 }  // namespace backends::cpu

@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace backends::cpu {
 namespace {
@@ -53,6 +57,45 @@ TEST(Team, MembersAreThreadsOfTheirOwnWithNames) {
   EXPECT_EQ(ids[0], std::this_thread::get_id());
   EXPECT_EQ(names[1], "cpu:0/1");
   EXPECT_EQ(names[2], "cpu:0/2");
+}
+
+std::uint32_t any_processor() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  std::uint32_t first = 0;
+  while (!CPU_ISSET(first, &allowed)) ++first;
+  return first;
+}
+
+TEST(Team, BoundMembersStayOnTheirProcessorAndLeaveTheCallerAlone) {
+  const std::uint32_t processor = any_processor();
+  cpu_set_t before;
+  sched_getaffinity(0, sizeof(before), &before);
+  const auto team = Team::make(3, "cpu:0", std::span(&processor, 1)).value();
+  EXPECT_EQ(team->size(), 3U);
+  std::vector<int> where(3, -1);
+  std::vector<std::thread::id> ids(3);
+  auto work = [&](std::uint32_t member) {
+    where.at(member) = sched_getcpu();
+    ids.at(member) = std::this_thread::get_id();
+  };
+  team->run(work);
+  EXPECT_EQ(where, std::vector<int>(3, static_cast<int>(processor)));
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), std::this_thread::get_id()), 0);
+  cpu_set_t after;
+  sched_getaffinity(0, sizeof(after), &after);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
+TEST(Team, NamesAProcessorThatDoesNotExist) {
+  for (const std::uint32_t processor : {5000U, 65535U}) {
+    const auto team = Team::make(2, "cpu:0", std::span(&processor, 1));
+    ASSERT_FALSE(team.ok());
+    EXPECT_EQ(team.error().fault, base::Fault::kInvalid);
+    EXPECT_EQ(team.message(), "processor " + std::to_string(processor) +
+                                  " does not exist here, or the program may not use it");
+  }
 }
 
 TEST(Team, DoesDifferentWorkOneAfterTheOther) {
