@@ -20,8 +20,8 @@ build: ## programs in build/bin/, modules in build/lib/sprintminer/
 test: ## build and run all tests that are not labelled slow (PRESET=tsan, FILTER=Session)
 	@scripts/test.sh $(PRESET)
 
-bench: ## measured and checked rates of each device (ARGS="--profile base --json")
-	@exec scripts/run.sh bench $(ARGS)
+bench: ## table of measured rates beside yardsticks (ARGS="--profile base --json": sprintminer bench alone)
+	@exec scripts/bench.sh $(ARGS)
 
 lint: ## format, includes, sizes, text, clang build with thread analysis, clang-tidy
 	@scripts/lint.sh

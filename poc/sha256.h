@@ -12,7 +12,7 @@ namespace poc {
 /// Word i (0..7) of the hash that a message starts from.
 POC_HD constexpr std::uint32_t sha256_initial(int i) {
   const std::uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+                                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   return initial[i];
 }
 

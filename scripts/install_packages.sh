@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs, through apt, what is missing for the purposes named:
-#   scripts/install_packages.sh build|test|clang|lint ...
+#   scripts/install_packages.sh build|test|bench|clang|lint ...
 # Exits 2 when something is missing and cannot be installed. SPRINT_INSTALL=no skips the whole step.
 set -euo pipefail
 
@@ -11,9 +11,10 @@ packages_for() {
       echo libcurl4-openssl-dev libssl-dev libboost-dev
       ;;
     test) echo libgtest-dev libgmock-dev python3 ;;
+    bench) echo libdnnl-dev python3 ;;
     clang) echo clang ;;
     lint) echo clang clang-format clang-tidy universal-ctags python3 ;;
-    *) echo "install_packages.sh: no purpose '$1'; there are: build test clang lint" >&2; exit 2 ;;
+    *) echo "install_packages.sh: no purpose '$1'; there are: build test bench clang lint" >&2; exit 2 ;;
   esac
 }
 

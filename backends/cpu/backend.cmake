@@ -5,7 +5,7 @@ set(sources backend.cpp cgroup.cpp crew.cpp device.cpp entry.cpp forward.cpp gro
 # isa/avx2_ops.h; these files need no flags of their own.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   list(APPEND sources isa/avx2.cpp isa/avx2_attention.cpp isa/avx2_product.cpp isa/avx2_rows.cpp
-                      isa/avx2_streams.cpp isa/avx512.cpp isa/avx512_attention.cpp
+                      isa/avx2_streams.cpp isa/avxvnni.cpp isa/avx512.cpp isa/avx512_attention.cpp
                       isa/avx512_product.cpp isa/avx512_rows.cpp isa/avx512_streams.cpp isa/amx.cpp)
 endif()
 

@@ -55,7 +55,8 @@ base::Status append_processors(std::string_view range, std::vector<std::uint32_t
                         ? first
                         : base::u64_from_decimal(range.substr(dash + 1), kHighest);
   if (!first || !last || *first > *last) {
-    return base::invalid("'" + base::printable(range, 32) + "' is no processor and no range of them");
+    return base::invalid("'" + base::printable(range, 32) +
+                         "' is no processor and no range of them");
   }
   for (std::uint64_t i = *first; i <= *last; ++i) {
     const auto processor = static_cast<std::uint32_t>(i);

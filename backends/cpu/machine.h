@@ -22,8 +22,8 @@ struct Machine {
 /// The machine this runs on.
 Machine read_machine();
 
-/// The processors of a list like "0,2,4-7", in its order; none for an empty list. Numbers up to 65535;
-/// a processor twice is an error.
+/// The processors of a list like "0,2,4-7", in its order; none for an empty list. Numbers up to
+/// 65535; a processor twice is an error.
 base::Result<std::vector<std::uint32_t>> parse_processors(std::string_view list);
 
 /// The processor's name from the text of /proc/cpuinfo; "unknown processor" if it has none.

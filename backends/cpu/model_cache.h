@@ -22,7 +22,8 @@ class ModelCache {
   /// here yet and does not fit in what the machine can give.
   base::Result<std::shared_ptr<PackedModel>> acquire(const poc::ModelSpec& spec) EXCLUDES(mutex_);
 
-  /// Whether `bytes` for something else fit beside the models: Ok, or Fault::kNoMemory with numbers.
+  /// Whether `bytes` for something else fit beside the models: Ok, or Fault::kNoMemory with
+  /// numbers.
   base::Status check_room(std::string_view what, std::uint64_t bytes) EXCLUDES(mutex_);
 
  private:

@@ -18,8 +18,8 @@ namespace backends::cpu {
 class Team {
  public:
   /// `name` (at most 11 characters) and a number name the threads for debuggers. Member i is bound
-  /// to the i-th of `processors`, over and over; to none where there are none. Fails when the system
-  /// gives no more threads, or lacks a processor.
+  /// to the i-th of `processors`, over and over; to none where there are none. Fails when the
+  /// system gives no more threads, or lacks a processor.
   static base::Result<std::unique_ptr<Team>> make(std::uint32_t size, const std::string& name,
                                                   std::span<const std::uint32_t> processors = {});
 

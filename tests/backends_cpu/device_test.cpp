@@ -93,8 +93,9 @@ TEST(CpuBackend, BindsItsThreadsWhereAsked) {
   CpuBackend backend;
   for (const auto& [affinity, message] : std::vector<std::pair<const char*, const char*>>{
            {"0,x", "affinity: 'x' is no processor and no range of them"},
-           {"65535", "affinity: processor 65535 does not exist here, or the program may not use "
-                     "it"}}) {
+           {"65535",
+            "affinity: processor 65535 does not exist here, or the program may not use "
+            "it"}}) {
     const auto device = backend.open(0, options_of(backend, {{"", "affinity", affinity}}));
     ASSERT_FALSE(device.ok()) << affinity;
     EXPECT_EQ(device.message(), message);

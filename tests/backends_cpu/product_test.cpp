@@ -41,9 +41,9 @@ class Packed {
         corrections_[n] -= kActivationOffset * weight;
       }
     }
-    product_ = {activations_.data(), c.rows(),
-                c.inputs,            weights_.data(),
-                corrections_.data(), poc::factor(c.inputs, gain16)};
+    product_ = {
+        activations_.data(),          c.rows(), c.inputs, weights_.data(), corrections_.data(),
+        poc::factor(c.inputs, gain16)};
   }
   const Product& product() const { return product_; }
 

@@ -20,6 +20,9 @@ TEST(SelectKernels, IsATableOfFeatures) {
   EXPECT_EQ(selected("auto", avx2), "avx2");
   EXPECT_EQ(selected("scalar", avx2), "scalar");
   EXPECT_EQ(selected("avx512", avx2), "error");
+  const CpuFeatures avx_vnni{.avx2 = true, .avx_vnni = true};
+  EXPECT_EQ(selected("auto", avx_vnni), "avxvnni");
+  EXPECT_EQ(selected("avx2", avx_vnni), "avx2");
   const CpuFeatures avx512{.avx2 = true, .avx512_vnni = true};
   EXPECT_EQ(selected("auto", avx512), "avx512");
   EXPECT_EQ(selected("avx2", avx512), "avx2");

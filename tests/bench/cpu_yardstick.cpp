@@ -107,8 +107,8 @@ void run(const std::string& path, const std::string& profile_name, int rounds) {
   const auto device = open_device(cpu_backend(loaded.modules), path);
   const poc::Profile profile = need(poc::parse_profile(profile_name));
   const poc::RaceSpec race{{profile, {}}, {}, {}};
-  const double weights = seconds_of(
-      [&] { need(backends::prepare_fully(*device, race.model, [] { return false; })); });
+  const double weights =
+      seconds_of([&] { need(backends::prepare_fully(*device, race.model, [] { return false; })); });
   check(*device, race);
   need_ok(device->start(race));
   Yardstick yardstick(profile, device->group_size() * POC_TOKENS);

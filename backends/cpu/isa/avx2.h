@@ -5,9 +5,9 @@
 // The functions of kAvx2Kernels, by the file that holds each.
 namespace backends::cpu::avx2 {
 
-void make_weights(const WeightTask& task);                                 // avx2_streams.cpp
-void make_input(const poc::InputKey& key, std::size_t dim, std::int16_t* x);     // avx2_streams.cpp
-void digest(const std::uint8_t* y, std::size_t dim, poc::Digest& digest);  // avx2_streams.cpp
+void make_weights(const WeightTask& task);                                    // avx2_streams.cpp
+void make_input(const poc::InputKey& key, std::size_t dim, std::int16_t* x);  // avx2_streams.cpp
+void digest(const std::uint8_t* y, std::size_t dim, poc::Digest& digest);     // avx2_streams.cpp
 
 void product_narrow(const Product& p, std::int8_t* out, std::size_t stride);  // avx2_product.cpp
 void product_gate(const Product& g, const Product& u, std::uint8_t* h, std::size_t ffn,

@@ -4,10 +4,10 @@
 namespace backends::cpu::avx512 {
 namespace {
 
-constexpr std::size_t kHalves = POC_HEAD_DIM / 64;      // registers of one row of a head
-constexpr std::size_t kKeyWords = POC_HEAD_DIM / 4;     // four columns each
-constexpr std::size_t kQuads = POC_TOKENS / 4;          // four tokens each
-constexpr std::size_t kRowsAtOnce = 4;                  // independent chains of sums
+constexpr std::size_t kHalves = POC_HEAD_DIM / 64;   // registers of one row of a head
+constexpr std::size_t kKeyWords = POC_HEAD_DIM / 4;  // four columns each
+constexpr std::size_t kQuads = POC_TOKENS / 4;       // four tokens each
+constexpr std::size_t kRowsAtOnce = 4;               // independent chains of sums
 
 static_assert(POC_TOKENS == 16, "a token a lane");
 

@@ -119,8 +119,8 @@ SPRINT_AVX512_INLINE Lanes rotate_left32(Lanes v) {
 }
 
 SPRINT_AVX512_INLINE Lanes swap_bytes32(Lanes v) {
-  return _mm512_shuffle_epi8(
-      v, _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3)));
+  return _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4,
+                                                                    5, 6, 7, 0, 1, 2, 3)));
 }
 
 /// A 16 by 16 transposition of 32-bit values in place: element c of v[r] goes to element r of v[c].

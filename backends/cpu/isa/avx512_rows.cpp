@@ -35,8 +35,7 @@ SPRINT_AVX512_INLINE __m512i norm64(const std::int16_t* x, __m512i multiplier) {
 
 }  // namespace
 
-SPRINT_AVX512 void norm(const std::int16_t* x, std::size_t rows, std::size_t dim,
-                        std::uint8_t* y) {
+SPRINT_AVX512 void norm(const std::int16_t* x, std::size_t rows, std::size_t dim, std::uint8_t* y) {
   for (std::size_t row = 0; row < rows; ++row, x += dim) {
     const std::uint64_t squares = sum_of_squares(x, dim);
     const __m512i multiplier =

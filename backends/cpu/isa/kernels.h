@@ -26,8 +26,8 @@ constexpr std::size_t packed_offset(std::size_t output, std::size_t input) {
   return (input / kLineInputs * kBlockOutputs + output) * kLineInputs + input % kLineInputs;
 }
 
-/// Activations that enter a product lie in tiles: the 16 rows of one nonce by 64 columns, 1024 bytes
-/// in a row. A nonce is `width` / 64 tiles in order, nonces follow each other:
+/// Activations that enter a product lie in tiles: the 16 rows of one nonce by 64 columns, 1024
+/// bytes in a row. A nonce is `width` / 64 tiles in order, nonces follow each other:
 ///
 ///   tile c of nonce n:  row 0 [64c .. 64c+63]  row 1 [64c .. 64c+63]  ..  row 15 [64c .. 64c+63]
 ///
@@ -44,8 +44,8 @@ constexpr std::size_t tiled_offset(std::size_t row, std::size_t column, std::siz
          row % POC_TOKENS * kTileColumns + column % kTileColumns;
 }
 
-/// They are stored as a + 128 in an unsigned byte, because the instructions that multiply bytes take
-/// one unsigned and one signed factor. The sum is then too large by 128 * (sum of the output's
+/// They are stored as a + 128 in an unsigned byte, because the instructions that multiply bytes
+/// take one unsigned and one signed factor. The sum is then too large by 128 * (sum of the output's
 /// weights), which sums start from, negated: the correction.
 constexpr int kActivationOffset = 128;
 
@@ -124,6 +124,8 @@ extern const Kernels kScalarKernels;
 #if defined(__x86_64__)
 /// 256-bit integer instructions (2013 on).
 extern const Kernels kAvx2Kernels;
+/// The same with byte products (AVX-VNNI; desktops, 2021 on).
+extern const Kernels kAvxVnniKernels;
 /// 512-bit instructions with byte products (VNNI; 2019 on).
 extern const Kernels kAvx512Kernels;
 /// The same with products in tile registers (AMX; servers, 2023 on).

@@ -75,12 +75,12 @@ SPRINT_LANES void sha256_compress(Sha256Lanes& state, Words w) {
     Lanes& next = w.word[i % 16];  // words 16 and up take the place of those 16 before
     if (i >= 16) {
       const Lanes older = add32(next, w.word[(i + 9) % 16]);
-      next = add32(older, add32(sha256_sigma0(w.word[(i + 1) % 16]),
-                                sha256_sigma1(w.word[(i + 14) % 16])));
+      next = add32(
+          older, add32(sha256_sigma0(w.word[(i + 1) % 16]), sha256_sigma1(w.word[(i + 14) % 16])));
     }
     const Lanes constant = add32(set_lanes(poc::sha256_round_constant(i)), next);
-    const Lanes t1 = add32(add32(v[7], constant), add32(sha256_sum1(v[4]),
-                                                        select32(v[4], v[5], v[6])));
+    const Lanes t1 =
+        add32(add32(v[7], constant), add32(sha256_sum1(v[4]), select32(v[4], v[5], v[6])));
     const Lanes t2 = add32(sha256_sum0(v[0]), majority32(v[0], v[1], v[2]));
     for (int j = 7; j > 0; --j) v[j] = v[j - 1];
     v[4] = add32(v[4], t1);
@@ -102,8 +102,8 @@ SPRINT_LANES Words sha256_padding(std::size_t bytes) {
 SPRINT_LANES void load_rows(const poc::ChaChaState& stream, std::size_t first_row, std::size_t dim,
                             std::int16_t* x) {
   const auto row_blocks = static_cast<std::uint32_t>(dim / kTileColumns);
-  Lanes counters = add32(set_lanes(static_cast<std::uint32_t>(first_row) * row_blocks),
-                         count_lanes(row_blocks));
+  Lanes counters =
+      add32(set_lanes(static_cast<std::uint32_t>(first_row) * row_blocks), count_lanes(row_blocks));
   for (std::size_t column = 0; column < dim; column += kTileColumns) {
     alignas(64) std::uint8_t rows[kLanes * kTileColumns];
     words_to_rows(chacha_blocks(stream, counters).word, rows);

@@ -146,7 +146,7 @@ void digest(const std::uint8_t* y, std::size_t dim, poc::Digest& digest) {
 
 }  // namespace
 
-const Kernels kScalarKernels = {"scalar",       make_weights, make_input, norm, attention,
+const Kernels kScalarKernels = {"scalar",       make_weights, make_input,  norm,  attention,
                                 product_narrow, product_gate, product_add, digest};
 
 }  // namespace backends::cpu

@@ -14,6 +14,7 @@ constexpr Path kPaths[] = {
     {&kAmxKernels,
      [](const CpuFeatures& features) { return features.amx_int8 && features.avx512_vnni; }},
     {&kAvx512Kernels, [](const CpuFeatures& features) { return features.avx512_vnni; }},
+    {&kAvxVnniKernels, [](const CpuFeatures& features) { return features.avx_vnni; }},
     {&kAvx2Kernels, [](const CpuFeatures& features) { return features.avx2; }},
 #endif
     {&kScalarKernels, [](const CpuFeatures&) { return true; }},
@@ -36,16 +37,27 @@ bool has_avx512_vnni() {
          __builtin_cpu_supports("avx512vnni") != 0;
 }
 
-/// Whether the processor has tiles with byte products (CPUID leaf 7: EDX bits 24 and 25), and Linux
-/// grants their registers: they are off until a process asks (its Documentation/x86/xstate.rst).
+/// CPUID leaf 7: EAX of its second part, EDX of its first; zeros where it is not there.
+unsigned features_7_1_eax() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 ? eax : 0;
+}
+unsigned features_7_0_edx() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 ? edx : 0;
+}
+
+/// Its registers are those of AVX2, whose support asks the system too.
+bool has_avx_vnni() {
+  constexpr unsigned kAvxVnni = 1U << 4;
+  return __builtin_cpu_supports("avx2") != 0 && (features_7_1_eax() & kAvxVnni) != 0;
+}
+
+/// Whether the processor has tiles with byte products, and Linux grants their registers: they are
+/// off until a process asks (its Documentation/x86/xstate.rst).
 bool may_use_tiles() {
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
   constexpr unsigned kTileAndInt8 = 3U << 24;
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
-  if ((edx & kTileAndInt8) != kTileAndInt8) return false;
+  if ((features_7_0_edx() & kTileAndInt8) != kTileAndInt8) return false;
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
@@ -58,6 +70,7 @@ CpuFeatures detect_features() {
   CpuFeatures features;
 #if defined(__x86_64__)
   features.avx2 = __builtin_cpu_supports("avx2") != 0;  // asks XGETBV too
+  features.avx_vnni = has_avx_vnni();
   features.avx512_vnni = has_avx512_vnni();
   features.amx_int8 = may_use_tiles();
 #endif

@@ -13,6 +13,7 @@ namespace backends::cpu {
 /// processor and the operating system (which must save its registers) have it.
 struct CpuFeatures {
   bool avx2 = false;
+  bool avx_vnni = false;
   bool avx512_vnni = false;  ///< with the F, BW, DQ and VL sets
   bool amx_int8 = false;     ///< and the system lets this process use tiles
 };

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The benchmarks: scripts/bench.sh prints the table of docs/BENCHMARKS.md for this machine, each path of
+# the processor beside oneDNN's products of the same shapes in the same run, then every other device.
+# With arguments it is `sprintminer bench ARGUMENTS`. Needs a quiet machine; takes about two minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/presets.sh
+
+if [ $# -gt 0 ]; then exec scripts/run.sh bench "$@"; fi
+
+dir=$(build_dir release)
+{
+  scripts/install_packages.sh bench
+  scripts/build.sh release programs
+  grep -qs '^SPRINT_BENCH:BOOL=ON' "$dir/CMakeCache.txt" || cmake -DSPRINT_BENCH=ON "$dir"
+  if ninja -C "$dir" -t query cpu_yardstick; then ninja -C "$dir" -j "$(build_jobs)" cpu_yardstick; fi
+} >"$dir/bench.log" 2>&1 || { cat "$dir/bench.log" >&2; exit 1; }
+exec python3 scripts/bench_table.py "$dir"
