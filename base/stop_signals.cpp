@@ -21,7 +21,13 @@ constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells report it
 // A terminal and a parent (make, timeout) may both pass one wish on.
 constexpr auto kSameWish = std::chrono::milliseconds(100);
 
-void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
+bool is_terminal() {
+  return isatty(STDERR_FILENO) == 1;
+}
+
+void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop,
+           const std::function<void()>& on_hangup) {
+  const bool on_terminal = is_terminal();
   std::future<void> stopping;
   std::chrono::steady_clock::time_point first;
   for (;;) {
@@ -31,6 +37,12 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
     if ((waits[0].revents & POLLIN) == 0) continue;
     signalfd_siginfo info{};
     if (read(signal_fd, &info, sizeof info) != sizeof info) continue;
+    const bool hangup = info.ssi_signo == SIGHUP;
+    if (hangup && (!on_terminal || is_terminal())) {
+      on_hangup();
+      continue;
+    }
+    if (hangup && stopping.valid()) continue;  // a shell passes on what its terminal said
     const auto now = std::chrono::steady_clock::now();
     if (stopping.valid() && now - first < kSameWish) continue;
     if (stopping.valid()) _exit(kExitInterrupted);
@@ -45,19 +57,21 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop) {
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> on_stop) {
+StopSignals::StopSignals(std::function<void()> on_stop, std::function<void()> on_hangup) {
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stops;
   sigemptyset(&stops);
   sigaddset(&stops, SIGINT);
   sigaddset(&stops, SIGTERM);
+  if (on_hangup) sigaddset(&stops, SIGHUP);
   CHECK(pthread_sigmask(SIG_BLOCK, &stops, nullptr) == 0);
   const int signal_fd = signalfd(-1, &stops, SFD_CLOEXEC);
   CHECK(signal_fd >= 0);
   end_fd_ = eventfd(0, EFD_CLOEXEC);
   CHECK(end_fd_ >= 0);
-  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop)] {
-    watch(signal_fd, end_fd, on_stop);
+  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop),
+                         on_hangup = std::move(on_hangup)] {
+    watch(signal_fd, end_fd, on_stop, on_hangup);
     close(signal_fd);
   });
 }

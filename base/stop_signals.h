@@ -9,11 +9,16 @@ namespace base {
 /// second one, from 100 ms later on, ends the process at once with exit code 130, even while
 /// `on_stop` runs. (Sooner it is the same wish, passed on twice.) SIGPIPE is ignored from then on.
 ///
+/// SIGHUP calls `on_hangup` (on the waiting thread: it returns soon, since no other signal is heard
+/// meanwhile), each time. But when stderr was a terminal and is no longer, because the terminal is
+/// gone, it is a stop like SIGINT that never ends the process at once. Without `on_hangup` SIGHUP
+/// is left alone.
+///
 /// Construct on the main thread before any other thread starts: the mask is inherited, so that the
 /// signals reach nobody else. The destructor ends the waiting thread, after `on_stop` returned.
 class StopSignals {
  public:
-  explicit StopSignals(std::function<void()> on_stop);
+  explicit StopSignals(std::function<void()> on_stop, std::function<void()> on_hangup = {});
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
