@@ -80,7 +80,7 @@ void Coordinator::tick(base::SteadyTime now) {
   for (auto at = raced_.begin(); at != raced_.end();) {
     const auto [key, raced] = *at++;
     if (now < raced.result_due) continue;
-    log_.warn(fmt::format("{}: no result came", scheduler_.find(key)->announcement.sprint));
+    log_.warn("no result came", {{"sprint", scheduler_.find(key)->announcement.sprint}});
     record(key, std::nullopt);
   }
 }
@@ -154,12 +154,12 @@ bool Coordinator::recheck(RecheckJob job) {
 void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
   const std::string name = devices_.at(device).info.label();
   const std::uint64_t count = board_.add_hardware_error(device);
-  log_.warn(fmt::format("{} computed wrong ({} so far): {}", name, count, what));
+  log_.warn("wrong digest", {{"device", name}, {"so_far", count}, {"reason", what}});
   if (count == kWrongDigestsUntilPaused) {
     log_.error(
-        fmt::format("{} is paused after {} wrong digests: lower its clocks or check its "
-                    "cooling, then start again",
-                    name, count));
+        "device paused after wrong digests: lower its clocks or check its cooling, then start "
+        "again",
+        {{"device", name}, {"wrong", count}});
     scheduler_.pause(device, fmt::format("{} wrong digests", count));
   }
 }
@@ -185,9 +185,11 @@ void Coordinator::on(const stratum::client::Announced& event) {
   const stratum::Announcement& sprint = event.announcement;
   if (enough_sprints() && scheduler_.find(sprint.sprint) == nullptr) return;
   const base::SteadyTime t0 = local(sprint.t0);
-  log_.info(fmt::format("sprint {} announced: {}, {:.0f} s, starts in {:.1f} s", sprint.sprint,
-                        poc::to_string(sprint.profile), in_seconds(sprint.t_end - sprint.t0),
-                        in_seconds(std::max(t0 - now_, base::Micros(0)))));
+  log_.info("sprint announced",
+            {{"sprint", sprint.sprint},
+             {"profile", poc::to_string(sprint.profile)},
+             {"length_s", in_seconds(sprint.t_end - sprint.t0)},
+             {"starts_in_s", in_seconds(std::max(t0 - now_, base::Micros(0)))}});
   scheduler_.announced(sprint, t0, local(sprint.t_end));
   if (recheck_ != nullptr) recheck_->warm({sprint.profile, sprint.model_seed});
 }
@@ -205,12 +207,12 @@ void Coordinator::on(const stratum::client::Started& event) {
   const SprintKey key = sprint->key;
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
   raced_[key] = {pool_, notice.t_end - notice.t0, local(notice.t_end) + kResultWithin};
-  log_.info(fmt::format("sprint {} started, {:.1f} s to go", notice.sprint,
-                        in_seconds(local(notice.t_end) - now_)));
+  log_.info("sprint started",
+            {{"sprint", notice.sprint}, {"left_s", in_seconds(local(notice.t_end) - now_)}});
 }
 
 void Coordinator::on(const stratum::client::SprintRefused& event) {
-  log_.warn(fmt::format("sprint {} is not raced: {}", event.sprint, event.reason));
+  log_.warn("sprint not raced", {{"sprint", event.sprint}, {"reason", event.reason}});
   // The id of one that is being raced, used again for something else, does not end the race.
   const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
   if (sprint != nullptr && sprint->race == nullptr) scheduler_.over(event.sprint);
@@ -222,8 +224,9 @@ void Coordinator::on(const stratum::client::Leased& event) {
 
 void Coordinator::on(const stratum::client::LeaseRefused& event) {
   const bool final = stratum::is_final(event.error.code);
-  log_.warn(fmt::format("sprint {}: no lease, {} {}", event.sprint,
-                        static_cast<int>(event.error.code), event.error.text));
+  log_.warn("no lease", {{"sprint", event.sprint},
+                         {"code", static_cast<int>(event.error.code)},
+                         {"reason", event.error.text}});
   const auto wait = std::chrono::milliseconds(std::max<std::uint64_t>(event.error.retry_ms, 1000));
   scheduler_.lease_refused(event.sprint, event.devices,
                            final ? std::nullopt : std::optional(now_ + wait));
@@ -249,16 +252,18 @@ void Coordinator::on(const stratum::client::Ended& event) {
   if (sprint == nullptr) return;
   const auto raced = raced_.find(sprint->key);
   if (raced != raced_.end() && !sprint->over) {
-    const auto nonces = static_cast<double>(board_.sprint_nonces(sprint->key));
-    log_.info(fmt::format("sprint {} ended: {:.0f} nonces ({:.1f} nonces/s), {} shares found",
-                          event.sprint, nonces, nonces / in_seconds(raced->second.length),
-                          desk_.found_in(sprint->key)));
+    const std::uint64_t nonces = board_.sprint_nonces(sprint->key);
+    const double seconds = in_seconds(raced->second.length);
+    log_.info("sprint ended", {{"sprint", event.sprint},
+                               {"nonces", nonces},
+                               {"nonces_per_s", static_cast<double>(nonces) / seconds},
+                               {"shares", desk_.found_in(sprint->key)}});
   }
   scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Cancelled& event) {
-  log_.warn(fmt::format("sprint {} is cancelled: {}", event.sprint, event.reason));
+  log_.warn("sprint cancelled", {{"sprint", event.sprint}, {"reason", event.reason}});
   desk_.cancelled(event.sprint);
   const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
   scheduler_.over(event.sprint);
@@ -270,14 +275,15 @@ void Coordinator::on(const stratum::client::Credited& event) {
   const Scheduler::Sprint* sprint = scheduler_.find(result.sprint);
   if (sprint == nullptr || !raced_.contains(sprint->key)) return;
   desk_.credited(result);
-  log_.info(fmt::format("sprint {} credited: {} of {} nonces", result.sprint, result.credit,
-                        result.total));
+  log_.info(
+      "sprint credited",
+      {{"sprint", result.sprint}, {"credit_nonces", result.credit}, {"all_nonces", result.total}});
   scheduler_.over(result.sprint);
   record(sprint->key, result.credit);
 }
 
 void Coordinator::on(const stratum::client::Message& event) {
-  log_.info("the pool says: " + event.text);
+  log_.info("the pool says", {{"text", event.text}});
 }
 
 /// Closes the book on a sprint that we raced.
@@ -297,8 +303,8 @@ void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
 // ---- the workers' mail --------------------------------------------------------------------------
 
 void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
-  log_.info(fmt::format("{} is ready: {}, {}", devices_.at(device).info.label(),
-                        devices_.at(device).info.name, devices_.at(device).info.path));
+  const backends::DeviceInfo& info = devices_.at(device).info;
+  log_.info("device ready", {{"device", info.label()}, {"name", info.name}, {"path", info.path}});
 }
 
 void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {

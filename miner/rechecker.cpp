@@ -59,7 +59,9 @@ void Rechecker::recompute(std::vector<RecheckJob> jobs) {
       if (jobs[end].share != kWarmOnly) keys.push_back(jobs[end].key);
     }
     const auto digests = verifier_->digests(model, keys);
-    if (!digests.ok() && !ending_) log_.warn("shares go unchecked: " + digests.message());
+    if (!digests.ok() && !ending_) {
+      log_.warn("shares go unchecked", {{"reason", digests.message()}});
+    }
     std::size_t key = 0;
     for (; at < end; ++at) {
       if (jobs[at].share == kWarmOnly) continue;

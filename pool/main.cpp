@@ -1,15 +1,14 @@
 // sprintpool: a pool for one profile, sprint after sprint.
 
-#include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <iostream>
 
 #include "backends/api/host_verifier.h"
 #include "base/nearest.h"
 #include "base/stop_signals.h"
+#include "logging/sink.h"
 #include "poc/target.h"
 #include "pool/server.h"
 #include "stratum/messages.h"
@@ -17,6 +16,12 @@
 namespace {
 
 enum Exit : int { kClean = 0, kInternal = 1, kBadArguments = 2 };
+constexpr const char* kExitNames[] = {"clean", "internal", "bad flags or configuration"};
+
+struct End {
+  Exit code;
+  std::string reason;
+};
 
 struct Arguments {
   pool::Config config;
@@ -26,34 +31,30 @@ struct Arguments {
   std::uint64_t difficulty = 0;
   std::string module_folder = backends::module_folder("/proc/self/exe");
   bool json = false;
-};
-
-/// Log lines on stderr, in colour on a terminal unless NO_COLOR is set (https://no-color.org).
-class StderrSink final : public base::LogSink {
- public:
-  StderrSink() { logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v"); }
-
-  void write(base::LogLevel level, std::string_view who, std::string_view line) override {
-    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                     spdlog::level::warn, spdlog::level::err};
-    logger_.log(kLevels[static_cast<int>(level)], "{}: {}", who, line);
-  }
-
- private:
-  static spdlog::color_mode colours() {
-    const char* no_color = std::getenv("NO_COLOR");
-    const bool plain = no_color != nullptr && *no_color != '\0';
-    return plain ? spdlog::color_mode::never : spdlog::color_mode::automatic;
-  }
-  spdlog::logger logger_{"sprintpool",
-                         std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(colours())};
+  logging::Options log;
 };
 
 /// The last line names code and reason.
-int finish(Exit code, const std::string& reason) {
-  constexpr const char* kNames[] = {"clean", "internal", "bad flags or configuration"};
-  std::cerr << "sprintpool: exit " << code << " (" << kNames[code] << "): " << reason << std::endl;
-  return code;
+int finish(const End& end) {
+  std::cerr << "sprintpool: exit " << end.code << " (" << kExitNames[end.code]
+            << "): " << end.reason << std::endl;
+  return end.code;
+}
+
+void define_log_flag(CLI::App& app, const logging::Flag& flag, logging::Options& options) {
+  if (flag.placeholder == nullptr) {
+    const auto set = [&] { (void)flag.take(options, ""); };
+    app.add_flag_callback(flag.names, set, flag.help);
+    return;
+  }
+  const auto take = [&](const std::string& value) {
+    const std::string names = flag.names;
+    const base::Status taken = flag.take(options, value);
+    if (!taken.ok()) {
+      throw CLI::ValidationError(names.substr(0, names.find(',')), taken.message());
+    }
+  };
+  app.add_option_function<std::string>(flag.names, take, flag.help)->type_name(flag.placeholder);
 }
 
 void define(CLI::App& app, Arguments& to) {
@@ -71,6 +72,7 @@ void define(CLI::App& app, Arguments& to) {
   app.add_option("--name", to.config.name, "the pool's public name");
   app.add_option("--module-dir", to.module_folder, "where the backends are");
   app.add_flag("--json", to.json, "one JSON line on stdout at the end");
+  for (const logging::Flag& flag : logging::flags()) define_log_flag(app, flag, to.log);
   app.allow_extras();  // found below, to name the nearest
 }
 
@@ -92,6 +94,7 @@ base::Status check(const CLI::App& app, Arguments& to) {
   const bool bracketed = to.listen[0] == '[' && to.listen[colon - 1] == ']';  // IPv6
   config.host = to.listen.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon);
   config.port = static_cast<std::uint16_t>(*port);
+  RETURN_IF_ERROR(logging::check(to.log));
   const auto profile = poc::parse_profile(to.profile);
   if (!profile.ok()) return base::invalid("--profile: " + profile.message());
   if (!stratum::is_ascii_name(config.name, 64)) return base::invalid("--name: not 1..64 ASCII");
@@ -112,40 +115,55 @@ base::Status try_weights(std::span<backends::LoadedModule> modules, std::uint32_
   return base::Ok{};
 }
 
-int run(const Arguments& arguments) {
-  StderrSink sink;
+std::string json_of(const pool::Summary& all) {
+  return fmt::format(
+      R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},"refused":{},"credit":{}}})",
+      all.sprints, all.stored, all.verified, all.wrong, all.withdrawn, all.refused, all.credit);
+}
+
+End run(const Arguments& arguments, logging::Sink& sink) {
   const base::SystemClock clock;
   backends::LoadResult loaded;
   std::unique_ptr<pool::Server> server;
   std::atomic<pool::Server*> running{nullptr};
   std::atomic<bool> stopped{false};
-  const base::StopSignals signals([&] {  // before there is another thread
-    stopped = true;
-    if (pool::Server* one = running) one->stop();
-  });
+  const base::StopSignals signals(  // before there is another thread
+      [&] {
+        stopped = true;
+        if (pool::Server* one = running) one->stop();
+      },
+      [&] { sink.reopen(); });
   loaded = backends::load_modules(arguments.module_folder);
   for (const auto& failed : loaded.failed) {
-    base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
+    base::Log(sink, "pool")
+        .warn("backend not available", {{"backend", failed.name}, {"reason", failed.reason}});
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
   const base::Status fits = try_weights(loaded.modules, threads, arguments.config.profile);
-  if (!fits.ok()) return finish(kBadArguments, fits.message());
+  if (!fits.ok()) return {kBadArguments, fits.message()};
   auto verifier = backends::open_host_verifier(loaded.modules, threads);
   auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
-  if (!made.ok()) return finish(kBadArguments, made.message());
+  if (!made.ok()) return {kBadArguments, made.message()};
   server = std::move(made).value();
   running = server.get();
   if (stopped) server->stop();
   server->run();
   const pool::Summary all = server->summary();
-  const auto json = fmt::format(
-      R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},"refused":{},"credit":{}}})",
-      all.sprints, all.stored, all.verified, all.wrong, all.withdrawn, all.refused, all.credit);
-  if (arguments.json) std::cout << json << std::endl;
+  if (arguments.json) std::cout << json_of(all) << std::endl;
   const char* why = stopped ? "stopped by a signal" : "all sprints are done";
-  return finish(kClean,
-                fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
-                            all.sprints, all.verified, all.stored, all.credit));
+  return {kClean, fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
+                              all.sprints, all.verified, all.stored, all.credit)};
+}
+
+/// Runs with a log, which says how it ended, too: of its file that is the last line.
+int run_logged(const Arguments& arguments) {
+  const auto sink = logging::Sink::open(arguments.log, logging::stderr_console(arguments.log));
+  if (!sink.ok()) return finish({kBadArguments, sink.message()});
+  const End end = run(arguments, **sink);
+  const base::LogField fields[] = {
+      {"code", int{end.code}}, {"meaning", kExitNames[end.code]}, {"reason", end.reason}};
+  (*sink)->write_to_file({base::LogLevel::kInfo, "pool", "exit", fields});
+  return finish(end);
 }
 
 }  // namespace
@@ -160,12 +178,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(words);
     const base::Status fine = check(app, arguments);
-    return fine.ok() ? run(arguments) : finish(kBadArguments, fine.message());
+    return fine.ok() ? run_logged(arguments) : finish({kBadArguments, fine.message()});
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return finish(kBadArguments, error.what());
+    return finish({kBadArguments, error.what()});
   } catch (const std::exception& error) {
-    return finish(kInternal, error.what());
+    return finish({kInternal, error.what()});
   }
 }

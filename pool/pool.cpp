@@ -1,7 +1,5 @@
 #include "pool/pool.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace pool {
@@ -86,12 +84,13 @@ Race* Pool::find(Races& races, std::string_view sprint) {
 void Pool::announce(const Slot& slot, base::UnixTime now) {
   auto sprint = make_sprint(config_, slot, random_);
   if (!sprint.ok()) {
-    return log_.error(fmt::format("sprint {} is left out: {}", slot.number, sprint.message()));
+    return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
   Race& race = races_.try_emplace(slot.number, config_, std::move(sprint).value()).first->second;
-  log_.info(fmt::format("sprint {} announced: {}, {:.1f} s, starts in {:.1f} s", race.id(),
-                        poc::to_string(config_.profile), in_seconds(slot.t_end - slot.t0),
-                        in_seconds(slot.t0 - now)));
+  log_.info("sprint announced", {{"sprint", race.id()},
+                                 {"profile", poc::to_string(config_.profile)},
+                                 {"length_s", in_seconds(slot.t_end - slot.t0)},
+                                 {"starts_in_s", in_seconds(slot.t0 - now)}});
   for (auto& [id, session] : sessions_) tell(session, race, now);
   checker_.check(race.sprint().model(), std::nullopt);
 }
@@ -121,8 +120,10 @@ void Pool::start(Race& race, const Slot& slot) {
     participant.wire->start(race.sprint().start);
     ready += participant.ready ? 1U : 0U;
   }
-  log_.info(fmt::format("sprint {} started, {:.1f} s to go: {} of {} miners ready", race.id(),
-                        in_seconds(slot.t_end - slot.t0), ready, race.participants.size()));
+  log_.info("sprint started", {{"sprint", race.id()},
+                               {"left_s", in_seconds(slot.t_end - slot.t0)},
+                               {"miners", race.participants.size()},
+                               {"ready", ready}});
 }
 
 void Pool::end(Race& race) {
@@ -130,8 +131,9 @@ void Pool::end(Race& race) {
   for (auto& [id, participant] : race.participants) {
     participant.wire->end(race.id(), participant.acked);
   }
-  log_.info(fmt::format("sprint {} ended: {} shares, {} of them not verified yet", race.id(),
-                        race.book().size(), race.book().count(State::kStored)));
+  log_.info("sprint ended", {{"sprint", race.id()},
+                             {"shares", race.book().size()},
+                             {"not_verified_yet", race.book().count(State::kStored)}});
 }
 
 void Pool::credit(Race& race) {
@@ -149,17 +151,19 @@ void Pool::credit(Race& race) {
   summary_.verified += book.count(State::kVerified);
   summary_.wrong += book.count(State::kWrong);
   summary_.credit += result.total;
-  log_.info(fmt::format(
-      "sprint {} verified and credited: {} shares right, {} wrong, {} withdrawn; {} nonces to {} "
-      "accounts, root {}",
-      race.id(), book.count(State::kVerified), book.count(State::kWrong),
-      book.count(State::kWithdrawn), result.total, credits.size(), base::to_hex(result.root)));
+  log_.info("sprint verified and credited", {{"sprint", race.id()},
+                                             {"right", book.count(State::kVerified)},
+                                             {"wrong", book.count(State::kWrong)},
+                                             {"withdrawn", book.count(State::kWithdrawn)},
+                                             {"credit_nonces", result.total},
+                                             {"accounts", credits.size()},
+                                             {"root", base::to_hex(result.root)}});
   race.close();
 }
 
 void Pool::cancel(Race& race, std::string_view reason) {
   for (auto& [id, participant] : race.participants) participant.wire->cancel(race.id(), reason);
-  log_.warn(fmt::format("sprint {} cancelled: {}", race.id(), reason));
+  log_.warn("sprint cancelled", {{"sprint", race.id()}, {"reason", reason}});
 }
 
 void Pool::checked(const Checked& answer, base::UnixTime now) {
@@ -167,8 +171,8 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   const auto race = races_.find(answer.jobs.front().sprint);
   if (race == races_.end()) return;  // cancelled meanwhile
   if (!race->second.take(answer, now)) {
-    log_.warn(fmt::format("sprint {}: verification failed, tried again in a second: {}",
-                          race->second.id(), answer.digests.message()));
+    log_.warn("verification failed, tried again in a second",
+              {{"sprint", race->second.id()}, {"reason", answer.digests.message()}});
   }
   tick(now);
 }
@@ -223,6 +227,7 @@ void Pool::on(Session& session, const server::LoginWanted& wanted, base::UnixTim
   }
   session.account = wanted.login.account;
   session.hash = *hash;
+  log_.debug("logged in", {{"session", session.id}, {"account", base::Account{session.account}}});
   session.wire.accept(wanted.request);
   for (auto& [number, race] : races_) tell(session, race, now);
 }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "logging/format.h"
+
 namespace tests {
 namespace {
 
@@ -27,9 +29,9 @@ std::string sprint_of(const rapidjson::Value& params) {
 
 }  // namespace
 
-void LogBook::write(base::LogLevel, std::string_view who, std::string_view line) {
+void LogBook::write(const base::LogRecord& record) {
   const std::lock_guard lock(mutex_);
-  lines_.push_back(std::string(who) + ": " + std::string(line));
+  lines_.push_back(logging::text_of(record));
 }
 
 std::size_t LogBook::count(std::string_view text) const {
