@@ -1,32 +1,98 @@
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
 #include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "base/redaction.h"
 
 namespace base {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
-/// Where lines for a person go. The programs fill it (with spdlog), tests collect in it.
+/// What a field holds; nothing: the field is left out. A view: texts outlive the call that logs.
+using LogValue = std::variant<std::monostate, std::string_view, bool, std::int64_t, std::uint64_t,
+                              double, Account, Address>;
+
+/// One key=value beside a message.
+struct LogField {
+  /// `name`: lower_case, with the unit in it ("left_s"); not time, level, part or message. `given`:
+  /// a text, a number, a bool, an Account, an Address, or an optional of one.
+  template <class T>
+  LogField(std::string_view name, const T& given) : key(name), value(value_of(given)) {}
+
+  std::string_view key;
+  LogValue value;
+
+ private:
+  template <class T>
+  static LogValue value_of(const T& given) {
+    if constexpr (std::same_as<T, bool> || std::same_as<T, Account> || std::same_as<T, Address>) {
+      return given;
+    } else if constexpr (std::floating_point<T>) {
+      return static_cast<double>(given);
+    } else if constexpr (std::signed_integral<T>) {
+      return static_cast<std::int64_t>(given);
+    } else if constexpr (std::unsigned_integral<T>) {
+      return static_cast<std::uint64_t>(given);
+    } else {
+      return std::string_view(given);
+    }
+  }
+  template <class T>
+  static LogValue value_of(const std::optional<T>& given) {
+    return given ? value_of(*given) : LogValue();
+  }
+};
+
+/// One event. All views: it lives as long as the call that writes it.
+struct LogRecord {
+  LogLevel level = LogLevel::kInfo;
+  std::string_view part;     ///< who speaks: "pool", "cpu:0"
+  std::string_view message;  ///< a few words, the same for every event of its kind
+  std::span<const LogField> fields;
+};
+
+/// Where events go. The programs write them (logging/), tests collect them.
 class LogSink {
  public:
   virtual ~LogSink() = default;
-  /// One line without a newline. `who` names the part that speaks: "pool", "cpu:0". Any thread.
-  virtual void write(LogLevel level, std::string_view who, std::string_view line) = 0;
+  /// Any thread.
+  virtual void write(const LogRecord& record) = 0;
 };
 
-/// A named voice into a LogSink. Cheap to copy; the sink outlives it.
+/// A named voice into a LogSink: `log.info("sprint ended", {{"sprint", id}, {"nonces", n}})`.
+/// Nothing is copied. Cheap to copy itself; the sink outlives it.
 class Log {
  public:
-  Log(LogSink& sink, std::string_view who) : sink_(&sink), who_(who) {}
+  using Fields = std::initializer_list<LogField>;
 
-  void debug(std::string_view line) const { sink_->write(LogLevel::kDebug, who_, line); }
-  void info(std::string_view line) const { sink_->write(LogLevel::kInfo, who_, line); }
-  void warn(std::string_view line) const { sink_->write(LogLevel::kWarn, who_, line); }
-  void error(std::string_view line) const { sink_->write(LogLevel::kError, who_, line); }
+  Log(LogSink& sink, std::string_view part) : sink_(&sink), part_(part) {}
+
+  void debug(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::kDebug, message, fields);
+  }
+  void info(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::kInfo, message, fields);
+  }
+  void warn(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::kWarn, message, fields);
+  }
+  void error(std::string_view message, Fields fields = {}) const {
+    write(LogLevel::kError, message, fields);
+  }
+  void write(LogLevel level, std::string_view message, std::span<const LogField> fields) const {
+    sink_->write({level, part_, message, fields});
+  }
 
  private:
   LogSink* sink_;
-  std::string_view who_;  // a literal, or a name that outlives the voice
+  std::string_view part_;  // a literal, or a name that outlives the voice
 };
 
 }  // namespace base

@@ -27,8 +27,13 @@ constexpr auto kSameWish = std::chrono::milliseconds(100);
   _exit(kExitInterrupted);
 }
 
+bool is_terminal() {
+  return isatty(STDERR_FILENO) == 1;
+}
+
 void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop,
-           const std::string& last_line) {
+           const std::string& last_line, const std::function<void()>& on_hangup) {
+  const bool on_terminal = is_terminal();
   std::future<void> stopping;
   std::chrono::steady_clock::time_point first;
   for (;;) {
@@ -38,6 +43,12 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop,
     if ((waits[0].revents & POLLIN) == 0) continue;
     signalfd_siginfo info{};
     if (read(signal_fd, &info, sizeof info) != sizeof info) continue;
+    const bool hangup = info.ssi_signo == SIGHUP;
+    if (hangup && (!on_terminal || is_terminal())) {
+      on_hangup();
+      continue;
+    }
+    if (hangup && stopping.valid()) continue;  // a shell passes on what its terminal said
     const auto now = std::chrono::steady_clock::now();
     if (stopping.valid() && now - first < kSameWish) continue;
     if (stopping.valid()) leave(last_line);
@@ -52,21 +63,23 @@ void watch(int signal_fd, int end_fd, const std::function<void()>& on_stop,
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line) {
+StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line,
+                         std::function<void()> on_hangup) {
   last_line += '\n';
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stops;
   sigemptyset(&stops);
   sigaddset(&stops, SIGINT);
   sigaddset(&stops, SIGTERM);
+  if (on_hangup) sigaddset(&stops, SIGHUP);
   CHECK(pthread_sigmask(SIG_BLOCK, &stops, nullptr) == 0);
   const int signal_fd = signalfd(-1, &stops, SFD_CLOEXEC);
   CHECK(signal_fd >= 0);
   end_fd_ = eventfd(0, EFD_CLOEXEC);
   CHECK(end_fd_ >= 0);
   thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop),
-                         last_line = std::move(last_line)] {
-    watch(signal_fd, end_fd, on_stop, last_line);
+                         last_line = std::move(last_line), on_hangup = std::move(on_hangup)] {
+    watch(signal_fd, end_fd, on_stop, last_line, on_hangup);
     close(signal_fd);
   });
 }

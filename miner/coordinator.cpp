@@ -82,7 +82,7 @@ void Coordinator::tick(base::SteadyTime now) {
   for (auto at = raced_.begin(); at != raced_.end();) {
     const auto [key, raced] = *at++;
     if (now < result_due(raced)) continue;
-    log_.warn(fmt::format("{}: no result came", scheduler_.find(key)->announcement.sprint));
+    log_.warn("no result came", {{"sprint", scheduler_.find(key)->announcement.sprint}});
     record(key, std::nullopt);
   }
 }
@@ -147,22 +147,16 @@ std::string Coordinator::when(base::SteadyTime t0) const {
   return fmt::format("in {:.1f} s", in_seconds(std::max(t0 - now_, base::Micros(0))));
 }
 
-/// What is to be told of a pool's beacon: once, and again when one that had a beacon has none.
-std::string Coordinator::news_of_beacon(const std::string& beacon) {
-  const bool none = beacon == "none";
-  const auto told = beaconless_.find(pool_);
-  if (told != beaconless_.end() && told->second == none) return "";
-  beaconless_[pool_] = none;
-  return none ? ", beacon none (this pool can start early)" : ", beacon " + beacon;
-}
-
 void Coordinator::on(const stratum::client::Announced& event) {
   const stratum::Announcement& sprint = event.announcement;
   if (enough_sprints() && scheduler_.find(sprint.sprint) == nullptr) return;
   const base::SteadyTime t0 = local(sprint.t0);
-  log_.info(fmt::format("sprint {} announced: {}, {:.0f} s, starts {}{}", sprint.sprint,
-                        poc::to_string(sprint.profile), in_seconds(sprint.t_end - sprint.t0),
-                        when(t0), news_of_beacon(sprint.beacon)));
+  log_.info("sprint announced", {{"sprint", sprint.sprint},
+                                 {"profile", poc::to_string(sprint.profile)},
+                                 {"length_s", in_seconds(sprint.t_end - sprint.t0)},
+                                 {"starts", when(t0)},
+                                 {"beacon", sprint.beacon},
+                                {"may_start_early", sprint.beacon == "none"}});
   scheduler_.announced(sprint, t0, local(sprint.t_end));
   if (recheck_ != nullptr) recheck_->warm({sprint.profile, sprint.model_seed});
 }
@@ -181,12 +175,12 @@ void Coordinator::on(const stratum::client::Started& event) {
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
   raced_[key] = {pool_, session_number_, notice.t_end - notice.t0, local(notice.t_end), now_};
   board_.open_sprint(key);
-  log_.info(fmt::format("sprint {} started, {:.1f} s to go", notice.sprint,
-                        in_seconds(local(notice.t_end) - now_)));
+  log_.info("sprint started",
+            {{"sprint", notice.sprint}, {"left_s", in_seconds(local(notice.t_end) - now_)}});
 }
 
 void Coordinator::on(const stratum::client::SprintRefused& event) {
-  log_.warn(fmt::format("sprint {} is not raced: {}", event.sprint, event.reason));
+  log_.warn("sprint not raced", {{"sprint", event.sprint}, {"reason", event.reason}});
   // A line that makes no sense says nothing of a sprint whose own announcement did.
   if (event.taken_before) scheduler_.over(event.sprint);
 }
@@ -197,8 +191,9 @@ void Coordinator::on(const stratum::client::Leased& event) {
 
 void Coordinator::on(const stratum::client::LeaseRefused& event) {
   const bool final = stratum::is_final(event.error.code);
-  log_.warn(fmt::format("sprint {}: no lease, {} {}", event.sprint,
-                        static_cast<int>(event.error.code), event.error.text));
+  log_.warn("no lease", {{"sprint", event.sprint},
+                         {"code", static_cast<int>(event.error.code)},
+                         {"reason", event.error.text}});
   const auto wait = std::chrono::milliseconds(std::max<std::uint64_t>(event.error.retry_ms, 1000));
   scheduler_.lease_refused(event.sprint, event.devices,
                            final ? std::nullopt : std::optional(now_ + wait));
@@ -225,16 +220,18 @@ void Coordinator::on(const stratum::client::Ended& event) {
   if (sprint == nullptr) return;
   const auto raced = raced_.find(sprint->key);
   if (raced != raced_.end() && !sprint->over) {
-    const auto nonces = static_cast<double>(board_.sprint_nonces(sprint->key));
-    log_.info(fmt::format("sprint {} ended: {:.0f} nonces ({:.1f} nonces/s), {} shares found",
-                          event.sprint, nonces, nonces / in_seconds(raced->second.length),
-                          desk_.found_in(sprint->key)));
+    const std::uint64_t nonces = board_.sprint_nonces(sprint->key);
+    const double seconds = in_seconds(raced->second.length);
+    log_.info("sprint ended", {{"sprint", event.sprint},
+                               {"nonces", nonces},
+                               {"nonces_per_s", static_cast<double>(nonces) / seconds},
+                               {"shares", desk_.found_in(sprint->key)}});
   }
   scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Cancelled& event) {
-  log_.warn(fmt::format("sprint {} is cancelled: {}", event.sprint, event.reason));
+  log_.warn("sprint cancelled", {{"sprint", event.sprint}, {"reason", event.reason}});
   desk_.cancelled(event.sprint);
   const Scheduler::Sprint* sprint = raced_here(event.sprint);
   scheduler_.over(event.sprint);
@@ -248,15 +245,16 @@ void Coordinator::on(const stratum::client::Credited& event) {
   if (sprint == nullptr && !late) return;
   of_use_ = true;
   desk_.credited(result);
-  log_.info(fmt::format("sprint {} credited{}: {} of {} nonces", result.sprint,
-                        late ? " after all" : "", result.credit, result.total));
+  log_.info(
+      late ? "sprint credited after all" : "sprint credited",
+      {{"sprint", result.sprint}, {"credit_nonces", result.credit}, {"all_nonces", result.total}});
   if (late) return record_late(result);
   scheduler_.over(result.sprint);
   record(sprint->key, result.credit);
 }
 
 void Coordinator::on(const stratum::client::Message& event) {
-  log_.info("the pool says: " + event.text);
+  log_.info("the pool says", {{"text", event.text}});
 }
 
 }  // namespace miner

@@ -133,7 +133,6 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   static base::SteadyTime result_due(const Raced& raced);
   const Scheduler::Sprint* raced_here(const std::string& id) const;
   std::string when(base::SteadyTime t0) const;
-  std::string news_of_beacon(const std::string& beacon);
   void record(SprintKey key, std::optional<std::uint64_t> credit);
   void record_late(const stratum::SprintResult& result);
   std::optional<Outcome> stuck() const;
@@ -164,7 +163,6 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::deque<SprintRecord> records_;
   std::size_t workers_stopped_ = 0;
   std::string last_down_;                   // the device that failed last, and why
-  std::map<std::size_t, bool> beaconless_;  // pools of which it was told, and what
 };
 
 }  // namespace miner

@@ -72,13 +72,13 @@ std::optional<Outcome> Coordinator::stuck() const {
 void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
   const std::string name = devices_.at(device).info.label();
   const std::uint64_t count = board_.add_hardware_error(device);
-  log_.warn(fmt::format("{} computed wrong ({} so far): {}", name, count, what));
+  log_.warn("wrong digest", {{"device", name}, {"so_far", count}, {"reason", what}});
   const std::uint64_t since_resumed = ++devices_.at(device).wrong_digests;
   if (since_resumed == kWrongDigestsUntilPaused) {
     log_.error(
-        fmt::format("{} is paused after {} wrong digests: lower its clocks or check its "
-                    "cooling, then start again",
-                    name, since_resumed));
+        "device paused after wrong digests: lower its clocks or check its cooling, then start "
+        "again",
+        {{"device", name}, {"wrong", since_resumed}});
     scheduler_.pause(device, fmt::format("{} wrong digests", since_resumed));
   }
 }
@@ -86,8 +86,8 @@ void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
 // ---- the workers' mail --------------------------------------------------------------------------
 
 void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
-  log_.info(fmt::format("{} is ready: {}, {}", devices_.at(device).info.label(),
-                        devices_.at(device).info.name, devices_.at(device).info.path));
+  const backends::DeviceInfo& info = devices_.at(device).info;
+  log_.info("device ready", {{"device", info.label()}, {"name", info.name}, {"path", info.path}});
 }
 
 void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {

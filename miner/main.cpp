@@ -1,7 +1,5 @@
 // sprintminer: ties the miner, its command line, the log and the pool of --solo together.
 
-#include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,6 +11,7 @@
 #include "base/clock.h"
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
+#include "logging/sink.h"
 #include "miner/cli/arguments.h"
 #include "miner/cli/command_mine.h"
 #include "miner/cli/commands.h"
@@ -25,42 +24,6 @@ namespace {
 using miner::Arguments;
 using miner::ExitCode;
 using miner::Outcome;
-
-/// Log lines on stderr, in colour on a terminal unless NO_COLOR is set (https://no-color.org).
-class StderrSink final : public base::LogSink {
- public:
-  explicit StderrSink(bool verbose) {
-    const char* no_color = std::getenv("NO_COLOR");
-    const bool plain = no_color != nullptr && *no_color != '\0';
-    auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(
-        plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
-    logger_ = std::make_shared<spdlog::logger>("sprintminer", std::move(sink));
-    logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v");
-    logger_->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
-    logger_->flush_on(spdlog::level::trace);
-  }
-
-  void write(base::LogLevel level, std::string_view who, std::string_view line) override {
-    logger_->log(level_of(level), "{}: {}", who, line);
-  }
-
- private:
-  static spdlog::level::level_enum level_of(base::LogLevel level) {
-    switch (level) {
-      case base::LogLevel::kDebug:
-        return spdlog::level::debug;
-      case base::LogLevel::kInfo:
-        return spdlog::level::info;
-      case base::LogLevel::kWarn:
-        return spdlog::level::warn;
-      case base::LogLevel::kError:
-        return spdlog::level::err;
-    }
-    return spdlog::level::info;
-  }
-
-  std::shared_ptr<spdlog::logger> logger_;
-};
 
 /// The reference pool on a thread of its own.
 class PoolInside final : public miner::SoloPool {
@@ -103,7 +66,7 @@ Outcome mine(const Arguments& arguments, base::LogSink& sink, base::StopRelay& r
         return start_solo(plan, std::move(verifier), sink, clock);
       },
       [&](std::function<void()> stop) { relay.set(std::move(stop)); },
-      tui::status_line,
+      tui::log_status,
       tui::summary};
   return miner::run_mine(arguments, around);
 }
@@ -125,6 +88,14 @@ Outcome run(const Arguments& arguments, base::LogSink& sink, base::StopRelay& re
       return miner::run_self_test(arguments, console);
   }
   return {ExitCode::kInternal, "unknown command"};
+}
+
+/// The log file says how it ended; the console has the last line for that.
+void log_end(const Outcome& outcome, logging::Sink& sink) {
+  const base::LogField fields[] = {{"code", static_cast<int>(outcome.code)},
+                                   {"meaning", describe(outcome.code)},
+                                   {"reason", outcome.reason}};
+  sink.write_to_file({base::LogLevel::kInfo, "miner", "exit", fields});
 }
 
 /// The last line names code and reason. A command that only answers a question ends without one
@@ -150,15 +121,22 @@ int run_words(int argc, char** argv) {
   }
   const Arguments& arguments = *parsed->run;
   const bool mining = arguments.command == miner::Command::kMine;
+  const auto sink =
+      logging::Sink::open(arguments.mine.log, logging::stderr_console(arguments.mine.log));
+  if (!sink.ok()) return finish({ExitCode::kBadArguments, sink.message()}, true);
+  for (const miner::PoolArgument& pool : arguments.mine.pools) {
+    (*sink)->hide({pool.user}, pool.password);
+  }
   base::StopRelay relay;
   // Only mining has something to finish first; the other commands end at once, as shells expect.
   std::unique_ptr<base::StopSignals> signals;
   if (mining) {
-    signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); }, kInterrupted);
+    signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); }, kInterrupted,
+                                                  [&sink] { (*sink)->reopen(); });
   }
-  StderrSink sink(arguments.mine.verbose);
-  const Outcome outcome = run(arguments, sink, relay);
+  const Outcome outcome = run(arguments, **sink, relay);
   signals.reset();
+  if (mining) log_end(outcome, **sink);
   return finish(outcome, !mining);
 }
 

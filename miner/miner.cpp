@@ -142,7 +142,8 @@ Outcome Miner::mine() {
     if (wait_offline(next.wait)) use_pool(next.pool, rotation);
     outcome = ending();
     if (!outcome && rotation.all_refused()) {
-      outcome = {ExitCode::kLoginRefused, pool_.url + " refused the login of " + pool_.user};
+      outcome = {ExitCode::kLoginRefused,
+                 pool_.url + " refused the login of " + base::shortened({pool_.user})};
     }
     if (!outcome && config_.exit_on_loss && rotation.all_failed()) {
       outcome = {ExitCode::kNoPool, "no pool reachable, the last tried was " + pool_.url};
@@ -156,13 +157,15 @@ Outcome Miner::mine() {
 void Miner::use_pool(std::size_t pool, PoolRotation& rotation) {
   const PoolEndpoint& endpoint = config_.pools[pool];
   pool_ = {endpoint.url.text(), endpoint.user, false, std::nullopt};
-  log_.info("connecting to " + pool_.url);
+  const base::Address url{pool_.url};
+  log_.info("connecting", {{"pool", url}});
+  log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
   auto stream = stratum::connect_stream(endpoint.url, kConnectWithin, [this] {
     work_through();
     return over();
   });
   if (!stream.ok()) {
-    if (!over()) log_.warn(stream.message());
+    if (!over()) log_.warn("no connection", {{"reason", stream.message()}});
     rotation.failed();
     return;
   }
@@ -188,6 +191,7 @@ void Miner::use_pool(std::size_t pool, PoolRotation& rotation) {
 
 /// Runs the connection until it fails, the login is refused, or the run is over.
 void Miner::serve(Connection& connection) {
+  const base::Address url{pool_.url};
   while (!over() && !coordinator_.login_error()) {
     const base::Status status = connection.step(mailbox_.fd(), kStep);
     coordinator_.take_events(clock_.now());
@@ -195,10 +199,12 @@ void Miner::serve(Connection& connection) {
     pool_.round_trip = connection.session().pool_clock().round_trip();
     work_through();
     if (const auto& refused = coordinator_.login_error()) {
-      log_.error(fmt::format("{}: login of {} refused, {} {}", pool_.url, pool_.user,
-                             static_cast<int>(refused->code), refused->text));
+      log_.error("login refused", {{"pool", url},
+                                   {"account", base::Account{pool_.user}},
+                                   {"code", static_cast<int>(refused->code)},
+                                   {"reason", refused->text}});
     } else if (!status.ok()) {
-      log_.warn(pool_.url + ": " + status.message());
+      log_.warn("connection lost", {{"pool", url}, {"reason", status.message()}});
       return;
     }
   }

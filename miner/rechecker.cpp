@@ -74,8 +74,8 @@ void Rechecker::drop_expired() {
 void Rechecker::tell_skipped(base::SteadyTime now) {
   skipped_ += refused_.exchange(0);
   if (skipped_ == 0 || (told_skipped_ && now < *told_skipped_ + kTellSkippedEvery)) return;
-  log_.warn(fmt::format("{} shares go unchecked: there are more than this machine can recompute",
-                        skipped_));
+  log_.warn("shares go unchecked: there are more than this machine can recompute",
+            {{"shares", skipped_}});
   skipped_ = 0;
   told_skipped_ = now;
 }
@@ -100,7 +100,9 @@ void Rechecker::recompute() {
   std::vector<poc::InputKey> keys;
   for (const RecheckJob& job : group) keys.push_back(job.key);
   const auto digests = verifier_->digests(model, keys);
-  if (!digests.ok() && !ending_) log_.warn("shares go unchecked: " + digests.message());
+  if (!digests.ok() && !ending_) {
+    log_.warn("shares go unchecked", {{"reason", digests.message()}});
+  }
   for (std::size_t i = 0; i < group.size(); ++i) {
     post(group[i],
          digests.ok() ? std::optional(digests.value()[i] == group[i].claimed) : std::nullopt);

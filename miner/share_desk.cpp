@@ -1,7 +1,5 @@
 #include "miner/share_desk.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -129,8 +127,10 @@ void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
         now + std::max<base::Micros>(std::chrono::milliseconds(error->retry_ms), kRetryAtLeast);
     return;
   }
-  log_.warn(fmt::format("{} nonce {} refused, {} {}", sprint, base::to_hex(share->claim.nonce),
-                        static_cast<int>(error->code), error->text));
+  log_.warn("share refused", {{"sprint", sprint},
+                              {"nonce", base::to_hex(share->claim.nonce)},
+                              {"code", static_cast<int>(error->code)},
+                              {"reason", error->text}});
   decide(*book, share->id, fate_of(error->code));
 }
 
@@ -141,10 +141,11 @@ void ShareDesk::judged(const stratum::Verdict& verdict) {
   for (const stratum::VoidShare& voided : verdict.voided) {
     Share* share = by_seq(*book, voided.seq);
     if (share == nullptr) continue;
-    log_.warn(fmt::format("{} nonce {} is void, {} {}{}", verdict.sprint,
-                          base::to_hex(share->claim.nonce), static_cast<int>(voided.code),
-                          voided.text,
-                          share->checked_right ? " (but our own re-check says it is right)" : ""));
+    log_.warn("share void", {{"sprint", verdict.sprint},
+                             {"nonce", base::to_hex(share->claim.nonce)},
+                             {"code", static_cast<int>(voided.code)},
+                             {"reason", voided.text},
+                             {"right_by_our_recheck", share->checked_right}});
     if (voided.code == stratum::Code::kWrongDigest && !share->checked_right) {
       check_voided(*share, *book->race);
     }
@@ -166,8 +167,10 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
   if (book == nullptr) return;
   decide_all(*book, &ShareCounts::accepted, &ShareCounts::lost);
   if (result.credit < book->accepted_difficulty) {
-    log_.warn(fmt::format("{}: the pool credits {} nonces, our accepted shares stand for {}",
-                          result.sprint, result.credit, book->accepted_difficulty));
+    log_.warn("the pool credits less than our accepted shares stand for",
+              {{"sprint", result.sprint},
+               {"credit_nonces", result.credit},
+               {"expected_nonces", book->accepted_difficulty}});
   }
   drop_decided();
 }

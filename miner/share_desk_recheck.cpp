@@ -59,8 +59,8 @@ void ShareDesk::rechecked(const RecheckDone& done) {
   }
   if (share != nullptr) share->checked_right = true;
   if (checked.voided) {
-    log_.warn(fmt::format("{} nonce {} is right by our own re-check: the pool voided it wrongly",
-                          checked.sprint, base::to_hex(checked.nonce)));
+    log_.warn("the pool voided wrongly: the share is right by our own re-check",
+              {{"sprint", checked.sprint}, {"nonce", base::to_hex(checked.nonce)}});
   }
 }
 

@@ -122,9 +122,7 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   failures_ = now - last_failure_ > kForgiveAfter ? 1 : failures_ + 1;
   last_failure_ = now;
   const bool off = failures_ >= kFailuresUntilOff;
-  log_.error(off ? fmt::format("off after {} failures: {}", failures_, error.message)
-                 : fmt::format("failed, opening it again in {:.0f} s: {}",
-                               in_seconds(context_.reopen_after), error.message));
+  tell_failure(error, off);
   context_.board.set_state(device_.number, off ? DeviceState::kOff : DeviceState::kFailed,
                            error.message);
   post(DeviceDown{off, cause, error.message});
@@ -133,6 +131,12 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
     if (!slot_.wait_newer(slot_.generation(), reopen)) break;
   }
   return !off;
+}
+
+void Worker::tell_failure(const base::Error& error, bool off) const {
+  if (off) return log_.error("given up", {{"failures", failures_}, {"reason", error.message}});
+  const double again_in = in_seconds(context_.reopen_after);
+  log_.error("failed", {{"opened_again_in_s", again_in}, {"reason", error.message}});
 }
 
 /// Follows the assignments until a stop (Ok) or an error of the device.
@@ -213,7 +217,7 @@ base::Status Worker::no_room(const base::Error& error, const Upcoming& sprint,
   rested_for_ = sprint.key;
   if (alone) {
     impossible_.insert(sprint.key);
-    log_.error("sits this sprint out: " + error.message);
+    log_.error("sits this sprint out", {{"reason", error.message}});
     context_.board.set_state(device_.number, DeviceState::kIdle, error.message);
     post(DeviceSitsOut{sprint.key, error.message});
   }
@@ -225,7 +229,7 @@ base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
   loading_.reset();
   prepared_.insert(sprint.key);
   const std::string profile = poc::to_string(sprint.model.profile);
-  log_.info(fmt::format("weights of {} made in {:.1f} s", profile, took));
+  log_.info("weights made", {{"profile", profile}, {"took_s", took}});
   if (!between_ranges) RETURN_IF_ERROR(calibrate(sprint.model));
   const double rate = rates_[profile].nonces_per_second().value_or(0);
   post(DevicePrepared{sprint.key, static_cast<std::uint64_t>(rate * 1000)});

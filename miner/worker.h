@@ -71,6 +71,7 @@ class Worker {
   bool open_until_stop();
   base::Status open();
   bool failed(const base::Error& error, DeviceDown::Cause cause);
+  void tell_failure(const base::Error& error, bool off) const;
   base::Status work();
   base::Status step(const JobSlot::View& view);
   base::Status load(const Upcoming& sprint, bool between_ranges);

@@ -1,17 +1,15 @@
 // sprintpool: a pool for one profile, sprint after sprint.
 
 #include <fmt/format.h>
-#include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <iostream>
 
 #include "backends/api/host_verifier.h"
 #include "base/nearest.h"
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
+#include "logging/sink.h"
 #include "poc/target.h"
 #include "pool/server.h"
 #include "stratum/messages.h"
@@ -23,6 +21,12 @@ constexpr const char* kInterrupted =
     "sprintpool: exit 130 (interrupted twice): ended at once, results may be lost";
 
 enum Exit : int { kClean = 0, kInternal = 1, kBadArguments = 2 };
+constexpr const char* kExitNames[] = {"clean", "internal", "bad flags or configuration"};
+
+struct End {
+  Exit code;
+  std::string reason;
+};
 
 struct Arguments {
   pool::Config config;
@@ -32,34 +36,30 @@ struct Arguments {
   std::uint64_t difficulty = 0;
   std::string module_folder = backends::module_folder("/proc/self/exe");
   bool json = false;
-};
-
-/// Log lines on stderr, in colour on a terminal unless NO_COLOR is set (https://no-color.org).
-class StderrSink final : public base::LogSink {
- public:
-  StderrSink() { logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v"); }
-
-  void write(base::LogLevel level, std::string_view who, std::string_view line) override {
-    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                     spdlog::level::warn, spdlog::level::err};
-    logger_.log(kLevels[static_cast<int>(level)], "{}: {}", who, line);
-  }
-
- private:
-  static spdlog::color_mode colours() {
-    const char* no_color = std::getenv("NO_COLOR");
-    const bool plain = no_color != nullptr && *no_color != '\0';
-    return plain ? spdlog::color_mode::never : spdlog::color_mode::automatic;
-  }
-  spdlog::logger logger_{"sprintpool",
-                         std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(colours())};
+  logging::Options log;
 };
 
 /// The last line names code and reason.
-int finish(Exit code, const std::string& reason) {
-  constexpr const char* kNames[] = {"clean", "internal", "bad flags or configuration"};
-  std::cerr << "sprintpool: exit " << code << " (" << kNames[code] << "): " << reason << std::endl;
-  return code;
+int finish(const End& end) {
+  std::cerr << "sprintpool: exit " << end.code << " (" << kExitNames[end.code]
+            << "): " << end.reason << std::endl;
+  return end.code;
+}
+
+void define_log_flag(CLI::App& app, const logging::Flag& flag, logging::Options& options) {
+  if (flag.placeholder == nullptr) {
+    const auto set = [&] { (void)flag.take(options, ""); };
+    app.add_flag_callback(flag.names, set, flag.help);
+    return;
+  }
+  const auto take = [&](const std::string& value) {
+    const std::string names = flag.names;
+    const base::Status taken = flag.take(options, value);
+    if (!taken.ok()) {
+      throw CLI::ValidationError(names.substr(0, names.find(',')), taken.message());
+    }
+  };
+  app.add_option_function<std::string>(flag.names, take, flag.help)->type_name(flag.placeholder);
 }
 
 void define(CLI::App& app, Arguments& to) {
@@ -77,6 +77,7 @@ void define(CLI::App& app, Arguments& to) {
   app.add_option("--name", to.config.name, "the pool's public name");
   app.add_option("--module-dir", to.module_folder, "where the backends are");
   app.add_flag("--json", to.json, "one JSON line on stdout at the end");
+  for (const logging::Flag& flag : logging::flags()) define_log_flag(app, flag, to.log);
   app.allow_extras();  // found below, to name the nearest
 }
 
@@ -98,6 +99,7 @@ base::Status check(const CLI::App& app, Arguments& to) {
   const bool bracketed = to.listen[0] == '[' && to.listen[colon - 1] == ']';  // IPv6
   config.host = to.listen.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon);
   config.port = static_cast<std::uint16_t>(*port);
+  RETURN_IF_ERROR(logging::check(to.log));
   const auto profile = poc::parse_profile(to.profile);
   if (!profile.ok()) return base::invalid("--profile: " + profile.message());
   if (!stratum::is_ascii_name(config.name, 64)) return base::invalid("--name: not 1..64 ASCII");
@@ -120,8 +122,8 @@ std::string in_words(std::uint64_t bytes) {
 /// ends it.
 base::Status try_weights(std::unique_ptr<poc::Verifier> verifier, const poc::Profile& profile,
                          const base::Log& log, base::StopRelay& relay) {
-  log.info(fmt::format("making {} of weights of {} to try whether they fit",
-                       in_words(profile.weights_bytes()), poc::to_string(profile)));
+  log.info("making weights to try whether they fit",
+           {{"profile", poc::to_string(profile)}, {"size", in_words(profile.weights_bytes())}});
   relay.set([&verifier] { verifier->end(); });
   const auto tried = verifier->digests({profile, {}}, {});
   relay.set({});
@@ -136,28 +138,28 @@ void print_json(const pool::Summary& all) {
             << std::endl;
 }
 
-int report(const Arguments& arguments, const pool::Summary& all, bool stopped) {
+End report(const Arguments& arguments, const pool::Summary& all, bool stopped) {
   if (arguments.json) print_json(all);
   const char* why = stopped ? "stopped by a signal" : "all sprints are done";
-  return finish(kClean,
-                fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
-                            all.sprints, all.verified, all.stored, all.credit));
+  return {kClean, fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
+                              all.sprints, all.verified, all.stored, all.credit)};
 }
 
-int serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
+End serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
   const base::SystemClock clock;
+  const base::Log log(sink, "pool");
   backends::LoadResult loaded = backends::load_modules(arguments.module_folder);
   for (const auto& failed : loaded.failed) {
-    base::Log(sink, "modules").warn(failed.name + ": " + failed.reason);
+    log.warn("backend not available", {{"backend", failed.name}, {"reason", failed.reason}});
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
   const base::Status fits = try_weights(backends::open_host_verifier(loaded.modules, threads),
-                                        arguments.config.profile, base::Log(sink, "pool"), relay);
+                                        arguments.config.profile, log, relay);
   if (relay.fired()) return report(arguments, {}, true);
-  if (!fits.ok()) return finish(kBadArguments, fits.message());
+  if (!fits.ok()) return {kBadArguments, fits.message()};
   auto verifier = backends::open_host_verifier(loaded.modules, threads);
   auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
-  if (!made.ok()) return finish(kBadArguments, made.message());
+  if (!made.ok()) return {kBadArguments, made.message()};
   pool::Server& server = **made;
   relay.set([&server] { server.stop(); });
   server.run();
@@ -165,12 +167,18 @@ int serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& rela
   return report(arguments, server.summary(), relay.fired());
 }
 
+/// Runs with a log, which says how it ended, too: of its file that is the last line.
 int run(const Arguments& arguments) {
+  const auto sink = logging::Sink::open(arguments.log, logging::stderr_console(arguments.log));
+  if (!sink.ok()) return finish({kBadArguments, sink.message()});
   base::StopRelay relay;
   const base::StopSignals signals([&relay] { relay.fire(); },  // before there is another thread
-                                  kInterrupted);
-  StderrSink sink;
-  return serve(arguments, sink, relay);
+                                  kInterrupted, [&sink] { (*sink)->reopen(); });
+  const End end = serve(arguments, **sink, relay);
+  const base::LogField fields[] = {
+      {"code", int{end.code}}, {"meaning", kExitNames[end.code]}, {"reason", end.reason}};
+  (*sink)->write_to_file({base::LogLevel::kInfo, "pool", "exit", fields});
+  return finish(end);
 }
 
 }  // namespace
@@ -185,12 +193,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(words);
     const base::Status fine = check(app, arguments);
-    return fine.ok() ? run(arguments) : finish(kBadArguments, fine.message());
+    return fine.ok() ? run(arguments) : finish({kBadArguments, fine.message()});
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return finish(kBadArguments, error.what());
+    return finish({kBadArguments, error.what()});
   } catch (const std::exception& error) {
-    return finish(kInternal, error.what());
+    return finish({kInternal, error.what()});
   }
 }

@@ -1,7 +1,5 @@
 #include "pool/pool.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace pool {
@@ -86,14 +84,16 @@ Race* Pool::find(Races& races, std::string_view sprint) {
 void Pool::announce(const Slot& slot, base::UnixTime now) {
   auto sprint = make_sprint(config_, slot, random_);
   if (!sprint.ok()) {
-    return log_.error(fmt::format("sprint {} is left out: {}", slot.number, sprint.message()));
+    return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
   Race& race = races_.try_emplace(slot.number, config_, std::move(sprint).value()).first->second;
   const bool when_ready = config_.start_when_ready && slot.number == 1;
-  log_.info(fmt::format("sprint {} announced: {}, {:.1f} s, starts {}", race.id(),
-                        poc::to_string(config_.profile), in_seconds(slot.t_end - slot.t0),
-                        when_ready ? "when the devices are ready"
-                                   : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))));
+  log_.info("sprint announced",
+            {{"sprint", race.id()},
+             {"profile", poc::to_string(config_.profile)},
+             {"length_s", in_seconds(slot.t_end - slot.t0)},
+             {"starts", when_ready ? "when the devices are ready"
+                                   : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))}});
   for (auto& [id, session] : sessions_) tell(session, race, now);
   checker_.check(race.sprint().model(), std::nullopt);
 }
@@ -123,8 +123,10 @@ void Pool::start(Race& race, const Slot& slot) {
     participant.wire->start(race.sprint().start);
     ready += participant.ready ? 1U : 0U;
   }
-  log_.info(fmt::format("sprint {} started, {:.1f} s to go: {} of {} miners ready", race.id(),
-                        in_seconds(slot.t_end - slot.t0), ready, race.participants.size()));
+  log_.info("sprint started", {{"sprint", race.id()},
+                               {"left_s", in_seconds(slot.t_end - slot.t0)},
+                               {"miners", race.participants.size()},
+                               {"ready", ready}});
 }
 
 void Pool::end(Race& race) {
@@ -132,8 +134,9 @@ void Pool::end(Race& race) {
   for (auto& [id, participant] : race.participants) {
     participant.wire->end(race.id(), participant.acked);
   }
-  log_.info(fmt::format("sprint {} ended: {} shares, {} of them not verified yet", race.id(),
-                        race.book().size(), race.book().count(State::kStored)));
+  log_.info("sprint ended", {{"sprint", race.id()},
+                             {"shares", race.book().size()},
+                             {"not_verified_yet", race.book().count(State::kStored)}});
 }
 
 void Pool::credit(Race& race) {
@@ -151,18 +154,22 @@ void Pool::credit(Race& race) {
   summary_.verified += book.count(State::kVerified);
   summary_.wrong += book.count(State::kWrong);
   summary_.credit += result.total;
-  log_.info(fmt::format(
-      "sprint {} verified and credited: {} shares right, {} wrong, {} withdrawn; {} nonces to {} "
-      "accounts, root {}",
-      race.id(), book.count(State::kVerified), book.count(State::kWrong),
-      book.count(State::kWithdrawn), result.total, credits.size(), base::to_hex(result.root)));
+  log_.info("sprint verified and credited", {{"sprint", race.id()},
+                                             {"right", book.count(State::kVerified)},
+                                             {"wrong", book.count(State::kWrong)},
+                                             {"withdrawn", book.count(State::kWithdrawn)},
+                                             {"credit_nonces", result.total},
+                                             {"accounts", credits.size()},
+                                             {"root", base::to_hex(result.root)}});
   race.close();
 }
 
 void Pool::cancel(Race& race, std::string_view reason) {
   for (auto& [id, participant] : race.participants) participant.wire->cancel(race.id(), reason);
-  const std::string line = fmt::format("sprint {} cancelled: {}", race.id(), reason);
-  race.book().size() == 0 ? log_.info(line) : log_.warn(line);
+  const base::LogLevel level =
+      race.book().size() == 0 ? base::LogLevel::kInfo : base::LogLevel::kWarn;
+  const base::LogField fields[] = {{"sprint", race.id()}, {"reason", reason}};
+  log_.write(level, "sprint cancelled", fields);
 }
 
 void Pool::checked(const Checked& answer, base::UnixTime now) {
@@ -170,8 +177,8 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   const auto race = races_.find(answer.jobs.front().sprint);
   if (race == races_.end()) return;  // cancelled meanwhile
   if (!race->second.take(answer, now)) {
-    log_.warn(fmt::format("sprint {}: verification failed, tried again in a second: {}",
-                          race->second.id(), answer.digests.message()));
+    log_.warn("verification failed, tried again in a second",
+              {{"sprint", race->second.id()}, {"reason", answer.digests.message()}});
   }
   tick(now);
 }
@@ -226,6 +233,7 @@ void Pool::on(Session& session, const server::LoginWanted& wanted, base::UnixTim
   }
   session.account = wanted.login.account;
   session.hash = *hash;
+  log_.debug("logged in", {{"session", session.id}, {"account", base::Account{session.account}}});
   session.wire.accept(wanted.request);
   for (auto& [number, race] : races_) tell(session, race, now);
 }

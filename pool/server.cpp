@@ -78,14 +78,15 @@ class AsioServer final : public Server {
   std::uint16_t port() const override { return port_; }
   Summary summary() const override { return pool_.summary(); }
   void run() override {
-    log_.info(fmt::format("'{}' listens on {}:{}", config_.name, config_.host, port_));
+    log_.info("listens",
+              {{"name", config_.name}, {"address", fmt::format("{}:{}", config_.host, port_)}});
     sweep();
     arm();
     while (!io_.stopped()) {
       try {
         io_.run();
       } catch (const std::exception& fault) {  // out of memory: costs what was being done
-        log_.error(fmt::format("went on after: {}", fault.what()));
+        log_.error("went on after a fault", {{"reason", fault.what()}});
       }
     }
   }
@@ -154,7 +155,9 @@ class AsioServer final : public Server {
     if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
       connection.deadline = clock_.now() + kLongestSilence;
     }
-    if (!fine.ok()) log_.debug(fmt::format("session {} closed: {}", connection.id, fine.message()));
+    if (!fine.ok()) {
+      log_.debug("session closed", {{"session", connection.id}, {"reason", fine.message()}});
+    }
     if (!fine.ok() || !stays) start_closing(connection);
   }
 

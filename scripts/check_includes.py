@@ -25,8 +25,9 @@ HOUSE = {
     "backends/hip":         (["backends/gpu", "backends/api", "poc", "base"], ["posix", "hip/"]),
     "backends/telemetry/*": (["backends/api", "base"], ["posix"]),
     "backends/*":           (["backends/api", "poc", "base"], ["posix"]),
+    "logging":              (["base"], ["posix", "fmt/"]),
     "stratum":              (["poc", "base"], ["posix", "rapidjson/", "curl/", "libpsl.h", "fmt/"]),
-    "miner":                (["backends/api", "stratum", "poc", "base"],
+    "miner":                (["backends/api", "stratum", "logging/options.h", "poc", "base"],
                              ["posix", "rapidjson/", "CLI/", "httplib.h", "fmt/"]),
     "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "fmt/"]),
     "pool":                 (["stratum", "poc", "backends/api", "base"],
@@ -35,7 +36,7 @@ HOUSE = {
     "packaging":            (["*"], ["*"]),
 }
 
-# Programs are tied together here, so these may include anything (spdlog and pool/ nowhere else).
+# Programs are tied together here, so these may include anything (pool/ nowhere else).
 TIES_EVERYTHING = "main.cpp"
 
 # A name in a folder's library list is the start of a header's path, or one of these groups.

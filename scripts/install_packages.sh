@@ -7,7 +7,7 @@ set -euo pipefail
 packages_for() {
   case "$1" in
     build)
-      echo g++ cmake ninja-build libfmt-dev libspdlog-dev libcli11-dev rapidjson-dev
+      echo g++ cmake ninja-build libfmt-dev libcli11-dev rapidjson-dev
       echo libcurl4-openssl-dev libssl-dev libboost-dev
       ;;
     test) echo libgtest-dev libgmock-dev python3 ;;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/redaction.h"
 
 namespace stratum {
 namespace {
@@ -16,8 +17,13 @@ constexpr std::string_view kScheme = "stratum+tcp://";
 constexpr std::uint16_t kDefaultPort = 3333;
 constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035, 2.3.4, as text
 
+/// For a person, and without a password that stands where none belongs.
+std::string shown(std::string_view text) {
+  return base::printable(base::without_user({text}));
+}
+
 base::Error bad_url(std::string_view text, std::string_view why) {
-  return base::invalid(fmt::format("pool '{}': {}", base::printable(text), why));
+  return base::invalid(fmt::format("pool '{}': {}", shown(text), why));
 }
 
 /// Letters, digits, '-', '_' and dots between labels of 1..63 bytes (a dot at the end is allowed).
@@ -79,7 +85,7 @@ std::string advice_on_scheme(std::string_view text) {
   const std::size_t scheme = text.find("://");
   const std::string_view address =
       scheme == std::string_view::npos ? text : text.substr(scheme + 3);
-  return fmt::format("write {}{}", kScheme, base::printable(address));
+  return fmt::format("write {}{}", kScheme, shown(address));
 }
 
 }  // namespace

@@ -38,17 +38,16 @@ std::string_view name_of(DeviceState state) {
   return "?";
 }
 
-std::string sprint_text(const Snapshot& s) {
+std::string_view phase_text(const Snapshot& s) {
   switch (s.sprint.phase) {
     case miner::SprintPhase::kNone:
       return s.pool.connected ? "no sprint announced" : "not connected";
     case miner::SprintPhase::kAnnounced:
-      return fmt::format("{} starts in {:.0f} s", s.sprint.id, in_seconds(s.sprint.left));
+      return "sprint to come";
     case miner::SprintPhase::kRacing:
-      return fmt::format("{} {:.0f} s left of {:.0f}", s.sprint.id, in_seconds(s.sprint.left),
-                         in_seconds(s.sprint.length));
+      return "racing";
   }
-  return {};
+  return "?";
 }
 
 std::string device_text(const DeviceSnapshot& device) {
@@ -56,6 +55,27 @@ std::string device_text(const DeviceSnapshot& device) {
   if (device.state == DeviceState::kLoading) text += fmt::format(" {:.0f} %", device.loading * 100);
   if (!device.reason.empty()) text += fmt::format(" ({})", device.reason);
   return text;
+}
+
+/// Those that do not race, with what they do instead.
+std::string idle_text(const Snapshot& s) {
+  std::string text;
+  for (const DeviceSnapshot& device : s.devices) {
+    if (device.state == DeviceState::kRacing) continue;
+    if (!text.empty()) text += ", ";
+    text += device_text(device);
+  }
+  return text;
+}
+
+/// A value that is told only when `there` is.
+template <class T>
+std::optional<T> told(bool there, const T& value) {
+  return there ? std::optional<T>(value) : std::nullopt;
+}
+
+std::optional<double> giga(const std::optional<double>& value) {
+  return value ? std::optional(*value / 1e9) : std::nullopt;
 }
 
 std::string shares_text(const miner::ShareCounts& c) {
@@ -77,18 +97,21 @@ std::string rate_text(const std::optional<double>& per_second, std::string_view 
   return fmt::format("{:.{}f} {}{}", value, digits, kPrefixes[prefix], unit);
 }
 
-std::string status_line(const Snapshot& s) {
-  std::string line = sprint_text(s);
-  line +=
-      fmt::format(" | 10 s: {}, {} | 60 s: {}", rate_text(s.nonces_per_second.last_10s, "nonces/s"),
-                  rate_text(s.mac_per_second.last_10s, "MAC/s"),
-                  rate_text(s.nonces_per_second.last_60s, "nonces/s"));
-  line += fmt::format(" | shares {} accepted, {} rejected, {} pending", s.shares.accepted,
-                      s.shares.rejected, s.shares.pending);
-  for (const DeviceSnapshot& device : s.devices) {
-    if (device.state != DeviceState::kRacing) line += " | " + device_text(device);
-  }
-  return line;
+void log_status(const Snapshot& s, const base::Log& log) {
+  const bool sprint = s.sprint.phase != miner::SprintPhase::kNone;
+  const bool racing = s.sprint.phase == miner::SprintPhase::kRacing;
+  const std::string idle = idle_text(s);
+  log.info(phase_text(s),
+           {{"sprint", told(sprint, s.sprint.id)},
+            {racing ? "left_s" : "starts_in_s", told(sprint, in_seconds(s.sprint.left))},
+            {"length_s", told(sprint, in_seconds(s.sprint.length))},
+            {"nonces_per_s_10s", s.nonces_per_second.last_10s},
+            {"nonces_per_s_60s", s.nonces_per_second.last_60s},
+            {"gmac_per_s_10s", giga(s.mac_per_second.last_10s)},
+            {"accepted", s.shares.accepted},
+            {"rejected", s.shares.rejected},
+            {"pending", s.shares.pending},
+            {"not_racing", told(!idle.empty(), idle)}});
 }
 
 std::string summary(const Snapshot& s) {

@@ -2,12 +2,14 @@
 
 #include <string>
 
+#include "base/log.h"
 #include "miner/snapshot.h"
 
 namespace tui {
 
-/// The miner on one line, for a log: sprint, rate, shares, devices that are not at work.
-std::string status_line(const miner::Snapshot& snapshot);
+/// The miner as one event: sprint, rates of those windows that are filled, shares, devices that are
+/// not at work.
+void log_status(const miner::Snapshot& snapshot, const base::Log& log);
 
 /// The run as a whole, over several lines (each ends with a newline): sprints, nonces, rates,
 /// shares by fate, credit, one line per device.

@@ -24,6 +24,9 @@ void define_device_flags(FlagSet& flags, Draft& draft);
 /// --json, with what it does.
 void define_json(FlagSet& flags, Draft& draft, const std::string& help);
 
+/// The flags of logging/.
+void define_log(FlagSet& flags, Draft& draft);
+
 /// Flags of `sprintminer` without a command.
 void define_mine(FlagSet flags, Draft& draft);
 /// Pools or solo, each with what it needs and nothing that is the other's.

@@ -8,6 +8,7 @@
 #include "backends/api/options.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "logging/options.h"
 #include "miner/selection.h"
 #include "poc/profile.h"
 
@@ -37,7 +38,7 @@ struct MineArguments {
   std::optional<std::uint32_t> recheck_every;  ///< 1 in N shares; 0: none; else by device kind
   bool exit_on_loss = false;
   bool no_tui = false;
-  bool verbose = false;
+  logging::Options log;
   bool json = false;
 };
 

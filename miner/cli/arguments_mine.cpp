@@ -125,11 +125,12 @@ void define_mine(FlagSet flags, Draft& draft) {
   flags.topic("Output");
   flags.flag("--no-tui", "plain lines instead of the screen", [&mine] { mine.no_tui = true; });
   define_json(flags, draft, "one JSON line on stdout at the end");
-  flags.flag("-v,--verbose", "tell more", [&mine] { mine.verbose = true; });
+  define_log(flags, draft);
 }
 
 base::Status check_mine(const Draft& draft) {
   const MineArguments& mine = draft.arguments.mine;
+  RETURN_IF_ERROR(logging::check(mine.log));
   if (mine.solo) return check_solo(draft);
   if (mine.pools.empty()) return base::invalid(kWhatToMine);
   return check_pools(draft);

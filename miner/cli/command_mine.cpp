@@ -1,7 +1,5 @@
 #include "miner/cli/command_mine.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
@@ -77,7 +75,8 @@ base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& argument
 
 void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log& log) {
   for (const PoolEndpoint& pool : pools) {
-    if (!pool.url.is_loopback()) log.warn(pool.url.text() + ": not encrypted, as the URL asks");
+    if (pool.url.is_loopback()) continue;
+    log.warn("not encrypted, as the URL asks", {{"pool", base::Address{pool.url.text()}}});
   }
 }
 
@@ -94,7 +93,7 @@ void watch(Miner& miner, const MineSurroundings& around) {
     const base::SteadyTime now = around.clock.now();
     if (now - last < (loading ? kStatusEveryWhileLoading : kStatusEvery)) continue;
     last = now;
-    log.info(around.status_line(*snapshot));
+    around.log_status(*snapshot, log);
   }
 }
 
@@ -127,8 +126,9 @@ void report(const Miner& miner, const MineArguments& arguments, const MineSurrou
 /// A thread inside a driver that hangs cannot be joined, and everything it uses must stay: the
 /// process ends here, without destructors.
 [[noreturn]] void leave_hung(const Outcome& outcome, const base::Log& log) {
-  log.error(fmt::format("exit {} ({}): {}", static_cast<int>(outcome.code), describe(outcome.code),
-                        outcome.reason));
+  log.error("exit", {{"code", static_cast<int>(outcome.code)},
+                     {"meaning", describe(outcome.code)},
+                     {"reason", outcome.reason}});
   std::_Exit(static_cast<int>(outcome.code));
 }
 
@@ -140,7 +140,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   auto setup = set_up_devices(arguments.devices);
   if (!setup.ok()) return outcome_of(setup.error());
   for (const backends::FailedModule& missing : setup->list.missing) {
-    log.info(fmt::format("backend {}: not available, {}", missing.name, missing.reason));
+    log.info("backend not available", {{"backend", missing.name}, {"reason", missing.reason}});
   }
   auto devices = choose_devices(*setup, arguments.devices.selection);
   if (!devices.ok()) return outcome_of(devices.error());

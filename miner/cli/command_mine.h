@@ -40,7 +40,7 @@ struct MineSurroundings {
       start_solo;
   /// Hands over what a stop signal is to do; called again with nothing before `mine` returns.
   std::function<void(std::function<void()>)> on_stop;
-  std::function<std::string(const Snapshot&)> status_line;
+  std::function<void(const Snapshot&, const base::Log&)> log_status;
   std::function<std::string(const Snapshot&)> summary;
 };
 

@@ -13,10 +13,13 @@ using Line = std::tuple<LogLevel, std::string, std::string>;
 
 class Collector final : public LogSink {
  public:
-  void write(LogLevel level, std::string_view who, std::string_view line) override {
-    lines.emplace_back(level, who, line);
+  void write(const LogRecord& record) override {
+    lines.emplace_back(record.level, record.part, record.message);
+    keys.clear();
+    for (const LogField& field : record.fields) keys.emplace_back(field.key);
   }
   std::vector<Line> lines;
+  std::vector<std::string> keys;  // of the last record
 };
 
 TEST(Log, SpeaksUnderItsNameAtEachLevel) {
@@ -30,6 +33,7 @@ TEST(Log, SpeaksUnderItsNameAtEachLevel) {
                                            {LogLevel::kInfo, "cpu:0", "b"},
                                            {LogLevel::kWarn, "cpu:0", "c"},
                                            {LogLevel::kError, "cpu:0", "d"}}));
+  EXPECT_TRUE(sink.keys.empty());
 }
 
 TEST(Log, CopiesSpeakIntoTheSameSink) {
@@ -45,10 +49,33 @@ TEST(Log, CopiesSpeakIntoTheSameSink) {
                                            {LogLevel::kWarn, "pool", "lost"}}));
 }
 
-TEST(Log, TakesALineAsItIs) {
+TEST(Log, HandsTheFieldsOverInTheirOrder) {
   Collector sink;
-  Log(sink, "pool").info("100 % of {} and %s");
-  EXPECT_EQ(std::get<2>(sink.lines.at(0)), "100 % of {} and %s");
+  const Log log(sink, "pool");
+  log.info("sprint ended", {{"sprint", std::string("s-1")}, {"nonces", 12}});
+  EXPECT_EQ(sink.keys, (std::vector<std::string>{"sprint", "nonces"}));
+  const LogField fields[] = {{"a", 1}, {"b", 2}, {"c", 3}};
+  log.write(LogLevel::kWarn, "three", fields);
+  EXPECT_EQ(sink.keys, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(sink.lines.back(), Line(LogLevel::kWarn, "pool", "three"));
+}
+
+TEST(LogField, KeepsTheTypeOfWhatItIsGiven) {
+  const std::string text = "of a string";
+  EXPECT_EQ(LogField("k", text).value, LogValue(std::string_view("of a string")));
+  EXPECT_EQ(LogField("k", "literal").value, LogValue(std::string_view("literal")));
+  EXPECT_EQ(LogField("k", -1).value, LogValue(std::int64_t{-1}));
+  EXPECT_EQ(LogField("k", std::uint8_t{200}).value, LogValue(std::uint64_t{200}));
+  EXPECT_EQ(LogField("k", UINT64_MAX).value, LogValue(UINT64_MAX));
+  EXPECT_EQ(LogField("k", INT64_MIN).value, LogValue(INT64_MIN));
+  EXPECT_EQ(LogField("k", 0.5F).value, LogValue(0.5));
+  EXPECT_EQ(LogField("k", true).value, LogValue(true));
+}
+
+TEST(LogField, OfAnOptionalHasItsValueOrNone) {
+  EXPECT_EQ(LogField("k", std::optional(1.5)).value, LogValue(1.5));
+  EXPECT_EQ(LogField("k", std::optional<double>()).value, LogValue(std::monostate{}));
+  EXPECT_EQ(LogField("k", std::optional<std::string>()).value, LogValue(std::monostate{}));
 }
 
 }  // namespace

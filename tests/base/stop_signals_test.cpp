@@ -3,6 +3,7 @@
 
 #include "base/stop_signals.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -142,6 +143,77 @@ TEST_F(StopSignalsDeathTest, ReachesNoThreadThatStartsLater) {
 
 TEST_F(StopSignalsDeathTest, ReachesTheCallAmidWork) {
   EXPECT_EXIT(stop_amid_work(), testing::ExitedWithCode(1), "^stop asked\n$");
+}
+
+/// Stop signals with a call for hangups, and the order in which the calls came.
+class CountedHangups {
+ public:
+  CountedHangups() : signals_([this] { calls_.push("stop"); }, [this] { calls_.push("hangup"); }) {
+    alarm(kHangSeconds);
+  }
+  std::string next() { return calls_.pop().value(); }
+
+ private:
+  Queue<std::string> calls_{8};
+  StopSignals signals_;
+};
+
+[[noreturn]] void hang_up_twice_then_stop() {
+  CountedHangups calls;
+  bool right = true;
+  for (const int signal : {SIGHUP, SIGHUP, SIGTERM}) {
+    send(signal);
+    right = right && calls.next() == (signal == SIGHUP ? "hangup" : "stop");
+  }
+  std::_Exit(right ? 0 : 1);
+}
+
+TEST_F(StopSignalsDeathTest, AHangupHasACallOfItsOwnEachTime) {
+  EXPECT_EXIT(hang_up_twice_then_stop(), testing::ExitedWithCode(0), "");
+}
+
+[[noreturn]] void hang_up_without_a_call() {
+  const Counted stops;
+  send(SIGHUP);
+  pause();
+  std::_Exit(0);
+}
+
+TEST_F(StopSignalsDeathTest, AHangupWithoutACallIsLeftAlone) {
+  EXPECT_EXIT(hang_up_without_a_call(), testing::KilledBySignal(SIGHUP), "");
+}
+
+void wait_until_heard(int signal) {
+  sigset_t waiting;
+  do {
+    std::this_thread::yield();
+    sigpending(&waiting);
+  } while (sigismember(&waiting, signal) == 1);
+}
+
+/// With a terminal as stderr, which then goes away.
+[[noreturn]] void lose_the_terminal() {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (grantpt(terminal) != 0 || unlockpt(terminal) != 0) std::_Exit(2);
+  const int stderr_of_it = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+  if (dup2(stderr_of_it, STDERR_FILENO) < 0) std::_Exit(2);
+  bool right = true;
+  {
+    CountedHangups calls;
+    send(SIGHUP);
+    right = calls.next() == "hangup";
+    close(terminal);
+    send(SIGHUP);
+    right = right && calls.next() == "stop";
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));  // no longer the same wish
+    send(SIGHUP);  // as a shell does, too: it does not end the process
+    wait_until_heard(SIGHUP);
+  }
+  std::_Exit(right ? 0 : 1);
+}
+
+TEST_F(StopSignalsDeathTest, AHangupThatTookTheTerminalIsAStop) {
+  EXPECT_EXIT(lose_the_terminal(), testing::ExitedWithCode(0), "");
 }
 
 [[noreturn]] void write_to_a_closed_pipe() {

@@ -9,9 +9,10 @@ import time
 class FakePool:
     """Serves one connection after another on a loopback port; `lines` go out after each login."""
 
-    def __init__(self, lines=(), refuse_login=False):
+    def __init__(self, lines=(), refuse_login=False, refusal="no such account"):
         self.lines = list(lines)
         self.refuse_login = refuse_login
+        self.refusal = refusal
         self.received = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"stratum+tcp://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -52,7 +53,7 @@ class FakePool:
                       {"resume": "", "resumed": False, "acked": 0, "server_us": now,
                        "limits": {"line": 16384, "batch": 64, "leases": 16, "rate": 1000}}]
         elif method == "mining.authorize" and self.refuse_login:
-            return {"id": number, "result": None, "error": [24, "no such account", {"reason": "account"}]}
+            return {"id": number, "result": None, "error": [24, self.refusal, {"reason": "account"}]}
         elif method == "mining.time":
             result = {"c0": request["params"]["c0"], "s1": now, "s2": now}
         elif method == "mining.ping":

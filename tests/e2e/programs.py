@@ -102,7 +102,7 @@ class ProgramTest(unittest.TestCase):
     def pool(self, *arguments):
         """A pool on a free port; returns it and its URL."""
         pool = self.start("sprintpool", "--listen", "127.0.0.1:0", *arguments)
-        port = pool.wait_for(r"listens on .*:(\d+)").group(1)
+        port = pool.wait_for(r"listens .*address=\S*:(\d+)").group(1)
         return pool, f"stratum+tcp://127.0.0.1:{port}"
 
     def run_to_end(self, *arguments, code=0):

@@ -29,7 +29,7 @@ class Devices(ProgramTest):
         self.assertGreaterEqual(caught, 3, miner.log())
         self.assertGreater(summary["shares"]["withdrawn"], 0, miner.log())
         self.assertEqual(summary["shares"]["rejected"], 0, miner.log())
-        self.assertEqual(miner.count(r"0000:f0:00.0 is paused"), 1, miner.log())
+        self.assertEqual(miner.count(r"device paused .* device=0000:f0:00.0 wrong=3"), 1, miner.log())
 
     def test_one_bad_device_does_not_cost_the_other(self):
         miner = self.run_to_end(*SOLO, "--sprints", "1", "--difficulty", "20", "--backend", "sim",
@@ -57,7 +57,7 @@ class Devices(ProgramTest):
             with open(os.path.join(folder, "broken.so"), "w", encoding="ascii") as broken:
                 broken.write("this is not a module\n")
             miner = self.run_to_end(*SOLO, "--sprints", "1", "--module-dir", folder)
-            self.assertEqual(miner.count(r"backend broken: not available"), 1, miner.log())
+            self.assertEqual(miner.count(r"backend not available backend=broken reason="), 1, miner.log())
             self.assertGreater(self.summary(miner)["shares"]["accepted"], 0, miner.log())
 
     def test_solo_ends_with_3_when_its_only_device_computes_wrong(self):

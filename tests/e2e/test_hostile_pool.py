@@ -30,9 +30,9 @@ class HostilePool(ProgramTest):
         }
         pool = self.pool_saying(*nonsense.values(), announcement(sprint="good"))
         miner = self.miner("-o", pool.url, "-u", "alice", "-d", "sim:0")
-        miner.wait_for("sprint good announced")
+        miner.wait_for(r"sprint announced sprint=good\b")
         for line in nonsense.values():
-            self.assertEqual(miner.count(f"sprint {line['params']['sprint']} is not raced: "), 1, miner.log())
+            self.assertEqual(miner.count(f"sprint not raced sprint={line['params']['sprint']} "), 1, miner.log())
         miner.signal()
         self.assertEqual(miner.finish(), 0, miner.log())
 
@@ -42,7 +42,7 @@ class HostilePool(ProgramTest):
                  "t_end": good["params"]["t_end"]}
         pool = self.pool_saying(good, {"id": None, "method": "mining.notify", "params": ["s-1", start, True]})
         miner = self.miner("-o", pool.url, "-u", "alice", "-d", "sim:0")
-        miner.wait_for(r"sprint s-1 is not raced: ")
+        miner.wait_for("sprint not raced sprint=s-1 ")
         miner.signal()
         self.assertEqual(miner.finish(), 0, miner.log())
         self.assertEqual(miner.count("started"), 0, miner.log())

@@ -43,7 +43,7 @@ class TwoPrograms(ProgramTest):
     def test_a_pool_that_comes_back_gets_the_miner_back(self):
         pool, url = self.pool(*SPRINTS)
         miner = self.miner("-o", url, "-u", "alice", "--sprints", "3", "--json")
-        miner.wait_for(r"sprint \S+ credited")
+        miner.wait_for("sprint credited")
         pool.signal(signal.SIGKILL)
         pool.finish()
         miner.wait_for(r"refused|reset|closed|connect")
@@ -57,7 +57,7 @@ class TwoPrograms(ProgramTest):
     def test_the_pool_ends_clean_on_a_signal(self):
         pool, url = self.pool(*SPRINTS)
         miner = self.miner("-o", url, "-u", "alice", "--json")
-        miner.wait_for(r"miner: sprint \S+ started")
+        miner.wait_for("miner: sprint started")
         pool.signal(signal.SIGTERM)
         self.assertEqual(pool.finish(patience=30), 0, pool.log())
         miner.signal(signal.SIGTERM)

@@ -25,7 +25,7 @@ class Solo(ProgramTest):
         for fate in ("rejected", "hardware_error", "withdrawn", "duplicate", "lost", "pending"):
             self.assertEqual(summary["shares"][fate], 0, fate + "\n" + miner.log())
         self.assertGreater(summary["credit"], 0)
-        self.assertEqual(miner.count(r"miner: sprint \S+ credited"), 2, miner.log())
+        self.assertEqual(miner.count("miner: sprint credited"), 2, miner.log())
 
     def test_the_last_line_names_code_and_reason(self):
         miner = self.run_to_end(*SOLO, "--sprints", "1")
@@ -35,7 +35,7 @@ class Solo(ProgramTest):
 
     def test_an_interrupt_in_mid_sprint_submits_what_was_found_and_ends_within_five_seconds(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--difficulty", "50", "--json")
-        miner.wait_for(r"miner: sprint \S+ started")
+        miner.wait_for("miner: sprint started")
         time.sleep(1.5)
         began = time.monotonic()
         miner.signal(signal.SIGINT)
@@ -50,7 +50,7 @@ class Solo(ProgramTest):
     def test_a_second_interrupt_ends_at_once(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600",
                            *HANGS_WHILE_RACING)
-        miner.wait_for(r"miner: sprint \S+ started")
+        miner.wait_for("miner: sprint started")
         time.sleep(4.0)
         miner.signal(signal.SIGTERM)
         time.sleep(0.2)
@@ -61,7 +61,7 @@ class Solo(ProgramTest):
     def test_a_device_that_hangs_does_not_keep_the_program_from_ending(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--json",
                            *HANGS_WHILE_RACING)
-        miner.wait_for(r"miner: sprint \S+ started")
+        miner.wait_for("miner: sprint started")
         time.sleep(4.0)
         began = time.monotonic()
         miner.signal(signal.SIGINT)

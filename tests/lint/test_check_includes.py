@@ -20,10 +20,12 @@ CLEAN = {
     "backends/newcomer/entry.cpp": '#include "backends/api/device.h"\n',
     "backends/telemetry/cards/entry.cpp": '#include "backends/api/device.h"\n',
     "stratum/client_session.h": '#pragma once\n#include "poc/profile.h"\n#include <rapidjson/document.h>\n',
+    "logging/options.h": '#pragma once\n#include "base/result.h"\n',
+    "logging/sink.h": '#pragma once\n#include "logging/options.h"\n',
     "miner/control.h": '#pragma once\n#include "backends/api/device.h"\n',
     "miner/worker.h": "#pragma once\n",
     "miner/cli/options.cpp": '#include "miner/worker.h"\n#include <CLI/CLI.hpp>\n',
-    "miner/main.cpp": '#include "pool/server.h"\n#include <spdlog/spdlog.h>\n',
+    "miner/main.cpp": '#include "pool/server.h"\n#include "logging/sink.h"\n',
     "tui/view.cpp": '#include "miner/control.h"\n#include <ncurses.h>\n',
     "pool/server.h": '#pragma once\n#include "stratum/client_session.h"\n#include <boost/asio.hpp>\n',
     "tests/miner/worker_test.cpp": '#include "pool/server.h"\n#include <gtest/gtest.h>\n',
@@ -71,6 +73,11 @@ class CheckIncludes(unittest.TestCase):
 
     def test_screen_sees_two_headers_of_the_miner(self):
         self.assert_fault("tui/a.cpp", '#include "miner/worker.h"\n', "tui may not include miner (miner/worker.h)")
+
+    def test_miner_sees_the_options_of_the_log_only(self):
+        self.assert_fault("miner/a.cpp", '#include "logging/sink.h"\n', "miner may not include logging (logging/sink.h)")
+        status, output = self.check({"miner/a.cpp": '#include "logging/options.h"\n'})
+        self.assertEqual(status, 0, output)
 
     def test_cycle_between_folders(self):
         self.assert_fault("poc/profile.h", '#include "backends/api/device.h"\n',

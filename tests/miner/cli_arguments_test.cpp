@@ -122,7 +122,8 @@ TEST(Arguments, SoloTakesItsFlagsAndTheLastOfAKindCounts) {
                                     "--module-dir",
                                     "/x"});
   const MineArguments& mine = arguments.mine;
-  EXPECT_TRUE(mine.solo && mine.no_tui && mine.json && mine.verbose);
+  EXPECT_TRUE(mine.solo && mine.no_tui && mine.json);
+  EXPECT_EQ(mine.log.level, base::LogLevel::kDebug);
   EXPECT_FALSE(mine.exit_on_loss);
   ASSERT_TRUE(mine.profile.has_value());
   EXPECT_EQ(*mine.profile, (poc::Profile{2, 256, 384}));
@@ -143,7 +144,7 @@ TEST(Arguments, SoloTakesItsFlagsAndTheLastOfAKindCounts) {
 TEST(Arguments, SoloAloneHasTheDefaults) {
   const MineArguments mine = good({"--solo"}).mine;
   EXPECT_FALSE(mine.profile || mine.difficulty || mine.recheck_every);
-  EXPECT_FALSE(mine.json || mine.verbose || mine.no_tui || mine.exit_on_loss);
+  EXPECT_FALSE(mine.json || mine.no_tui || mine.exit_on_loss);
   EXPECT_EQ(mine.sprint_length, std::chrono::seconds(20));
   EXPECT_EQ(mine.sprints, 0U);
 }
@@ -239,11 +240,16 @@ TEST(Arguments, HelpAndVersionWinOverEverything) {
                                    "--recheck-every",
                                    "--difficulty",
                                    "--exit-on-loss",
+                                   "--log-level",
+                                   "--log-format",
+                                   "-l,--log-file",
                                    "-v,--verbose",
+                                   "--no-color",
                                    "--version",
                                    "-h,--help",
                                    "\nPools:",
                                    "\nDevices:",
+                                   "\nLog:",
                                    "  devices",
                                    "  options",
                                    "  ticket",

@@ -137,7 +137,7 @@ TEST_F(MinerTest, NoPoolIsWaitedForOtherwise) {
   ASSERT_TRUE(eventually([&] {
     const auto lines = sink_.lines();
     return std::count(lines.begin(), lines.end(),
-                      "net: connecting to " + config_.pools[0].url.text()) >= 3;
+                      "net: connecting pool=" + config_.pools[0].url.text()) >= 3;
   }));
   EXPECT_FALSE(miner_->wait(milliseconds(0)));
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "logging/format.h"
 #include "poc/profile.h"
 #include "stratum/sprint_secret.h"
 
@@ -12,9 +13,9 @@ namespace tests {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-void CollectingSink::write(base::LogLevel, std::string_view who, std::string_view line) {
+void CollectingSink::write(const base::LogRecord& record) {
   base::MutexLock lock(mutex_);
-  lines_.push_back(std::string(who) + ": " + std::string(line));
+  lines_.push_back(logging::text_of(record));
 }
 
 std::vector<std::string> CollectingSink::lines() const {

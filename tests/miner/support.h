@@ -17,10 +17,10 @@
 // Small things that the tests of miner/ share.
 namespace tests {
 
-/// Keeps every line: "who: line". Any thread.
+/// Keeps every event as a text log shows it: "part: message key=value". Any thread.
 class CollectingSink final : public base::LogSink {
  public:
-  void write(base::LogLevel level, std::string_view who, std::string_view line) override;
+  void write(const base::LogRecord& record) override;
   std::vector<std::string> lines() const;
   /// Whether some line holds this text.
   bool has(std::string_view text) const;

@@ -108,6 +108,9 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
       {{"--listen", ":3333"}, "is not HOST:PORT"},
       {{"--name", "\x1b[31m"}, "--name: "},
       {{"--name"}, "--name"},
+      {{"--log-level", "loud"}, "--log-level: 'loud' is none of error, warn, info, debug"},
+      {{"--log-files", "3"}, "--log-files goes with --log-file only"},
+      {{"-l", "/nonexistent/x"}, "log file '/nonexistent/x' cannot be written: No such file"},
       {{"stop"}, "unknown 'stop'"},
   };
   for (const BadFlags& flags : cases) {
@@ -129,9 +132,9 @@ TEST(Sprintpool, ShowsItsFlags) {
   }
 }
 
-/// The port in "listens on 127.0.0.1:PORT".
+/// The port in "listens name=.. address=127.0.0.1:PORT".
 std::uint16_t port_of(Program& program) {
-  EXPECT_TRUE(program.wait_for("listens on 127.0.0.1:"));
+  EXPECT_TRUE(program.wait_for("listens name="));
   EXPECT_TRUE(program.wait_for("announced"));
   const std::string& text = program.text();
   const std::size_t at = text.find("127.0.0.1:") + 10;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "logging/format.h"
+
 namespace tests {
 namespace {
 
@@ -25,10 +27,6 @@ std::string sprint_of(const rapidjson::Value& params) {
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 std::size_t count_in(const std::vector<std::string>& lines, std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(lines.begin(), lines.end(),
@@ -37,10 +35,10 @@ std::size_t count_in(const std::vector<std::string>& lines, std::string_view tex
 
 }  // namespace
 
-void LogBook::write(base::LogLevel level, std::string_view who, std::string_view line) {
+void LogBook::write(const base::LogRecord& record) {
   const std::lock_guard lock(mutex_);
-  lines_.push_back(std::string(who) + ": " + std::string(line));
-  if (level >= base::LogLevel::kWarn) warnings_.push_back(lines_.back());
+  lines_.push_back(logging::text_of(record));
+  if (record.level >= base::LogLevel::kWarn) warnings_.push_back(lines_.back());
 }
 
 std::size_t LogBook::count(std::string_view text) const {

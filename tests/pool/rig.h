@@ -29,7 +29,7 @@ constexpr base::UnixTime kNoon{seconds(1'800'000'000)};
 /// Keeps what is logged. Any thread.
 class LogBook final : public base::LogSink {
  public:
-  void write(base::LogLevel level, std::string_view who, std::string_view line) override;
+  void write(const base::LogRecord& record) override;
   /// Lines that contain `text`.
   std::size_t count(std::string_view text) const;
   /// Of those, warnings and errors.

@@ -86,6 +86,15 @@ TEST(PoolUrl, BadNamesWhatIsWrong) {
   }
 }
 
+TEST(PoolUrl, BadShowsNoPassword) {
+  for (const std::string scheme : {"stratum+tcp://", "stratum+ssl://", "http://", ""}) {
+    const auto url = parse_pool_url(scheme + "alice:secret@pool.example:3333");
+    ASSERT_FALSE(url.ok()) << scheme;
+    EXPECT_THAT(url.message(), testing::HasSubstr("..@pool.example:3333"));
+    EXPECT_THAT(url.message(), testing::Not(testing::HasSubstr("secret")));
+  }
+}
+
 TEST(PoolUrl, HostLengths) {
   const auto host_of = [](std::size_t length) {
     std::string host;

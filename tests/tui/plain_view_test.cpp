@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "logging/format.h"
 #include "poc/profile.h"
 
 namespace tui {
@@ -14,8 +15,10 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 miner::DeviceSnapshot device(std::uint32_t index, miner::DeviceState state) {
   miner::DeviceSnapshot snapshot;
@@ -73,57 +76,56 @@ TEST(RateText, SaysWhatItIsGiven) {
   }
 }
 
-TEST(StatusLine, IsOneLine) {
-  miner::Snapshot s = racing();
-  s.devices.push_back(device(1, miner::DeviceState::kFailed));
-  for (const miner::Snapshot& snapshot : {racing(), miner::Snapshot(), s}) {
-    EXPECT_EQ(lines(status_line(snapshot)), 0u);
-    EXPECT_FALSE(status_line(snapshot).empty());
-  }
+/// What a status says in a text log.
+std::string status(const miner::Snapshot& snapshot) {
+  class Collector final : public base::LogSink {
+   public:
+    void write(const base::LogRecord& record) override { text += logging::text_of(record); }
+    std::string text;
+  } sink;
+  log_status(snapshot, base::Log(sink, "status"));
+  return sink.text;
 }
 
-TEST(StatusLine, SaysWhereTheSprintIs) {
+TEST(Status, SaysWhereTheSprintIs) {
   miner::Snapshot s = racing();
-  EXPECT_THAT(status_line(s), AllOf(HasSubstr("s-0042"), HasSubstr("7 s"), HasSubstr("20")));
+  EXPECT_THAT(status(s), StartsWith("status: racing sprint=s-0042 left_s=7 length_s=20 "));
   s.sprint.phase = miner::SprintPhase::kAnnounced;
-  EXPECT_THAT(status_line(s), AllOf(HasSubstr("s-0042"), HasSubstr("starts in 7 s")));
+  EXPECT_THAT(status(s),
+              StartsWith("status: sprint to come sprint=s-0042 starts_in_s=7 length_s=20 "));
   s.sprint = {};
-  EXPECT_THAT(status_line(s), Not(HasSubstr("not connected")));
+  EXPECT_THAT(status(s), StartsWith("status: no sprint announced nonces_per_s_10s="));
   s.pool.connected = false;
-  EXPECT_THAT(status_line(s), HasSubstr("not connected"));
+  EXPECT_THAT(status(s), StartsWith("status: not connected nonces_per_s_10s="));
 }
 
-TEST(StatusLine, ShowsRatesAndShares) {
-  const std::string line = status_line(racing());
-  EXPECT_THAT(line, HasSubstr(rate_text(1234.0, "nonces/s")));
-  EXPECT_THAT(line, HasSubstr(rate_text(5.5e12, "MAC/s")));
-  EXPECT_THAT(line, AllOf(HasSubstr("102 accepted"), HasSubstr("103 rejected")));
+TEST(Status, ShowsRatesAndShares) {
+  EXPECT_THAT(status(racing()), EndsWith("nonces_per_s_10s=1234 nonces_per_s_60s=1200 "
+                                         "gmac_per_s_10s=5500 accepted=102 rejected=103 "
+                                         "pending=101"));
 }
 
-TEST(StatusLine, MissingRatesAreWordsNotZeros) {
+TEST(Status, MissingRatesAreLeftOut) {
   miner::Snapshot s = racing();
   s.nonces_per_second = {};
   s.mac_per_second = {};
-  EXPECT_THAT(status_line(s), HasSubstr("not filled yet"));
-  EXPECT_THAT(status_line(s), Not(HasSubstr("nonces/s")));
+  EXPECT_THAT(status(s), EndsWith("length_s=20 accepted=102 rejected=103 pending=101"));
 }
 
-TEST(StatusLine, NamesDevicesThatAreNotAtWork) {
+TEST(Status, NamesDevicesThatAreNotAtWork) {
   miner::Snapshot s = racing();
-  EXPECT_THAT(status_line(s), Not(HasSubstr("fake:0"))) << "it races";
+  EXPECT_THAT(status(s), Not(HasSubstr("not_racing"))) << "its device races";
   s.devices.push_back(device(1, miner::DeviceState::kPaused));
   s.devices[1].reason = "3 wrong digests";
   s.devices.push_back(device(2, miner::DeviceState::kLoading));
   s.devices[2].loading = 0.37;
   s.devices.push_back(device(3, miner::DeviceState::kOff));
   s.devices[3].info.pci_address = "0000:01:00.0";
-  const std::string line = status_line(s);
-  EXPECT_THAT(line, AllOf(HasSubstr("fake:1"), HasSubstr("3 wrong digests")));
-  EXPECT_THAT(line, AllOf(HasSubstr("fake:2"), HasSubstr("37 %")));
-  EXPECT_THAT(line, AllOf(HasSubstr("0000:01:00.0"), Not(HasSubstr("fake:3"))));
+  EXPECT_THAT(status(s), EndsWith(" not_racing=\"fake:1 PAUSED (3 wrong digests), fake:2 LOADING "
+                                  "37 %, 0000:01:00.0 OFF\""));
 }
 
-TEST(StatusLine, EveryStateHasItsName) {
+TEST(DeviceState, EveryStateHasItsName) {
   std::vector<std::string> seen;
   for (int state = 0; state <= static_cast<int>(miner::DeviceState::kOff); ++state) {
     miner::Snapshot s;

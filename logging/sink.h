@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "logging/format.h"
+#include "logging/hidden_texts.h"
+#include "logging/options.h"
+#include "logging/rotating_file.h"
+
+namespace logging {
+
+/// Where a person reads along: stderr, and whether it is in colours.
+struct Console {
+  int fd = 2;
+  bool colours = false;
+};
+
+/// Colours are for terminals, unless --no-color, NO_COLOR that is not empty (https://no-color.org)
+/// or TERM=dumb say no. The last two are the values of the environment, null if not set.
+bool wants_colours(const Options& options, bool terminal, const char* no_color, const char* term);
+
+/// The console of this process: its stderr and its environment.
+Console stderr_console(const Options& options);
+
+/// Writes records as lines: to the console, and into the file if there is one. Each line is there
+/// when `write` returns, in the order of their times. A file that fails costs the lines that it
+/// does not take, and one line on the console; each new line is tried again. Any thread.
+class Sink final : public base::LogSink {
+ public:
+  /// Fails, naming the file, when it cannot be written. The console's fd outlives the sink.
+  static base::Result<std::unique_ptr<Sink>> open(const Options& options, const Console& console);
+
+  void write(const base::LogRecord& record) override EXCLUDES(mutex_);
+  /// For what the console is told in another way.
+  void write_to_file(const base::LogRecord& record) EXCLUDES(mutex_);
+  /// From now on no line shows them, whoever says them; see HiddenTexts for how.
+  void hide(base::Account account, std::string_view password) EXCLUDES(mutex_);
+  /// Opens the file anew, after a logrotate(8) moved it aside.
+  void reopen() EXCLUDES(mutex_);
+
+ private:
+  Sink(const Options& options, const Console& console) : options_(options), console_(console) {}
+  std::string line_of(const base::LogRecord& record, const Stamp& now, bool colours) const
+      REQUIRES(mutex_);
+  void tell_console(const base::LogRecord& record, const Stamp& now) const REQUIRES(mutex_);
+  void tell_file(const base::LogRecord& record, const Stamp& now) REQUIRES(mutex_);
+  void complain(const base::Status& status, const Stamp& now) const REQUIRES(mutex_);
+
+  const Options options_;
+  const Console console_;
+  base::Mutex mutex_;
+  HiddenTexts hidden_ GUARDED_BY(mutex_);
+  std::unique_ptr<RotatingFile> file_ GUARDED_BY(mutex_);
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines since the file failed
+};
+
+}  // namespace logging
