@@ -1,5 +1,7 @@
 #include "pool/pool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace pool {

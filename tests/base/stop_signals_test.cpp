@@ -148,7 +148,8 @@ TEST_F(StopSignalsDeathTest, ReachesTheCallAmidWork) {
 /// Stop signals with a call for hangups, and the order in which the calls came.
 class CountedHangups {
  public:
-  CountedHangups() : signals_([this] { calls_.push("stop"); }, [this] { calls_.push("hangup"); }) {
+  CountedHangups()
+      : signals_([this] { calls_.push("stop"); }, "ended", [this] { calls_.push("hangup"); }) {
     alarm(kHangSeconds);
   }
   std::string next() { return calls_.pop().value(); }

@@ -44,7 +44,7 @@ TEST_F(CoordinatorPoolsTest, PoolThatCallsGoodSharesWrongPausesNothing) {
   EXPECT_EQ(snapshot().shares, (ShareCounts{.rejected = 3}));
   EXPECT_FALSE(assigned_[1].paused);
   EXPECT_EQ(snapshot().devices[1].hardware_errors, 0u);
-  EXPECT_TRUE(sink_.has("the pool voided it wrongly"));
+  EXPECT_TRUE(sink_.has("the pool voided wrongly"));
 }
 
 TEST_F(CoordinatorPoolsTest, PoolThatIsRightCountsAgainstTheDevice) {
@@ -180,7 +180,7 @@ TEST_F(CoordinatorPoolsTest, NonsenseAboutAnIdDoesNotEndItsSprint) {
   EXPECT_NE(assigned_[0].race, nullptr);
 }
 
-TEST_F(CoordinatorPoolsTest, BeaconIsToldOncePerPool) {
+TEST_F(CoordinatorPoolsTest, AnnouncementsSayTheirBeaconAndWhatNoneMeans) {
   const auto told = [&](const std::string& text) {
     const auto lines = sink_.lines();
     return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
@@ -191,7 +191,7 @@ TEST_F(CoordinatorPoolsTest, BeaconIsToldOncePerPool) {
   connect(0);
   announce("s-1");
   announce("s-2", 2);
-  EXPECT_EQ(told("beacon none (this pool can start early)"), 1);
+  EXPECT_EQ(told("beacon=none may_start_early=true"), 2);
   disconnect();
   pool_.name = "other";
   connect(1);
@@ -199,9 +199,9 @@ TEST_F(CoordinatorPoolsTest, BeaconIsToldOncePerPool) {
   with_beacon.beacon = "drand:4711";
   server_->announce(with_beacon);
   pump();
-  EXPECT_EQ(told("beacon drand:4711"), 1);
+  EXPECT_EQ(told("beacon=drand:4711 may_start_early=false"), 1);
   announce("o-2", 4);
-  EXPECT_EQ(told("beacon none (this pool can start early)"), 2) << "it has none any more";
+  EXPECT_EQ(told("beacon=none may_start_early=true"), 3);
 }
 
 }  // namespace

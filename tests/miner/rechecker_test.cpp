@@ -167,8 +167,8 @@ TEST_F(RecheckerTest, SharesThatAreTooLateAreSkippedWithOneLine) {
   EXPECT_EQ(got.at(51), false);
   EXPECT_EQ(got.at(52), false) << "one without a deadline";
   EXPECT_EQ(script_->calls, 3);
-  EXPECT_EQ(sink_.lines(), std::vector<std::string>{"re-check: 50 shares go unchecked: there are "
-                                                    "more than this machine can recompute"});
+  EXPECT_EQ(sink_.lines(), std::vector<std::string>{"re-check: shares go unchecked: there are more "
+                                                    "than this machine can recompute shares=50"});
 }
 
 TEST_F(RecheckerTest, OldestShareComesFirstWhateverItsModel) {

@@ -157,14 +157,14 @@ TEST_F(ShareDeskVoids, PoolThatIsWrongCostsNoDevice) {
   void_all(1, false);
   recheck(0, true);
   EXPECT_TRUE(ports_.wrong.empty());
-  EXPECT_TRUE(sink_.has("is right by our own re-check: the pool voided it wrongly"));
+  EXPECT_TRUE(sink_.has("the pool voided wrongly: the share is right by our own re-check"));
 }
 
 TEST_F(ShareDeskVoids, ShareThatIsBeingCheckedIsNotCheckedTwice) {
   void_all(1, true);
   ASSERT_EQ(ports_.jobs.size(), 1u);
   recheck(0, true);
-  EXPECT_TRUE(sink_.has("the pool voided it wrongly"));
+  EXPECT_TRUE(sink_.has("the pool voided wrongly"));
 }
 
 TEST_F(ShareDeskVoids, CheckThatCannotBeMadeSaysNothing) {
