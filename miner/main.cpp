@@ -4,10 +4,12 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
@@ -17,6 +19,8 @@
 #include "miner/cli/command_mine.h"
 #include "miner/cli/commands.h"
 #include "miner/cli/console.h"
+#include "miner/settings/config_watch.h"
+#include "miner/settings/environment.h"
 #include "pool/server.h"
 #include "tui/plain_view.h"
 
@@ -60,6 +64,21 @@ class StderrSink final : public base::LogSink {
   }
 
   std::shared_ptr<spdlog::logger> logger_;
+};
+
+/// Holds back what is told at debug level until it is asked for, also while the program runs.
+class VerbositySink final : public base::LogSink {
+ public:
+  VerbositySink(base::LogSink& sink, bool verbose) : sink_(sink), verbose_(verbose) {}
+
+  void set_verbose(bool verbose) { verbose_ = verbose; }
+  void write(base::LogLevel level, std::string_view who, std::string_view line) override {
+    if (level != base::LogLevel::kDebug || verbose_) sink_.write(level, who, line);
+  }
+
+ private:
+  base::LogSink& sink_;
+  std::atomic<bool> verbose_;
 };
 
 /// Carries a stop signal to whatever can be stopped now; one that came early is not forgotten.
@@ -113,7 +132,15 @@ base::Result<std::unique_ptr<miner::SoloPool>> start_solo(const miner::SoloPlan&
   return std::unique_ptr<miner::SoloPool>(std::make_unique<PoolInside>(std::move(server)));
 }
 
-Outcome mine(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) {
+/// What a run of the program has around it.
+struct Program {
+  VerbositySink& sink;
+  StopRelay& relay;
+  miner::ConfigWatch* watch;  // null: there is no configuration file
+};
+
+Outcome mine(const Arguments& arguments, const Program& program) {
+  VerbositySink& sink = program.sink;
   const base::SystemClock clock;
   const miner::MineSurroundings around{
       sink,
@@ -122,17 +149,19 @@ Outcome mine(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) 
       [&](const miner::SoloPlan& plan, std::unique_ptr<poc::Verifier> verifier) {
         return start_solo(plan, std::move(verifier), sink, clock);
       },
-      [&](std::function<void()> stop) { relay.set(std::move(stop)); },
+      [&](std::function<void()> stop) { program.relay.set(std::move(stop)); },
       tui::status_line,
-      tui::summary};
+      tui::summary,
+      program.watch,
+      [&sink](bool verbose) { sink.set_verbose(verbose); }};
   return miner::run_mine(arguments, around);
 }
 
-Outcome run(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) {
+Outcome run(const Arguments& arguments, const Program& program) {
   const miner::Console console{std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   switch (arguments.command) {
     case miner::Command::kMine:
-      return mine(arguments, sink, relay);
+      return arguments.dry_run ? miner::run_dry(arguments, console) : mine(arguments, program);
     case miner::Command::kDevices:
       return miner::run_devices(arguments, console);
     case miner::Command::kOptions:
@@ -143,6 +172,8 @@ Outcome run(const Arguments& arguments, base::LogSink& sink, StopRelay& relay) {
       return miner::run_bench(arguments, console);
     case miner::Command::kSelfTest:
       return miner::run_self_test(arguments, console);
+    case miner::Command::kConfig:
+      return miner::run_config(arguments, console);
   }
   return {ExitCode::kInternal, "unknown command"};
 }
@@ -161,20 +192,24 @@ int finish(const Outcome& outcome, bool quiet_if_clean) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto parsed = miner::parse_arguments(argc, argv);
+  const auto parsed = miner::parse_arguments(argc, argv, miner::process_environment());
   if (!parsed.ok()) return finish({ExitCode::kBadArguments, parsed.message()}, true);
   if (!parsed->run) {
     std::cout << parsed->text;
     return 0;
   }
   const Arguments& arguments = *parsed->run;
-  const bool mining = arguments.command == miner::Command::kMine;
+  const bool mining = arguments.command == miner::Command::kMine && !arguments.dry_run;
+  const std::string& file = arguments.configuration.path;
   StopRelay relay;
+  std::unique_ptr<miner::ConfigWatch> watch;
+  if (mining && !file.empty()) watch = std::make_unique<miner::ConfigWatch>(file);
   // Only mining has something to finish first; the other commands end at once, as shells expect.
   std::unique_ptr<base::StopSignals> signals;
   if (mining) signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); });
-  StderrSink sink(arguments.mine.verbose);
-  const Outcome outcome = run(arguments, sink, relay);
+  StderrSink all(true);
+  VerbositySink sink(all, arguments.mine.verbose);
+  const Outcome outcome = run(arguments, {sink, relay, watch.get()});
   signals.reset();
-  return finish(outcome, !mining);
+  return finish(outcome, arguments.command != miner::Command::kMine);
 }

@@ -29,6 +29,8 @@ struct SoloPlan {
   std::optional<std::uint64_t> difficulty;
 };
 
+class ConfigWatch;
+
 /// What `mine` needs from the program around it.
 struct MineSurroundings {
   base::LogSink& sink;
@@ -42,6 +44,8 @@ struct MineSurroundings {
   std::function<void(std::function<void()>)> on_stop;
   std::function<std::string(const Snapshot&)> status_line;
   std::function<std::string(const Snapshot&)> summary;
+  ConfigWatch* config_watch = nullptr;    ///< of the file that was read; null: there is none
+  std::function<void(bool)> set_verbose;  ///< for the log, from now on; any thread
 };
 
 /// Mines until told, or until --sprints are done; prints the summary (or one JSON line).

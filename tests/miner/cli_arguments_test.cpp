@@ -240,6 +240,9 @@ TEST(Arguments, HelpAndVersionWinOverEverything) {
                                    "--difficulty",
                                    "--exit-on-loss",
                                    "-v,--verbose",
+                                   "-c,--config FILE",
+                                   "--no-config",
+                                   "--dry-run",
                                    "--version",
                                    "-h,--help",
                                    "\nPools:",
@@ -249,6 +252,7 @@ TEST(Arguments, HelpAndVersionWinOverEverything) {
                                    "  ticket",
                                    "  bench",
                                    "  selftest",
+                                   "  config",
                                    "Exit codes: 0 clean"}) {
       EXPECT_THAT(parsed->text, HasSubstr(word));
     }
