@@ -12,7 +12,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 run: ## install what is missing, build, mine 20-second sprints against a pool inside (ARGS="--sprints 2")
-	@exec scripts/run.sh --solo $(ARGS)
+	@exec scripts/run.sh --solo --no-config $(ARGS)
 
 build: ## programs in build/bin/, modules in build/lib/sprintminer/
 	@scripts/build.sh $(PRESET) programs

@@ -1,18 +1,18 @@
 #include "logging/options.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/check.h"
 
 namespace logging {
 namespace {
 
 using base::LogLevel;
-
-constexpr std::uint64_t kMaxFileMegabytes = 100'000;
-constexpr std::uint32_t kMaxFiles = 1000;
 
 constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels = {
     {{"error", LogLevel::kError},
@@ -91,6 +91,14 @@ constexpr Flag kFlags[] = {
 
 std::span<const Flag> flags() {
   return kFlags;
+}
+
+const Flag& flag_of(std::string_view names) {
+  const auto* found =
+      std::find_if(std::begin(kFlags), std::end(kFlags),
+                   [&](const Flag& flag) { return std::string_view(flag.names) == names; });
+  CHECK(found != std::end(kFlags));
+  return *found;
 }
 
 base::Status check(const Options& options) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -17,6 +18,8 @@ enum class Format {
 
 constexpr std::uint64_t kDefaultFileMegabytes = 5;
 constexpr std::uint32_t kDefaultFiles = 5;
+constexpr std::uint64_t kMaxFileMegabytes = 100'000;
+constexpr std::uint32_t kMaxFiles = 1000;
 
 /// What is logged, how and where to.
 struct Options {
@@ -40,6 +43,8 @@ struct Flag {
 
 /// All of them, in the order of --help.
 std::span<const Flag> flags();
+/// The one of these names, all of them; they exist.
+const Flag& flag_of(std::string_view names);
 
 /// What no flag can see alone. The error names the flag.
 base::Status check(const Options& options);

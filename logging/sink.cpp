@@ -50,7 +50,7 @@ base::Result<std::unique_ptr<Sink>> Sink::open(const Options& options, const Con
 }
 
 void Sink::write(const base::LogRecord& record) {
-  if (record.level < options_.level) return;
+  if (record.level < level_) return;
   base::MutexLock lock(mutex_);
   const Stamp now = now_here();  // under the lock, so that times go up from line to line
   tell_console(record, now);
@@ -58,7 +58,7 @@ void Sink::write(const base::LogRecord& record) {
 }
 
 void Sink::write_to_file(const base::LogRecord& record) {
-  if (record.level < options_.level) return;
+  if (record.level < level_) return;
   base::MutexLock lock(mutex_);
   tell_file(record, now_here());
 }

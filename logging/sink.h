@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,13 +40,16 @@ class Sink final : public base::LogSink {
   void write(const base::LogRecord& record) override EXCLUDES(mutex_);
   /// For what the console is told in another way.
   void write_to_file(const base::LogRecord& record) EXCLUDES(mutex_);
+  /// From now on this level and those above it.
+  void set_level(base::LogLevel level) { level_ = level; }
   /// From now on no line shows them, whoever says them; see HiddenTexts for how.
   void hide(base::Account account, std::string_view password) EXCLUDES(mutex_);
   /// Opens the file anew, after a logrotate(8) moved it aside.
   void reopen() EXCLUDES(mutex_);
 
  private:
-  Sink(const Options& options, const Console& console) : options_(options), console_(console) {}
+  Sink(const Options& options, const Console& console)
+      : options_(options), console_(console), level_(options.level) {}
   std::string line_of(const base::LogRecord& record, const Stamp& now, bool colours) const
       REQUIRES(mutex_);
   void tell_console(const base::LogRecord& record, const Stamp& now) const REQUIRES(mutex_);
@@ -54,6 +58,7 @@ class Sink final : public base::LogSink {
 
   const Options options_;
   const Console console_;
+  std::atomic<base::LogLevel> level_;
   base::Mutex mutex_;
   HiddenTexts hidden_ GUARDED_BY(mutex_);
   std::unique_ptr<RotatingFile> file_ GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -51,6 +52,10 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
 
   void pause(std::uint32_t device, const std::string& reason);
   void resume(std::uint32_t device);
+  /// From now on, as in Setup.
+  void set_recheck_every(std::vector<std::uint32_t> every) {
+    desk_.set_recheck_every(std::move(every));
+  }
 
   bool logged_in() const { return logged_in_; }
   /// The open session is of use: a share was stored or credited in it, or it lasted 30 s. A pool

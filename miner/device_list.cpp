@@ -25,7 +25,7 @@ const OptionSpec* find_spec(const backends::Backend& backend, std::string_view k
 /// The assignment as the user wrote it, safe to show.
 std::string shown(const OptionAssignment& assignment) {
   const std::string dot = assignment.scope.empty() ? "" : ".";
-  return "--opt " +
+  return (assignment.place.empty() ? "--opt " : assignment.place + ": opt ") +
          base::printable(assignment.scope + dot + assignment.key + "=" + assignment.value, 128);
 }
 
@@ -78,6 +78,16 @@ base::Status check_known(std::span<const LoadedModule> modules, Options options)
   return base::Ok{};
 }
 
+/// Where the first assignment stands that the backend refuses, to put in front of an error; empty
+/// for one that was a flag.
+std::string place_of_fault(const backends::Backend& backend, Options own) {
+  for (const OptionAssignment& assignment : own) {
+    if (backends::resolve_options(backend.options(), {&assignment, 1}).ok()) continue;
+    return assignment.place.empty() ? "" : assignment.place + ": ";
+  }
+  return "";
+}
+
 /// The values of all of a backend's specs after those assignments that `applies` to it.
 template <class Applies>
 base::Result<backends::OptionValues> resolve(const backends::Backend& backend, Options options,
@@ -89,8 +99,9 @@ base::Result<backends::OptionValues> resolve(const backends::Backend& backend, O
     }
   }
   auto values = backends::resolve_options(backend.options(), own);
-  if (!values.ok()) return base::invalid(std::string(backend.name()) + ": " + values.message());
-  return values;
+  if (values.ok()) return values;
+  return base::invalid(place_of_fault(backend, own) + std::string(backend.name()) + ": " +
+                       values.message());
 }
 
 using Probed = base::Result<std::vector<backends::DeviceInfo>>;

@@ -16,6 +16,8 @@
 #include "miner/cli/command_mine.h"
 #include "miner/cli/commands.h"
 #include "miner/cli/console.h"
+#include "miner/settings/config_watch.h"
+#include "miner/settings/environment.h"
 #include "pool/server.h"
 #include "tui/plain_view.h"
 
@@ -56,7 +58,21 @@ base::Result<std::unique_ptr<miner::SoloPool>> start_solo(const miner::SoloPlan&
   return std::unique_ptr<miner::SoloPool>(std::make_unique<PoolInside>(std::move(server)));
 }
 
-Outcome mine(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
+/// What a run of the program has around it.
+struct Program {
+  logging::Sink& sink;
+  base::StopRelay& relay;
+  miner::ConfigWatch* watch;  // null: there is no configuration file
+};
+
+/// The log follows settings, now and when their file changes.
+void set_up_log(logging::Sink& sink, const miner::MineArguments& settings) {
+  sink.set_level(settings.log_level());
+  for (const miner::PoolArgument& pool : settings.pools) sink.hide({pool.user}, pool.password);
+}
+
+Outcome mine(const Arguments& arguments, const Program& program) {
+  logging::Sink& sink = program.sink;
   const base::SystemClock clock;
   const miner::MineSurroundings around{
       sink,
@@ -65,17 +81,19 @@ Outcome mine(const Arguments& arguments, base::LogSink& sink, base::StopRelay& r
       [&](const miner::SoloPlan& plan, std::unique_ptr<poc::Verifier> verifier) {
         return start_solo(plan, std::move(verifier), sink, clock);
       },
-      [&](std::function<void()> stop) { relay.set(std::move(stop)); },
+      [&](std::function<void()> stop) { program.relay.set(std::move(stop)); },
       tui::log_status,
-      tui::summary};
+      tui::summary,
+      program.watch,
+      [&sink](const miner::MineArguments& settings) { set_up_log(sink, settings); }};
   return miner::run_mine(arguments, around);
 }
 
-Outcome run(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
+Outcome run(const Arguments& arguments, const Program& program) {
   const miner::Console console{std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   switch (arguments.command) {
     case miner::Command::kMine:
-      return mine(arguments, sink, relay);
+      return arguments.dry_run ? miner::run_dry(arguments, console) : mine(arguments, program);
     case miner::Command::kDevices:
       return miner::run_devices(arguments, console);
     case miner::Command::kOptions:
@@ -86,6 +104,8 @@ Outcome run(const Arguments& arguments, base::LogSink& sink, base::StopRelay& re
       return miner::run_bench(arguments, console);
     case miner::Command::kSelfTest:
       return miner::run_self_test(arguments, console);
+    case miner::Command::kConfig:
+      return miner::run_config(arguments, console);
   }
   return {ExitCode::kInternal, "unknown command"};
 }
@@ -112,32 +132,38 @@ int finish(const Outcome& outcome, bool quiet_if_clean) {
 constexpr const char* kInterrupted =
     "sprintminer: exit 130 (interrupted twice): ended at once, shares may be lost";
 
-int run_words(int argc, char** argv) {
-  const auto parsed = miner::parse_arguments(argc, argv);
-  if (!parsed.ok()) return finish({ExitCode::kBadArguments, parsed.message()}, true);
-  if (!parsed->run) {
-    std::cout << parsed->text;
-    return 0;
-  }
-  const Arguments& arguments = *parsed->run;
-  const bool mining = arguments.command == miner::Command::kMine;
+/// Opens the log, listens for signals and runs.
+int run_logged(const Arguments& arguments) {
   const auto sink =
       logging::Sink::open(arguments.mine.log, logging::stderr_console(arguments.mine.log));
   if (!sink.ok()) return finish({ExitCode::kBadArguments, sink.message()}, true);
-  for (const miner::PoolArgument& pool : arguments.mine.pools) {
-    (*sink)->hide({pool.user}, pool.password);
-  }
+  set_up_log(**sink, arguments.mine);
+  const bool mining = arguments.command == miner::Command::kMine && !arguments.dry_run;
+  const std::string& file = arguments.configuration.path;
+  std::unique_ptr<miner::ConfigWatch> watch;
+  if (mining && !file.empty()) watch = std::make_unique<miner::ConfigWatch>(file);
   base::StopRelay relay;
   // Only mining has something to finish first; the other commands end at once, as shells expect.
   std::unique_ptr<base::StopSignals> signals;
   if (mining) {
     signals = std::make_unique<base::StopSignals>([&relay] { relay.fire(); }, kInterrupted,
-                                                  [&sink] { (*sink)->reopen(); });
+                                                  [&sink, &watch] {
+                                                    (*sink)->reopen();
+                                                    if (watch != nullptr) watch->ask();
+                                                  });
   }
-  const Outcome outcome = run(arguments, **sink, relay);
+  const Outcome outcome = run(arguments, {**sink, relay, watch.get()});
   signals.reset();
   if (mining) log_end(outcome, **sink);
-  return finish(outcome, !mining);
+  return finish(outcome, arguments.command != miner::Command::kMine);
+}
+
+int run_words(int argc, char** argv) {
+  const auto parsed = miner::parse_arguments(argc, argv, miner::process_environment());
+  if (!parsed.ok()) return finish({ExitCode::kBadArguments, parsed.message()}, true);
+  if (parsed->run) return run_logged(*parsed->run);
+  std::cout << parsed->text;
+  return 0;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ constexpr base::Micros kTick = milliseconds(100);
 constexpr base::Micros kConnectWithin = seconds(10);
 // A stop ends within 5 s: this long for the devices and the last answers, the rest for the goodbye.
 constexpr base::Micros kWindDown = milliseconds(3500);
+constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not listed any more
 constexpr std::uint32_t kRecheckCpuEvery = 16;
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
@@ -31,13 +32,13 @@ std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices
   return all;
 }
 
-std::vector<std::uint32_t> recheck_plan(const MinerConfig& config,
-                                        const std::vector<WorkerDevice>& devices) {
+std::vector<std::uint32_t> recheck_plan(std::optional<std::uint32_t> recheck_every,
+                                        const std::vector<backends::DeviceInfo>& devices) {
   std::vector<std::uint32_t> every;
   every.reserve(devices.size());
-  for (const WorkerDevice& device : devices) {
-    const bool cpu = device.info.kind == backends::DeviceKind::kCpu;
-    every.push_back(config.recheck_every.value_or(cpu ? kRecheckCpuEvery : 1));
+  for (const backends::DeviceInfo& device : devices) {
+    const bool cpu = device.kind == backends::DeviceKind::kCpu;
+    every.push_back(recheck_every.value_or(cpu ? kRecheckCpuEvery : 1));
   }
   return every;
 }
@@ -53,11 +54,14 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
       start_(clock.now()),
       board_(infos(devices), start_),
       recheck_(std::move(recheck), mailbox_, sink, clock),
-      coordinator_({infos(devices), recheck_plan(config_, devices), config_.sprints,
+      coordinator_({infos(devices), recheck_plan(config_.recheck_every, infos(devices)),
+                    config_.sprints,
                     [this](std::uint32_t device, const Assignment& assignment) {
                       workers_.at(device)->publish(assignment);
                     },
-                    &recheck_, &board_, &sink, config_.solo}) {
+                    &recheck_, &board_, &sink, config_.solo}),
+      pools_(config_.pools),
+      rotation_(pools_.size(), std::random_device{}()) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
     workers_.push_back(std::make_unique<Worker>(context, std::move(device)));
@@ -94,6 +98,14 @@ std::vector<std::string> Miner::hung_devices() const {
 std::shared_ptr<const Snapshot> Miner::snapshot() const {
   base::MutexLock lock(mutex_);
   return snapshot_;
+}
+
+void Miner::apply(LiveSettings settings) {
+  {
+    base::MutexLock lock(mutex_);
+    new_settings_ = std::move(settings);
+  }
+  mailbox_.wake();
 }
 
 void Miner::pause(std::uint32_t device) {
@@ -135,17 +147,17 @@ void Miner::run() {
 
 /// From pool to pool until the run is over.
 Outcome Miner::mine() {
-  PoolRotation rotation(config_.pools.size(), std::random_device{}());
   std::optional<Outcome> outcome;
   while (!outcome) {
-    const PoolRotation::Next next = rotation.next();
-    if (wait_offline(next.wait)) use_pool(next.pool, rotation);
+    pools_changed_ = false;
+    const PoolRotation::Next next = rotation_.next();
+    if (wait_offline(next.wait)) use_pool(pools_.number(next.pool));
     outcome = ending();
-    if (!outcome && rotation.all_refused()) {
+    if (!outcome && rotation_.all_refused()) {
       outcome = {ExitCode::kLoginRefused,
                  pool_.url + " refused the login of " + base::shortened({pool_.user})};
     }
-    if (!outcome && config_.exit_on_loss && rotation.all_failed()) {
+    if (!outcome && config_.exit_on_loss && rotation_.all_failed()) {
       outcome = {ExitCode::kNoPool, "no pool reachable, the last tried was " + pool_.url};
     }
   }
@@ -154,45 +166,62 @@ Outcome Miner::mine() {
 }
 
 /// One connection from its making to its end.
-void Miner::use_pool(std::size_t pool, PoolRotation& rotation) {
-  const PoolEndpoint& endpoint = config_.pools[pool];
+void Miner::use_pool(std::size_t number) {
+  const PoolEndpoint endpoint = pools_.pool(number);
+  number_ = number;
   pool_ = {endpoint.url.text(), endpoint.user, false, std::nullopt};
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
   auto stream = stratum::connect_stream(endpoint.url, kConnectWithin, [this] {
     work_through();
-    return over();
+    return over() || unlisted();
   });
   if (!stream.ok()) {
-    if (!over()) log_.warn("no connection", {{"reason", stream.message()}});
-    rotation.failed();
+    if (!over() && !unlisted()) log_.warn("no connection", {{"reason", stream.message()}});
+    tell_rotation(Turn::kFailed);
     return;
   }
   Connection connection(std::move(stream).value(), login(endpoint), clock_);
-  coordinator_.session_made(connection.session(), pool);
+  coordinator_.session_made(connection.session(), number);
   serve(connection);
   const bool logged_in = coordinator_.logged_in();
-  const bool worked = coordinator_.session_worked(clock_.now());
-  const bool refused = coordinator_.login_error().has_value();
-  if (over()) wind_down(&connection);
+  const Turn turn = turn_so_far();
+  if (over()) {
+    wind_down(&connection);
+  } else if (unlisted() && logged_in) {
+    leave(connection);
+  }
   coordinator_.session_lost();
   pool_.connected = false;
-  if (refused) {
-    rotation.refused();
-  } else if (worked) {
-    rotation.worked();
-  } else if (logged_in) {
-    rotation.dropped();
+  tell_rotation(turn);
+}
+
+Miner::Turn Miner::turn_so_far() const {
+  if (coordinator_.login_error()) return Turn::kRefused;
+  if (coordinator_.session_worked(clock_.now())) return Turn::kWorked;
+  return coordinator_.logged_in() ? Turn::kDropped : Turn::kFailed;
+}
+
+/// A list of pools that is new since the turn began begins with its first.
+void Miner::tell_rotation(Turn turn) {
+  if (pools_changed_) return;
+  if (turn == Turn::kRefused) {
+    rotation_.refused();
+  } else if (turn == Turn::kWorked) {
+    rotation_.worked();
+  } else if (turn == Turn::kDropped) {
+    rotation_.dropped();
   } else {
-    rotation.failed();
+    rotation_.failed();
   }
 }
 
-/// Runs the connection until it fails, the login is refused, or the run is over.
+/// Runs the connection until it fails, the login is refused, the pool is not listed any more, or
+/// the run is over.
 void Miner::serve(Connection& connection) {
   const base::Address url{pool_.url};
-  while (!over() && !coordinator_.login_error()) {
+  while (!over() && !coordinator_.login_error() && !unlisted()) {
     const base::Status status = connection.step(mailbox_.fd(), kStep);
     coordinator_.take_events(clock_.now());
     pool_.connected = coordinator_.logged_in();
@@ -208,6 +237,19 @@ void Miner::serve(Connection& connection) {
       return;
     }
   }
+}
+
+/// Takes leave of a pool that is not listed any more, once it has answered what it was sent; what
+/// is found after that waits at the desk, as for any pool that is lost.
+void Miner::leave(Connection& connection) {
+  log_.info(pool_.url + " is not listed any more");
+  const base::SteadyTime end = clock_.now() + kLeaveWithin;
+  while (connection.session().unanswered() != 0 && clock_.now() < end && !over()) {
+    if (!connection.step(mailbox_.fd(), kStep).ok()) return;
+    coordinator_.take_events(clock_.now());
+  }
+  connection.session().bye();
+  (void)connection.flush().ok();
 }
 
 /// Ends the devices' work and sends what they had found, as long as there is time.
@@ -237,13 +279,14 @@ void Miner::wind_down(Connection* connection) {
   }
 }
 
-/// Waits between two connections while mail goes on; false when the run is over meanwhile.
+/// Waits between two connections while mail goes on; false when the run is over, or the pools are
+/// other ones, meanwhile.
 bool Miner::wait_offline(base::Micros time) {
   const base::SteadyTime end = clock_.now() + time;
   for (;;) {
     work_through();
     const base::Micros left = end - clock_.now();
-    if (over()) return false;
+    if (over() || pools_changed_) return false;
     if (left <= base::Micros(0)) return true;
     pollfd mail{mailbox_.fd(), POLLIN, 0};
     poll(&mail, 1, static_cast<int>(std::min(left, kStep) / milliseconds(1)) + 1);
@@ -261,6 +304,7 @@ void Miner::work_through() {
   const base::SteadyTime now = clock_.now();
   coordinator_.take_mail(mailbox_.drain(), now);
   take_orders();
+  take_settings();
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   coordinator_.tick(now);
@@ -281,6 +325,21 @@ void Miner::take_orders() {
       coordinator_.resume(order.device);
     }
   }
+}
+
+void Miner::take_settings() {
+  std::optional<LiveSettings> settings;
+  {
+    base::MutexLock lock(mutex_);
+    settings.swap(new_settings_);
+  }
+  if (!settings) return;
+  std::vector<backends::DeviceInfo> devices;
+  for (const auto& worker : workers_) devices.push_back(worker->device().info);
+  coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
+  if (!pools_.replace(settings->pools)) return;
+  rotation_ = PoolRotation(pools_.size(), std::random_device{}());
+  pools_changed_ = true;
 }
 
 void Miner::publish_snapshot() {

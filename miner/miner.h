@@ -16,22 +16,15 @@
 #include "miner/control.h"
 #include "miner/coordinator.h"
 #include "miner/mailbox.h"
+#include "miner/pool_list.h"
 #include "miner/pool_rotation.h"
 #include "miner/rechecker.h"
 #include "miner/worker.h"
 #include "poc/verifier.h"
-#include "stratum/pool_url.h"
 
 namespace miner {
 
 class Connection;
-
-/// A pool to mine for.
-struct PoolEndpoint {
-  stratum::PoolUrl url;
-  std::string user;  ///< account[.worker]
-  std::string password;
-};
 
 struct MinerConfig {
   std::vector<PoolEndpoint> pools;  ///< in the order of preference; at least one
@@ -43,6 +36,12 @@ struct MinerConfig {
   bool solo = false;  ///< the pool is our own, and all its sprints are alike
 };
 
+/// What may change while the miner runs.
+struct LiveSettings {
+  std::vector<PoolEndpoint> pools;             ///< as MinerConfig has them
+  std::optional<std::uint32_t> recheck_every;  ///< as MinerConfig has it
+};
+
 /// The whole miner without its face: one worker thread per device, one re-check thread, and the
 /// network thread that runs the coordinator. Backends, sink and clock outlive it.
 class Miner final : public Control {
@@ -50,6 +49,11 @@ class Miner final : public Control {
   Miner(MinerConfig config, std::vector<WorkerDevice> devices,
         std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock);
   ~Miner() override;
+
+  /// Takes new settings, which apply within a moment. The connection stays while its pool is still
+  /// listed; else it is left when what was sent is answered, and the next is that of the first
+  /// pool. Any thread.
+  void apply(LiveSettings settings) EXCLUDES(mutex_);
 
   /// Waits until the run is over (then true) or `timeout` passed. Main thread.
   bool wait(base::Micros timeout) EXCLUDES(mutex_);
@@ -70,18 +74,26 @@ class Miner final : public Control {
   // The network thread's.
   void run();
   Outcome mine();
-  void use_pool(std::size_t pool, PoolRotation& rotation);
+  void use_pool(std::size_t number);
+  /// How a pool's turn went, as PoolRotation tells turns apart.
+  enum class Turn { kFailed, kRefused, kDropped, kWorked };
+  Turn turn_so_far() const;
+  void tell_rotation(Turn turn);
   void serve(Connection& connection);
+  void leave(Connection& connection);
   void wind_down(Connection* connection);
   bool wait_offline(base::Micros time);
   std::optional<Outcome> ending() const;
   bool over() const { return stop_ || ending().has_value(); }
+  /// The pool of the connection is not listed any more.
+  bool unlisted() const { return !pools_.listed(number_); }
   void work_through();
   void publish_snapshot();
   void take_orders();
+  void take_settings();
   stratum::ClientConfig login(const PoolEndpoint& pool) const;
 
-  const MinerConfig config_;
+  const MinerConfig config_;  // its pools are those of the start
   const base::Clock& clock_;
   base::LogSink& sink_;
   const base::Log log_;
@@ -92,6 +104,10 @@ class Miner final : public Control {
   Rechecker recheck_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Coordinator coordinator_;
+  PoolList pools_;
+  PoolRotation rotation_;       // over the positions of pools_
+  bool pools_changed_ = false;  // since the rotation was asked last
+  std::size_t number_ = 0;      // of the pool that is connected, or was last
   PoolSnapshot pool_;
   base::SteadyTime next_tick_;
   bool wound_down_ = false;
@@ -108,6 +124,7 @@ class Miner final : public Control {
     bool pause;
   };
   std::vector<Order> orders_ GUARDED_BY(mutex_);
+  std::optional<LiveSettings> new_settings_ GUARDED_BY(mutex_);
 
   std::thread thread_;  // last: starts when all else is there
 };

@@ -36,6 +36,12 @@ ShareDesk::ShareDesk(DeskPorts& ports, std::vector<std::uint32_t> recheck_every,
       since_recheck_(recheck_every_.size(), 0),
       log_(sink, "shares") {}
 
+void ShareDesk::set_recheck_every(std::vector<std::uint32_t> every) {
+  owner_.assert_here();
+  CHECK(every.size() == recheck_every_.size());
+  recheck_every_ = std::move(every);
+}
+
 void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool) {
   owner_.assert_here();
   const Race& race = *candidate.race;

@@ -53,6 +53,9 @@ class ShareDesk {
   /// `recheck_every[i]`: one in so many shares of device i is recomputed; 0: none.
   ShareDesk(DeskPorts& ports, std::vector<std::uint32_t> recheck_every, base::LogSink& sink);
 
+  /// From now on, as the constructor takes it.
+  void set_recheck_every(std::vector<std::uint32_t> every);
+
   /// `pool`: which of the user's pools the sprint is of.
   void found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool);
   /// A candidate of a sprint that is decided already: stale.
@@ -134,7 +137,7 @@ class ShareDesk {
   void withdraw(const Book& book, const stratum::ShareClaim& claim, std::uint64_t seq);
 
   DeskPorts& ports_;
-  const std::vector<std::uint32_t> recheck_every_;
+  std::vector<std::uint32_t> recheck_every_;
   std::vector<std::uint32_t> since_recheck_;  // shares of each device
   const base::Log log_;
   std::map<SprintKey, Book> books_;

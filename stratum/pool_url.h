@@ -18,6 +18,7 @@ struct PoolUrl {
   /// "host:port", an IPv6 address in brackets.
   std::string authority() const;
   bool is_loopback() const;
+  bool operator==(const PoolUrl&) const = default;
 };
 
 /// Reads stratum+tcp://HOST:PORT (port 3333 if left out; IPv6 in brackets). Every other scheme, and

@@ -35,6 +35,7 @@ struct OptionAssignment {
   std::string scope;
   std::string key;
   std::string value;
+  std::string place{};  ///< where it was written, for errors: "config.json:5:12"; empty: in a flag
 };
 base::Result<OptionAssignment> parse_assignment(std::string_view text);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,9 +14,15 @@ namespace miner {
 /// The command line while it is read.
 struct Draft {
   Arguments arguments;
-  bool json = false;
-  std::set<std::string> given;  ///< first names of the flags that a check asks about
+  GivenSettings flags;                       ///< those of the table
+  FileChoice file;                           ///< -c, --no-config
+  std::set<std::string> given;               ///< of a ticket: first names of the flags it needs
+  std::optional<std::string> config_action;  ///< the word behind `config`
 };
+
+/// The flag of a row of the table; `help` where the command means something of its own by it.
+void define_setting(FlagSet& flags, Draft& draft, const Setting& setting,
+                    const std::string& help = "");
 
 /// --backend and --module-dir.
 void define_backend_flags(FlagSet& flags, Draft& draft);
@@ -24,17 +31,19 @@ void define_device_flags(FlagSet& flags, Draft& draft);
 /// --json, with what it does.
 void define_json(FlagSet& flags, Draft& draft, const std::string& help);
 
-/// The flags of logging/.
-void define_log(FlagSet& flags, Draft& draft);
-
 /// Flags of `sprintminer` without a command.
 void define_mine(FlagSet flags, Draft& draft);
-/// Pools or solo, each with what it needs and nothing that is the other's.
-base::Status check_mine(const Draft& draft);
+/// Those that all of mining's settings have, with -c and --no-config.
+void define_settings(FlagSet& flags, Draft& draft);
 
 /// All commands and their flags.
 void define_commands(CommandLine& line, Draft& draft);
 /// Everything that a ticket is made of.
 base::Status check_ticket(const Draft& draft);
+
+/// `config` with its words and flags.
+void define_config(CommandLine& line, Draft& draft);
+/// One of config's actions, and only what belongs to it.
+base::Status finish_config(Draft& draft);
 
 }  // namespace miner

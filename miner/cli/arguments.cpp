@@ -26,13 +26,14 @@ struct NamedCommand {
   std::string_view name;
   Command command;
 };
-constexpr std::array<NamedCommand, 6> kCommands = {{
+constexpr std::array<NamedCommand, 7> kCommands = {{
     {"", Command::kMine},
     {"devices", Command::kDevices},
     {"options", Command::kOptions},
     {"ticket", Command::kTicket},
     {"bench", Command::kBench},
     {"selftest", Command::kSelfTest},
+    {"config", Command::kConfig},
 }};
 
 /// Flags that mean the same before a command as behind it.
@@ -40,7 +41,7 @@ constexpr std::array<std::string_view, 5> kCommonFlags = {"--backend", "--device
                                                           "--module-dir", "--json"};
 
 base::Status check_main_flags(const CommandLine::Reading& reading) {
-  if (reading.command.empty()) return base::Ok{};
+  if (reading.command.empty() || reading.command == "config") return base::Ok{};
   for (const std::string& flag : reading.main_flags) {
     if (std::find(kCommonFlags.begin(), kCommonFlags.end(), flag) != kCommonFlags.end()) continue;
     return base::invalid(flag + " before '" + reading.command +
@@ -49,30 +50,49 @@ base::Status check_main_flags(const CommandLine::Reading& reading) {
   return base::Ok{};
 }
 
-base::Result<Arguments> finish(Draft draft, const CommandLine::Reading& reading) {
-  RETURN_IF_ERROR(check_main_flags(reading));
-  for (const NamedCommand& known : kCommands) {
-    if (known.name == reading.command) draft.arguments.command = known.command;
+/// The settings of mining, from everywhere; those of the other commands, from their flags.
+base::Status finish_settings(Draft& draft, const Environment& environment) {
+  Arguments& out = draft.arguments;
+  const bool configured = out.command == Command::kMine || out.command == Command::kConfig;
+  if (draft.file.none && !draft.file.path.empty()) {
+    return base::invalid("-c and --no-config exclude each other");
   }
-  if (draft.arguments.command == Command::kMine) RETURN_IF_ERROR(check_mine(draft));
-  if (draft.arguments.command == Command::kTicket) RETURN_IF_ERROR(check_ticket(draft));
-  draft.arguments.json = draft.json;
-  draft.arguments.mine.json = draft.json;
-  draft.arguments.ticket.json = draft.json;
-  draft.arguments.bench.json = draft.json;
-  return std::move(draft.arguments);
+  if (configured) {
+    ASSIGN_OR_RETURN(out.configuration, configure(draft.flags, environment, draft.file));
+  } else {
+    out.configuration.settings = draft.flags;
+  }
+  out.devices = out.configuration.settings.settings().devices;
+  out.mine = out.configuration.settings.settings().mine;
+  out.json = out.ticket.json = out.bench.json = out.mine.json;
+  return base::Ok{};
+}
+
+base::Result<Arguments> finish(Draft draft, const CommandLine::Reading& reading,
+                               const Environment& environment) {
+  RETURN_IF_ERROR(check_main_flags(reading));
+  Arguments& out = draft.arguments;
+  for (const NamedCommand& known : kCommands) {
+    if (known.name == reading.command) out.command = known.command;
+  }
+  if (out.command == Command::kConfig) RETURN_IF_ERROR(finish_config(draft));
+  RETURN_IF_ERROR(finish_settings(draft, environment));
+  if (out.command == Command::kMine) RETURN_IF_ERROR(check_mining(out.configuration.settings));
+  if (out.command == Command::kTicket) RETURN_IF_ERROR(check_ticket(draft));
+  return std::move(out);
 }
 
 }  // namespace
 
-base::Result<ParsedArguments> parse_arguments(int argc, const char* const* argv) {
+base::Result<ParsedArguments> parse_arguments(int argc, const char* const* argv,
+                                              const Environment& environment) {
   Draft draft;
   CommandLine line(kUsage, kDescription, kVersion, kFooter);
   define_mine(line.main(), draft);
   define_commands(line, draft);
   ASSIGN_OR_RETURN(CommandLine::Reading reading, line.read(argc, argv));
   if (!reading.text.empty()) return ParsedArguments{std::nullopt, std::move(reading.text)};
-  ASSIGN_OR_RETURN(Arguments arguments, finish(std::move(draft), reading));
+  ASSIGN_OR_RETURN(Arguments arguments, finish(std::move(draft), reading, environment));
   return ParsedArguments{std::move(arguments), ""};
 }
 

@@ -3,44 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "backends/api/options.h"
-#include "base/clock.h"
 #include "base/result.h"
-#include "logging/options.h"
-#include "miner/selection.h"
+#include "miner/settings/configuration.h"
+#include "miner/settings/mining_settings.h"
+#include "poc/keys.h"
 #include "poc/profile.h"
 
 namespace miner {
-
-/// One `-o` with the `-u` and `-p` that follow it.
-struct PoolArgument {
-  std::string url;
-  std::string user;
-  std::string password;
-};
-
-/// Flags that every command which opens devices takes.
-struct DeviceArguments {
-  Selection selection;                              ///< --backend, -d/--devices
-  std::vector<backends::OptionAssignment> options;  ///< --opt
-  std::string module_folder;                        ///< --module-dir; empty: beside the program
-};
-
-struct MineArguments {
-  std::vector<PoolArgument> pools;
-  bool solo = false;                           ///< a pool inside the program
-  std::optional<poc::Profile> profile;         ///< solo; else the pool's
-  base::Micros sprint_length{20'000'000};      ///< solo; 2..600 s
-  std::uint64_t sprints = 0;                   ///< stop after so many; 0: until told
-  std::optional<std::uint64_t> difficulty;     ///< solo: fixes D
-  std::optional<std::uint32_t> recheck_every;  ///< 1 in N shares; 0: none; else by device kind
-  bool exit_on_loss = false;
-  bool no_tui = false;
-  logging::Options log;
-  bool json = false;
-};
 
 struct TicketArguments {
   poc::Profile profile;
@@ -58,25 +28,37 @@ struct BenchArguments {
   bool json = false;
 };
 
-enum class Command { kMine, kDevices, kOptions, kTicket, kBench, kSelfTest };
+struct ConfigArguments {
+  enum class Action { kInit, kPrint, kReference };
 
-/// The whole command line, checked.
+  Action action = Action::kPrint;
+  std::string file;    ///< kInit; empty: stdout
+  bool force = false;  ///< kInit: an existing file is overwritten
+};
+
+enum class Command { kMine, kDevices, kOptions, kTicket, kBench, kSelfTest, kConfig };
+
+/// The whole command line, checked; for mining and `config print` with environment and file.
 struct Arguments {
   Command command = Command::kMine;
   DeviceArguments devices;
   MineArguments mine;
+  Configuration configuration;  ///< what `devices` and `mine` are from
+  bool dry_run = false;         ///< instead of mining
+  ConfigArguments config;
   TicketArguments ticket;
   BenchArguments bench;
-  bool json = false;  ///< of devices, options and selftest
+  bool json = false;  ///< of devices, options, selftest and config
 };
 
-/// Reads the command line. The text of --help or --version comes back as `text` to print, with
-/// nothing to run; a mistake is an error of one line that names the flag and, for an unknown one,
-/// the nearest.
+/// Reads the command line, and for mining the rest of the configuration. The text of --help or
+/// --version comes back as `text` to print, with nothing to run; a mistake is an error of one line
+/// that names the flag and, for an unknown one, the nearest.
 struct ParsedArguments {
   std::optional<Arguments> run;
   std::string text;
 };
-base::Result<ParsedArguments> parse_arguments(int argc, const char* const* argv);
+base::Result<ParsedArguments> parse_arguments(int argc, const char* const* argv,
+                                              const Environment& environment);
 
 }  // namespace miner

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "miner/cli/argument_draft.h"
-#include "miner/cli/flag_values.h"
+#include "miner/settings/read_values.h"
 
 namespace miner {
 namespace {
@@ -35,15 +35,6 @@ base::Result<std::string> read_identity(const std::string& text) {
   const auto hash = poc::hash_identity(text);
   if (!hash.ok()) return hash.error();
   return text;
-}
-
-/// Words by comma, added to those that are there.
-FlagSet::Take append(std::vector<std::string>& to) {
-  return [&to](const std::string& value) -> base::Status {
-    ASSIGN_OR_RETURN(const auto words, read_list(value));
-    to.insert(to.end(), words.begin(), words.end());
-    return base::Ok{};
-  };
 }
 
 void define_devices(CommandLine& line, Draft& draft) {
@@ -122,34 +113,19 @@ void define_self_test(CommandLine& line, Draft& draft) {
 }  // namespace
 
 void define_backend_flags(FlagSet& flags, Draft& draft) {
-  DeviceArguments& devices = draft.arguments.devices;
   flags.topic("Devices");
-  flags.value("--backend", "B", "only devices of these, by comma",
-              append(devices.selection.backends));
-  flags.value("--module-dir", "DIR", "folder of the backends' modules",
-              [&devices](const std::string& value) -> base::Status {
-                if (value.empty()) return base::invalid("the folder's name is empty");
-                devices.module_folder = value;
-                return base::Ok{};
-              });
+  define_setting(flags, draft, setting_of("backend"));
+  define_setting(flags, draft, setting_of("module-dir"));
 }
 
 void define_device_flags(FlagSet& flags, Draft& draft) {
   define_backend_flags(flags, draft);
-  DeviceArguments& devices = draft.arguments.devices;
-  flags.value("--devices,-d", "LIST",
-              "only these: numbers in `sprintminer devices`, cpu:0, PCI addresses",
-              append(devices.selection.devices));
-  flags.value("--opt", "KEY=V", "[device|backend.]key=value; see `sprintminer options`",
-              [&devices](const std::string& value) -> base::Status {
-                ASSIGN_OR_RETURN(auto assignment, backends::parse_assignment(value));
-                devices.options.push_back(std::move(assignment));
-                return base::Ok{};
-              });
+  define_setting(flags, draft, setting_of("devices"));
+  define_setting(flags, draft, setting_of("opt"));
 }
 
 void define_json(FlagSet& flags, Draft& draft, const std::string& help) {
-  flags.flag("--json", help, [&draft] { draft.json = true; });
+  define_setting(flags, draft, setting_of("json"), help);
 }
 
 void define_commands(CommandLine& line, Draft& draft) {
@@ -158,6 +134,7 @@ void define_commands(CommandLine& line, Draft& draft) {
   define_bench(line, draft);
   define_self_test(line, draft);
   define_ticket(line, draft);
+  define_config(line, draft);
 }
 
 base::Status check_ticket(const Draft& draft) {

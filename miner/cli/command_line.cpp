@@ -126,6 +126,18 @@ void FlagSet::value(const std::string& names, const std::string& placeholder,
       ->trigger_on_parse();
 }
 
+void FlagSet::word(const std::string& placeholder, const std::string& help, Take take) {
+  const auto taken = [take = std::move(take), shared = shared_,
+                      placeholder](const CLI::results_t& results) {
+    const base::Status status = take(results.empty() ? std::string() : results.front());
+    if (!status.ok() && !shared->first_error) {
+      shared->first_error = base::invalid(placeholder + ": " + status.message());
+    }
+    return true;
+  };
+  app_->add_option(placeholder, CLI::callback_t(taken), help)->type_name("");
+}
+
 void FlagSet::flag(const std::string& names, const std::string& help, std::function<void()> set) {
   for (const std::string& name : CLI::detail::split(names, ',')) shared_->bare_flags.insert(name);
   const auto taken = [level = app_, shared = shared_, name = first_name(names),

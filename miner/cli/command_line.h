@@ -30,6 +30,9 @@ class FlagSet {
   void value(const std::string& names, const std::string& placeholder, const std::string& help,
              Take take);
 
+  /// A word without a flag, by its position.
+  void word(const std::string& placeholder, const std::string& help, Take take);
+
   /// A flag without a value.
   void flag(const std::string& names, const std::string& help, std::function<void()> set);
 

@@ -1,14 +1,15 @@
 #include "miner/cli/command_mine.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 #include <utility>
 
 #include "backends/api/host_verifier.h"
-#include "miner/cli/device_setup.h"
+#include "miner/cli/mine_setup.h"
+#include "miner/cli/reload.h"
 #include "miner/json_line.h"
 #include "miner/miner.h"
+#include "miner/settings/config_watch.h"
 
 namespace miner {
 namespace {
@@ -22,55 +23,19 @@ constexpr base::Micros kStatusEvery = seconds(10);
 constexpr base::Micros kStatusEveryWhileLoading = seconds(2);
 constexpr const char* kSoloUser = "solo";
 
-base::Result<std::vector<WorkerDevice>> choose_devices(const DeviceSetup& setup,
-                                                       const Selection& selection) {
-  ASSIGN_OR_RETURN(const std::vector<ListedDevice> selected, select_devices(setup.list, selection));
-  std::vector<WorkerDevice> devices;
-  for (const ListedDevice& listed : selected) {
-    ASSIGN_OR_RETURN(backends::OptionValues options, device_options(listed, setup.options));
-    devices.push_back({static_cast<std::uint32_t>(devices.size()), listed.info, listed.backend,
-                       std::move(options)});
-  }
-  if (devices.empty()) return base::unavailable("no usable device: see `sprintminer devices`");
-  return devices;
-}
-
-base::Result<std::vector<PoolEndpoint>> endpoints(const MineArguments& arguments) {
-  std::vector<PoolEndpoint> pools;
-  for (const PoolArgument& pool : arguments.pools) {
-    ASSIGN_OR_RETURN(stratum::PoolUrl url, stratum::parse_pool_url(pool.url));
-    pools.push_back({std::move(url), pool.user, pool.password});
-  }
-  return pools;
-}
-
-bool any_gpu(const std::vector<WorkerDevice>& devices) {
-  return std::any_of(devices.begin(), devices.end(), [](const WorkerDevice& device) {
-    return device.info.kind == backends::DeviceKind::kGpu;
-  });
-}
-
-/// The profile of a solo run: the one asked for, else micro on a CPU and base on a GPU.
-poc::Profile solo_profile(const MineArguments& arguments,
-                          const std::vector<WorkerDevice>& devices) {
-  if (arguments.profile) return *arguments.profile;
-  return poc::parse_profile(any_gpu(devices) ? "base" : "micro").value();
-}
-
 /// Starts the pool of --solo and says where it is.
-base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& arguments,
-                                                   const std::vector<WorkerDevice>& devices,
-                                                   DeviceSetup& setup,
+base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& arguments, MineSetup& setup,
                                                    const MineSurroundings& surroundings) {
-  const SoloPlan plan{solo_profile(arguments, devices), arguments.sprint_length,
+  const SoloPlan plan{solo_profile(arguments, setup.chosen), arguments.sprint_length,
                       arguments.difficulty};
   std::vector<backends::DeviceInfo> infos;
-  for (const WorkerDevice& device : devices) infos.push_back(device.info);
+  for (const WorkerDevice& device : setup.chosen) infos.push_back(device.info);
   RETURN_IF_ERROR(check_device_memory(plan.profile, infos));
   RETURN_IF_ERROR(check_reference_memory(plan.profile));
   // Where the CPU mines, its pool must not take it away; where GPUs do, the CPU has to keep up.
-  const std::uint32_t threads = any_gpu(devices) ? kAllThreads : kRecheckThreads;
-  return surroundings.start_solo(plan, backends::open_host_verifier(setup.modules, threads));
+  const std::uint32_t threads = any_gpu(setup.chosen) ? kAllThreads : kRecheckThreads;
+  return surroundings.start_solo(plan,
+                                 backends::open_host_verifier(setup.devices.modules, threads));
 }
 
 void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log& log) {
@@ -79,6 +44,50 @@ void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log&
     log.warn("not encrypted, as the URL asks", {{"pool", base::Address{pool.url.text()}}});
   }
 }
+
+/// Keeps the miner to its configuration file, as long as it lives.
+class FollowedConfig {
+ public:
+  FollowedConfig(const Arguments& arguments, std::vector<PoolEndpoint> pools, Miner& miner,
+                 const MineSurroundings& around)
+      : pools_(std::move(pools)),
+        miner_(miner),
+        around_(around),
+        log_(around.sink, "config"),
+        reload_(
+            arguments.configuration,
+            [this](const MineArguments& settings, bool pools_changed) {
+              apply(settings, pools_changed);
+            },
+            around.sink) {
+    if (around_.config_watch == nullptr) return;
+    const base::Status status =
+        around_.config_watch->start([this](bool asked) { reload_.read_again(asked); });
+    if (!status.ok()) log_.warn("changes are not seen", {{"reason", status.message()}});
+  }
+  ~FollowedConfig() {
+    if (around_.config_watch != nullptr) around_.config_watch->stop();
+  }
+  FollowedConfig(const FollowedConfig&) = delete;
+  FollowedConfig& operator=(const FollowedConfig&) = delete;
+
+ private:
+  /// On the watch's thread.
+  void apply(const MineArguments& settings, bool pools_changed) {
+    if (pools_changed) {
+      pools_ = endpoints_of(settings).value();  // they were read before
+      warn_of_plain_text(pools_, log_);
+    }
+    around_.set_up_log(settings);
+    miner_.apply({pools_, settings.recheck_every});
+  }
+
+  std::vector<PoolEndpoint> pools_;  // the pool inside the program, with --solo
+  Miner& miner_;
+  const MineSurroundings& around_;
+  const base::Log log_;
+  Reload reload_;
+};
 
 /// Waits for the end of the run, with a line now and then.
 void watch(Miner& miner, const MineSurroundings& around) {
@@ -137,31 +146,33 @@ void report(const Miner& miner, const MineArguments& arguments, const MineSurrou
 Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   const base::Log log(around.sink, "miner");
   const MineArguments& mine = arguments.mine;
-  auto setup = set_up_devices(arguments.devices);
+  for (const std::string& warning : arguments.configuration.warnings) {
+    log.warn("configuration", {{"warning", warning}});
+  }
+  auto setup = set_up_mining(arguments);
   if (!setup.ok()) return outcome_of(setup.error());
-  for (const backends::FailedModule& missing : setup->list.missing) {
+  for (const backends::FailedModule& missing : setup->devices.list.missing) {
     log.info("backend not available", {{"backend", missing.name}, {"reason", missing.reason}});
   }
-  auto devices = choose_devices(*setup, arguments.devices.selection);
-  if (!devices.ok()) return outcome_of(devices.error());
-  auto pools = endpoints(mine);
-  if (!pools.ok()) return outcome_of(pools.error());
 
   std::unique_ptr<SoloPool> solo;
   if (mine.solo) {
-    auto started = start_solo(mine, *devices, *setup, around);
+    auto started = start_solo(mine, *setup, around);
     if (!started.ok()) return outcome_of(started.error());
     solo = std::move(started).value();
-    pools->push_back({{"127.0.0.1", solo->port()}, kSoloUser, ""});
+    setup->pools.push_back({{"127.0.0.1", solo->port()}, kSoloUser, ""});
   }
-  warn_of_plain_text(*pools, log);
-  MinerConfig config{std::move(*pools), mine.sprints, mine.exit_on_loss, mine.recheck_every};
+  warn_of_plain_text(setup->pools, log);
+  MinerConfig config{setup->pools, mine.sprints, mine.exit_on_loss, mine.recheck_every};
   config.solo = mine.solo;
-  Miner miner(std::move(config), std::move(*devices),
-              backends::open_host_verifier(setup->modules, kRecheckThreads), around.sink,
+  Miner miner(std::move(config), setup->chosen,
+              backends::open_host_verifier(setup->devices.modules, kRecheckThreads), around.sink,
               around.clock);
   around.on_stop([&miner] { miner.request_stop(); });
-  watch(miner, around);
+  {
+    const FollowedConfig followed(arguments, setup->pools, miner, around);
+    watch(miner, around);
+  }
   around.on_stop({});
   report(miner, mine, around);
   Outcome outcome = miner.outcome();

@@ -29,6 +29,8 @@ struct SoloPlan {
   std::optional<std::uint64_t> difficulty;
 };
 
+class ConfigWatch;
+
 /// What `mine` needs from the program around it.
 struct MineSurroundings {
   base::LogSink& sink;
@@ -42,6 +44,9 @@ struct MineSurroundings {
   std::function<void(std::function<void()>)> on_stop;
   std::function<void(const Snapshot&, const base::Log&)> log_status;
   std::function<std::string(const Snapshot&)> summary;
+  ConfigWatch* config_watch = nullptr;    ///< of the file that was read; null: there is none
+  /// Makes the log follow live settings, its level and what it must not show; any thread.
+  std::function<void(const MineArguments&)> set_up_log;
 };
 
 /// Mines until told, or until --sprints are done; prints the summary (or one JSON line).

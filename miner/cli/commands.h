@@ -26,4 +26,12 @@ Outcome run_bench(const Arguments& arguments, const Console& console);
 /// kInternal when some fail, kSelfTestFailed when all do, kNoDevice when there is none.
 Outcome run_self_test(const Arguments& arguments, const Console& console);
 
+/// `config init`, `print` and `reference`. kBadArguments when a file cannot be written or is there
+/// already.
+Outcome run_config(const Arguments& arguments, const Console& console);
+
+/// --dry-run: everything that mining does before it opens a device, then the settings. The code
+/// is the one that mining would end with.
+Outcome run_dry(const Arguments& arguments, const Console& console);
+
 }  // namespace miner

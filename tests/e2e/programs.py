@@ -13,17 +13,20 @@ BIN = os.environ["SPRINT_BIN_DIR"]
 MODULES = os.environ["SPRINT_MODULE_DIR"]
 # Sanitizers slow everything down; waits are generous, and no test passes or fails by speed.
 PATIENCE = 60.0
+# No configuration but the test's own.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPRINTMINER_")}
+ENVIRONMENT.update(HOME="/nonexistent", XDG_CONFIG_HOME="/nonexistent")
 
 
 class Program:
     """A program with its output collected line by line."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, stdin=subprocess.DEVNULL):
         self.command = command
         self.lines = []
         self.arrived = threading.Condition()
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=ENVIRONMENT)
         self.out = ""
         self.readers = [threading.Thread(target=self._read_log), threading.Thread(target=self._read_out)]
         for reader in self.readers:
@@ -91,8 +94,8 @@ class Program:
 class ProgramTest(unittest.TestCase):
     """A test that starts programs; those still running at its end are killed."""
 
-    def start(self, name, *arguments):
-        program = Program(os.path.join(BIN, name), *map(str, arguments))
+    def start(self, name, *arguments, stdin=subprocess.DEVNULL):
+        program = Program(os.path.join(BIN, name), *map(str, arguments), stdin=stdin)
         self.addCleanup(program.kill)
         return program
 

@@ -245,6 +245,9 @@ TEST(Arguments, HelpAndVersionWinOverEverything) {
                                    "-l,--log-file",
                                    "-v,--verbose",
                                    "--no-color",
+                                   "-c,--config FILE",
+                                   "--no-config",
+                                   "--dry-run",
                                    "--version",
                                    "-h,--help",
                                    "\nPools:",
@@ -255,6 +258,7 @@ TEST(Arguments, HelpAndVersionWinOverEverything) {
                                    "  ticket",
                                    "  bench",
                                    "  selftest",
+                                   "  config",
                                    "Exit codes: 0 clean"}) {
       EXPECT_THAT(parsed->text, HasSubstr(word));
     }

@@ -12,10 +12,11 @@ namespace miner::cli_parse {
 
 using Words = std::vector<std::string>;
 
-inline base::Result<ParsedArguments> parse(const Words& words) {
+inline base::Result<ParsedArguments> parse(const Words& words,
+                                           const Environment& environment = {}) {
   std::vector<const char*> argv = {"sprintminer"};
   for (const std::string& word : words) argv.push_back(word.c_str());
-  return parse_arguments(static_cast<int>(argv.size()), argv.data());
+  return parse_arguments(static_cast<int>(argv.size()), argv.data(), environment);
 }
 
 inline std::string shown(const Words& words) {
@@ -43,8 +44,8 @@ inline Words without(const Words& words, const std::string& flag) {
 }
 
 /// The arguments of a line that must be good.
-inline Arguments good(const Words& words) {
-  const auto parsed = parse(words);
+inline Arguments good(const Words& words, const Environment& environment = {}) {
+  const auto parsed = parse(words, environment);
   EXPECT_TRUE(parsed.ok()) << shown(words) << ": " << (parsed.ok() ? "" : parsed.message());
   if (!parsed.ok() || !parsed->run) return {};
   return *parsed->run;

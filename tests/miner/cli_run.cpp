@@ -17,7 +17,10 @@ Outcome dispatch(const Arguments& arguments, const Console& console) {
       return run_bench(arguments, console);
     case Command::kSelfTest:
       return run_self_test(arguments, console);
+    case Command::kConfig:
+      return run_config(arguments, console);
     case Command::kMine:
+      if (arguments.dry_run) return run_dry(arguments, console);
       break;
   }
   return {ExitCode::kInternal, "mining is not run here"};
@@ -29,7 +32,7 @@ Ran run(std::vector<std::string> words, const std::string& module_folder) {
   words.insert(words.end(), {"--module-dir", module_folder});
   std::vector<const char*> argv = {"sprintminer"};
   for (const std::string& word : words) argv.push_back(word.c_str());
-  const auto parsed = parse_arguments(static_cast<int>(argv.size()), argv.data());
+  const auto parsed = parse_arguments(static_cast<int>(argv.size()), argv.data(), {});
   if (!parsed.ok()) return {{ExitCode::kBadArguments, parsed.message()}, "", ""};
   if (!parsed->run) return {{}, parsed->text, ""};
   std::ostringstream out;

@@ -249,6 +249,82 @@ TEST_F(MinerTest, CutConnectionLosesNoShare) {
   EXPECT_EQ(pool.stored(), found()) << "everything is at the pool";
 }
 
+TEST_F(MinerTest, APoolThatIsTakenOutIsLeftForTheNext) {
+  TcpPool first(minutes(10));
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return first.stored() > 20; }));
+  miner_->apply({{{second.url(), "alice.rig", "x"}}, std::nullopt});
+  ASSERT_TRUE(eventually([&] { return second.stored() > 20; }));
+  EXPECT_TRUE(eventually([&] { return first.read<bool>([](auto& p) { return p.left; }); }))
+      << "bye";
+  EXPECT_EQ(miner_->snapshot()->pool.url, second.url().text());
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  const auto s = miner_->snapshot();
+  EXPECT_EQ(first.connections(), 1);
+  EXPECT_EQ(s->shares.total(), found()) << "each candidate has one fate";
+  EXPECT_EQ(s->shares.rejected + s->shares.stale + s->shares.lost, 0u);
+  EXPECT_LE(first.stored() + second.stored(), found());
+}
+
+TEST_F(MinerTest, APoolThatComesBackGetsWhatWasFoundForIt) {
+  TcpPool first(minutes(10));
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return first.stored() > 20; }));
+  const MinerConfig before = config_;
+  miner_->apply({{{second.url(), "alice.rig", "x"}}, std::nullopt});
+  ASSERT_TRUE(eventually([&] { return second.stored() > 20; }));
+  miner_->apply({before.pools, std::nullopt});
+  ASSERT_TRUE(eventually([&] { return first.connections() == 2; }));
+  ASSERT_TRUE(eventually([&] { return miner_->snapshot()->pool.connected; }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_EQ(miner_->snapshot()->shares.total(), found());
+}
+
+TEST_F(MinerTest, TheConnectionStaysWhileItsPoolIsListed) {
+  TcpPool first(minutes(10));
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return first.stored() > 20; }));
+  miner_->apply({{{second.url(), "alice.rig", "x"}, config_.pools[0]}, 1});
+  const std::size_t before = first.stored();
+  ASSERT_TRUE(eventually([&] { return first.stored() > before + 100; }));
+  EXPECT_EQ(first.connections(), 1);
+  EXPECT_EQ(second.connections(), 0);
+  EXPECT_EQ(first.read<std::size_t>([](const ScriptedPool& p) { return p.readies.size(); }), 2u)
+      << "mining was not interrupted";
+}
+
+TEST_F(MinerTest, NewPoolsAreTriedAtOnceWhenNoneIsReached) {
+  add_pool(nobody());
+  config_.exit_on_loss = false;
+  begin();
+  ASSERT_TRUE(eventually([&] { return sink_.has("127.0.0.1"); }));
+  TcpPool pool(minutes(10));
+  miner_->apply({{{pool.url(), "alice.rig", "x"}}, std::nullopt});
+  EXPECT_TRUE(eventually([&] { return pool.stored() > 0; }));
+}
+
+TEST_F(MinerTest, ReChecksAsManyAsItIsToldTo) {
+  config_.recheck_every = 0;
+  cards_[0].wrong_every = 10;
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 50; }));
+  EXPECT_EQ(miner_->snapshot()->devices[0].hardware_errors, 0u) << "nobody looked";
+  miner_->apply({config_.pools, 1});
+  EXPECT_TRUE(
+      eventually([&] { return miner_->snapshot()->devices[0].state == DeviceState::kPaused; }));
+  EXPECT_EQ(pool.connections(), 1);
+}
+
 TEST_F(MinerTest, WrongDigestsAreWithdrawnAndPauseTheDevice) {
   cards_[1].wrong_every = 20;
   config_.recheck_every = 1;

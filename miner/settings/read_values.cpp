@@ -1,4 +1,4 @@
-#include "miner/cli/flag_values.h"
+#include "miner/settings/read_values.h"
 
 #include <algorithm>
 
@@ -27,6 +27,12 @@ base::Status check_text(const std::string& text, std::string_view what) {
 }
 
 }  // namespace
+
+base::Result<bool> read_switch(std::string_view text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return base::invalid(in_quotes(text) + " is neither true nor false");
+}
 
 base::Result<std::uint64_t> read_number(std::string_view text, std::uint64_t min,
                                         std::uint64_t max) {

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include "miner/settings/config_texts.h"
+
+namespace miner {
+namespace {
+
+constexpr std::string_view kTemplateHead =
+    R"(// Configuration of sprintminer. JSON with comments; commas before a closing bracket are fine.
+// Flags win over the environment (SPRINTMINER_...), the environment over this file, this file over
+// the defaults. `sprintminer config print` shows what counts and where it is from,
+// `sprintminer --dry-run` tries it. What is marked live applies as soon as this file is saved.
+{
+)";
+
+constexpr std::string_view kReferenceHead =
+    R"(# Configuration
+
+Written by `sprintminer config reference`; a test fails when it differs from the program.
+
+A setting is a flag, a variable of the environment or a key of the configuration file. Flags win over the
+environment, the environment over the file, the file over the defaults, each setting by itself; lists and the pools
+are replaced as a whole. What is written in the file or the environment must be right even where a flag wins.
+`sprintminer config print` shows each value with its source; `sprintminer --dry-run` also looks for the devices and ends
+as mining would: with one line and code 2 when a setting is wrong, 3 when a device is not here.
+
+The file is `-c FILE`, else `$XDG_CONFIG_HOME/sprintminer/config.json` (or `~/.config/sprintminer/config.json`), else
+`/etc/sprintminer/config.json`; `--no-config` reads none. It is JSON with `//` and `/* */` comments and trailing commas,
+at most 1 MiB. `sprintminer config init FILE` writes one with everything commented out. All of it is for mining: the
+other commands take flags only.
+
+```json
+{
+  "pools": [
+    {"url": "stratum+tcp://pool.example:3333", "user": "account.worker", "pass": ""},
+  ],
+  "devices": ["cpu:0"],  // or "cpu:0"
+  "opt": {"cpu.threads": 2},  // or ["cpu.threads=2"]
+}
+```
+
+In the environment a list stands between commas, the values of `opt` between blanks, a switch is `true` or `false` (or
+`1` or `0`), and one pool is `SPRINTMINER_URL`, `SPRINTMINER_USER` and `SPRINTMINER_PASS`. An empty variable counts as
+not set.
+
+When the file changes, or on SIGHUP, it is read again. A bad file is one warning and changes nothing. What is live
+applies at once; anything else is named as taking effect at the next start. The connection stays while its pool is
+still listed.
+
+)";
+
+/// The heading of a topic, before its first setting.
+std::string template_topic(std::string_view topic) {
+  return fmt::format("  // ---- {} {:-<{}}\n\n", topic, "", 70 - topic.size());
+}
+
+std::string template_pools() {
+  std::string text =
+      "  // In the order of preference: the next takes over when one cannot be reached. "
+      "Live.\n";
+  std::string members;
+  for (const Setting& setting : settings_table()) {
+    if (!setting.of_pool) continue;
+    text += fmt::format("  //   {}: {}\n", setting.key, range_text(setting));
+    members +=
+        fmt::format("{}\"{}\": {}", members.empty() ? "" : ", ", setting.key, setting.example);
+  }
+  return text + fmt::format("  // \"{}\": [{{{}}}],\n\n", kPoolsKey, members);
+}
+
+std::string template_setting(const Setting& setting) {
+  return fmt::format("  // {}\n  // {}; default: {}.{}{}\n  // \"{}\": {},\n\n", setting.meaning,
+                     range_text(setting), default_text(setting),
+                     setting.solo_only ? " Solo only." : "", setting.live ? " Live." : "",
+                     setting.key, setting.example);
+}
+
+/// A cell of a table in Markdown.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string code_cells(std::string_view names) {
+  std::string out = "`";
+  for (const char c : names) out += c == ',' ? std::string("`, `") : std::string(1, c);
+  return out + "`";
+}
+
+std::string reference_row(const Setting& setting) {
+  return fmt::format("| {} | `{}` | `{}` | {} | {} | {} | {}{} |\n", code_cells(setting.flags),
+                     file_key(setting), environment_name(setting), cell(range_text(setting)),
+                     cell(default_text(setting)), setting.live ? "yes" : "no",
+                     cell(setting.meaning), setting.solo_only ? "; with `--solo` only" : "");
+}
+
+}  // namespace
+
+std::string config_template() {
+  std::string text(kTemplateHead);
+  std::string_view topic;
+  for (const Setting& setting : settings_table()) {
+    if (setting.topic != topic) {
+      text += template_topic(setting.topic);
+      if (setting.of_pool) text += template_pools();
+    }
+    topic = setting.topic;
+    if (!setting.of_pool) text += template_setting(setting);
+  }
+  text.pop_back();  // one of the two newlines
+  return text + "}\n";
+}
+
+std::string config_reference() {
+  std::string text(kReferenceHead);
+  text += "| flag | key | environment | range | default | live | meaning |\n";
+  text += "|---|---|---|---|---|---|---|\n";
+  for (const Setting& setting : settings_table()) text += reference_row(setting);
+  return text;
+}
+
+}  // namespace miner

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "miner/settings/given_settings.h"
+
+// What is written about the settings, all of it from the table.
+namespace miner {
+
+/// Every setting with its value and where it is from, as aligned lines or as one line of JSON:
+/// {"settings":[{"key","value","source","place"},...]}. Passwords are shown as ***; in JSON a
+/// default that is only words is null, and so is the place of a default.
+std::string settings_as_text(const GivenSettings& settings);
+std::string settings_as_json(const GivenSettings& settings);
+
+/// A configuration file with every key, what it means, its range and its default, all commented
+/// out: it reads back as one that sets nothing.
+std::string config_template();
+
+/// The page docs/CONFIGURATION.md.
+std::string config_reference();
+
+}  // namespace miner

@@ -1,0 +1,90 @@
+#include "miner/settings/setting_readers.h"
+
+#include <chrono>
+#include <utility>
+
+namespace miner {
+namespace {
+
+base::Result<std::uint64_t> number(const GivenValue& value) {
+  return read_number(value.text, value.setting->min, value.setting->max);
+}
+
+/// The pool that a user and a password belong to.
+base::Result<PoolArgument*> last_pool(MiningSettings& into) {
+  if (into.mine.pools.empty()) {
+    return base::invalid("it belongs to the -o before it, and there is none: write -o URL first");
+  }
+  return &into.mine.pools.back();
+}
+
+}  // namespace
+
+base::Status read_url(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(std::string url, read_pool_url(value.text));
+  into.mine.pools.push_back({std::move(url), "", ""});
+  return base::Ok{};
+}
+
+base::Status read_pool_user(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(PoolArgument * pool, last_pool(into));
+  ASSIGN_OR_RETURN(pool->user, read_user(value.text));
+  return base::Ok{};
+}
+
+base::Status read_pool_password(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(PoolArgument * pool, last_pool(into));
+  ASSIGN_OR_RETURN(pool->password, read_password(value.text));
+  return base::Ok{};
+}
+
+base::Status read_profile(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.profile, poc::parse_profile(value.text));
+  return base::Ok{};
+}
+
+base::Status read_sprint_seconds(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(const std::uint64_t seconds, number(value));
+  into.mine.sprint_length = std::chrono::seconds(seconds);
+  return base::Ok{};
+}
+
+base::Status read_difficulty(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.difficulty, number(value));
+  return base::Ok{};
+}
+
+base::Status read_sprints(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.sprints, number(value));
+  return base::Ok{};
+}
+
+base::Status read_recheck_every(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(const std::uint64_t every, number(value));
+  into.mine.recheck_every = static_cast<std::uint32_t>(every);
+  return base::Ok{};
+}
+
+base::Status read_module_folder(const GivenValue& value, MiningSettings& into) {
+  if (value.text.empty()) return base::invalid("the folder's name is empty");
+  into.devices.module_folder = value.text;
+  return base::Ok{};
+}
+
+base::Status read_no_color(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.log.no_color, read_switch(value.text));
+  return base::Ok{};
+}
+
+base::Status read_log(const GivenValue& value, MiningSettings& into) {
+  return logging::flag_of(value.setting->flags).take(into.mine.log, value.text);
+}
+
+base::Status read_option(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(auto assignment, backends::parse_assignment(value.text));
+  if (value.source != Source::kFlag) assignment.place = value.place;
+  into.devices.options.push_back(std::move(assignment));
+  return base::Ok{};
+}
+
+}  // namespace miner

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "miner/settings/given_settings.h"
+#include "miner/settings/mining_settings.h"
+#include "miner/settings/read_values.h"
+
+// How each row of the table reads its value (Setting::read). An error says what is wrong with the
+// value, not where it stands.
+namespace miner {
+
+template <bool MineArguments::*member>
+base::Status read_into_switch(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.*member, read_switch(value.text));
+  return base::Ok{};
+}
+
+template <std::vector<std::string> Selection::*member>
+base::Status read_into_list(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(const auto words, read_list(value.text));
+  std::vector<std::string>& list = into.devices.selection.*member;
+  list.insert(list.end(), words.begin(), words.end());
+  return base::Ok{};
+}
+
+base::Status read_url(const GivenValue& value, MiningSettings& into);
+base::Status read_pool_user(const GivenValue& value, MiningSettings& into);
+base::Status read_pool_password(const GivenValue& value, MiningSettings& into);
+base::Status read_profile(const GivenValue& value, MiningSettings& into);
+base::Status read_sprint_seconds(const GivenValue& value, MiningSettings& into);
+base::Status read_difficulty(const GivenValue& value, MiningSettings& into);
+base::Status read_sprints(const GivenValue& value, MiningSettings& into);
+base::Status read_recheck_every(const GivenValue& value, MiningSettings& into);
+base::Status read_module_folder(const GivenValue& value, MiningSettings& into);
+base::Status read_no_color(const GivenValue& value, MiningSettings& into);
+/// A setting of the log that has a value: as logging/ reads its flag.
+base::Status read_log(const GivenValue& value, MiningSettings& into);
+base::Status read_option(const GivenValue& value, MiningSettings& into);
+
+}  // namespace miner
