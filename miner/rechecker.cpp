@@ -98,6 +98,7 @@ void Rechecker::recompute() {
   const poc::ModelSpec model = waiting_.front().model;
   const std::vector<RecheckJob> group = take_group();
   std::vector<poc::InputKey> keys;
+  keys.reserve(group.size());
   for (const RecheckJob& job : group) keys.push_back(job.key);
   const auto digests = verifier_->digests(model, keys);
   if (!digests.ok() && !ending_) {

@@ -29,6 +29,7 @@ base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& argument
   const SoloPlan plan{solo_profile(arguments, setup.chosen), arguments.sprint_length,
                       arguments.difficulty};
   std::vector<backends::DeviceInfo> infos;
+  infos.reserve(setup.chosen.size());
   for (const WorkerDevice& device : setup.chosen) infos.push_back(device.info);
   RETURN_IF_ERROR(check_device_memory(plan.profile, infos));
   RETURN_IF_ERROR(check_reference_memory(plan.profile));

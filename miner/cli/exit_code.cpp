@@ -1,6 +1,6 @@
 #include "miner/cli/exit_code.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
