@@ -78,7 +78,7 @@ base::Status RotatingFile::move_aside() {
     const bool moved = std::rename(name(free - 1).c_str(), name(free).c_str()) == 0;
     if (!moved && errno != ENOENT) return fault(errno);
   }
-  const base::Status opened = reopen();
+  base::Status opened = reopen();
   if (!opened.ok()) std::rename(name(1).c_str(), path_.c_str());
   return opened;
 }
