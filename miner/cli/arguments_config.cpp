@@ -21,6 +21,7 @@ constexpr std::array<NamedAction, 3> kActions = {{
 
 base::Error unknown_action(const std::string& word) {
   std::vector<std::string> names;
+  names.reserve(kActions.size());
   for (const NamedAction& known : kActions) names.emplace_back(known.name);
   const auto meant = base::nearest(word, names);
   return base::invalid("config '" + base::printable(word, 64) + "' is not known; " +
