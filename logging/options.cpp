@@ -94,9 +94,9 @@ std::span<const Flag> flags() {
 }
 
 const Flag& flag_of(std::string_view names) {
-  const auto* found =
-      std::find_if(std::begin(kFlags), std::end(kFlags),
-                   [&](const Flag& flag) { return std::string_view(flag.names) == names; });
+  const auto* found = std::find_if(std::begin(kFlags), std::end(kFlags), [&](const Flag& flag) {
+    return std::string_view(flag.names) == names;
+  });
   CHECK(found != std::end(kFlags));
   return *found;
 }

@@ -156,7 +156,7 @@ void Coordinator::on(const stratum::client::Announced& event) {
                                  {"length_s", in_seconds(sprint.t_end - sprint.t0)},
                                  {"starts", when(t0)},
                                  {"beacon", sprint.beacon},
-                                {"may_start_early", sprint.beacon == "none"}});
+                                 {"may_start_early", sprint.beacon == "none"}});
   scheduler_.announced(sprint, t0, local(sprint.t_end));
   if (recheck_ != nullptr) recheck_->warm({sprint.profile, sprint.model_seed});
 }

@@ -167,7 +167,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::uint64_t done_ = 0;     // of those: decided
   std::deque<SprintRecord> records_;
   std::size_t workers_stopped_ = 0;
-  std::string last_down_;                   // the device that failed last, and why
+  std::string last_down_;  // the device that failed last, and why
 };
 
 }  // namespace miner

@@ -242,7 +242,7 @@ void Miner::serve(Connection& connection) {
 /// Takes leave of a pool that is not listed any more, once it has answered what it was sent; what
 /// is found after that waits at the desk, as for any pool that is lost.
 void Miner::leave(Connection& connection) {
-  log_.info(pool_.url + " is not listed any more");
+  log_.info("pool not listed any more", {{"pool", base::Address{pool_.url}}});
   const base::SteadyTime end = clock_.now() + kLeaveWithin;
   while (connection.session().unanswered() != 0 && clock_.now() < end && !over()) {
     if (!connection.step(mailbox_.fd(), kStep).ok()) return;

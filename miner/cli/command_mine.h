@@ -44,7 +44,7 @@ struct MineSurroundings {
   std::function<void(std::function<void()>)> on_stop;
   std::function<void(const Snapshot&, const base::Log&)> log_status;
   std::function<std::string(const Snapshot&)> summary;
-  ConfigWatch* config_watch = nullptr;    ///< of the file that was read; null: there is none
+  ConfigWatch* config_watch = nullptr;  ///< of the file that was read; null: there is none
   /// Makes the log follow live settings, its level and what it must not show; any thread.
   std::function<void(const MineArguments&)> set_up_log;
 };

@@ -46,7 +46,8 @@ void Reload::refuse(const std::string& why, bool asked) {
 }
 
 void Reload::take(Configuration next) {
-  for (const std::string& warning : next.warnings) log_.warn("configuration", {{"warning", warning}});
+  for (const std::string& warning : next.warnings)
+    log_.warn("configuration", {{"warning", warning}});
   const MineArguments& after = next.settings.settings().mine;
   const auto changed = changed_groups(now_.settings, next.settings);
   bool any_live = false;

@@ -9,8 +9,8 @@
 namespace miner {
 
 /// Tells when a configuration file may have changed: something in its folder (and in that of the
-/// file behind a symbolic link) was written or renamed, or somebody asked. Does not look at the file
-/// itself, and does not poll.
+/// file behind a symbolic link) was written or renamed, or somebody asked. Does not look at the
+/// file itself, and does not poll.
 class ConfigWatch {
  public:
   explicit ConfigWatch(std::string path);

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import tempfile
@@ -104,7 +103,7 @@ class Reload(ConfigTest):
     def started(self, *pools, **more):
         self.write(self.content(*pools, **more))
         miner = self.miner("-c", self.path, "--json")
-        miner.wait_for(r"sprint \S+ started")
+        miner.wait_for(r"sprint started ")
         return miner
 
     @staticmethod
@@ -128,11 +127,11 @@ class Reload(ConfigTest):
         miner = self.started(first)
         self.rename_over(self.content(second))
         miner.wait_for(r"config: setting changed setting=pools ")
-        miner.wait_for(re.escape(first) + " is not listed any more")
-        miner.wait_for("connecting to " + re.escape(second))
-        miner.wait_for(r"sprint \S+ credited")
+        miner.wait_for("pool not listed any more pool=" + re.escape(first))
+        miner.wait_for("connecting pool=" + re.escape(second))
+        miner.wait_for(r"sprint credited ")
         self.assertGreater(self.ended(miner)["shares"]["accepted"], 0, miner.log())
-        self.assertEqual(miner.count("connecting to " + re.escape(first)), 1, miner.log())
+        self.assertEqual(miner.count("connecting pool=" + re.escape(first)), 1, miner.log())
 
     def test_the_connection_stays_while_its_pool_is_listed(self):
         pool, first = self.new_pool()
@@ -143,36 +142,25 @@ class Reload(ConfigTest):
         miner.wait_for(r"config: setting changed setting=recheck-every ")
         miner.wait_for(r"config: setting changed setting=verbose ")
         miner.wait_for(r"config: setting takes effect at the next start setting=sprints ")
-        miner.wait_for(r"sprint \S+ credited")
+        miner.wait_for(r"sprint credited ")
         self.ended(miner)
-        self.assertEqual(miner.count("connecting to"), 1, miner.log() + pool.log())
+        self.assertEqual(miner.count("connecting pool="), 1, miner.log() + pool.log())
 
     def test_a_broken_file_is_one_warning_and_mining_goes_on(self):
         _, first = self.new_pool()
         miner = self.started(first)
         self.write('{\n  "pools": [\n    {"url": 1}\n]}')
-        miner.wait_for(re.escape(self.path) + ":3:13: url: a text is wanted, not a number; the settings stay")
+        miner.wait_for("the settings stay .*" + re.escape(self.path) + ":3:13: url: a text is wanted, not a number")
         self.rename_over("{")
-        miner.wait_for(re.escape(self.path) + ":1:2: .*; the settings stay")
+        miner.wait_for("the settings stay .*" + re.escape(self.path) + ":1:2: ")
         self.rename_over(self.content(first))
         miner.wait_for(r"read again, no setting changed")
         miner.signal(signal.SIGHUP)
         miner.wait_for(r"config: nothing new ")
-        miner.wait_for(r"sprint \S+ credited")
+        miner.wait_for(r"sprint credited ")
         self.ended(miner)
         self.assertEqual(miner.count("the settings stay as they are"), 2, miner.log())
-        self.assertEqual(miner.count("connecting to"), 1, miner.log())
-
-    def test_a_hang_up_of_the_terminal_ends_it(self):
-        _, first = self.new_pool()
-        self.write(self.content(first))
-        terminal, stdin = pty.openpty()
-        self.addCleanup(os.close, stdin)
-        miner = self.start("sprintminer", "-c", self.path, stdin=stdin)
-        miner.wait_for(r"logged in")
-        os.close(terminal)
-        miner.signal(signal.SIGHUP)
-        self.assertEqual(miner.finish(), 0, miner.log())
+        self.assertEqual(miner.count("connecting pool="), 1, miner.log())
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ TEST(Arguments, SoloTakesItsFlagsAndTheLastOfAKindCounts) {
                                     "/x"});
   const MineArguments& mine = arguments.mine;
   EXPECT_TRUE(mine.solo && mine.no_tui && mine.json);
-  EXPECT_EQ(mine.log.level, base::LogLevel::kDebug);
+  EXPECT_EQ(mine.log_level(), base::LogLevel::kDebug);
   EXPECT_FALSE(mine.exit_on_loss);
   ASSERT_TRUE(mine.profile.has_value());
   EXPECT_EQ(*mine.profile, (poc::Profile{2, 256, 384}));

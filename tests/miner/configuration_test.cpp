@@ -39,6 +39,8 @@ std::string value_for(const Setting& setting, Source source) {
   }
   if (setting.key == "url") return "stratum+tcp://pool" + number + ":1";
   if (setting.key == "profile") return n == 1 ? "nano" : n == 2 ? "micro" : "base";
+  if (setting.key == "log-level") return n == 1 ? "error" : n == 2 ? "warn" : "debug";
+  if (setting.key == "log-format") return n == 2 ? "text" : "json";
   return "x" + number;
 }
 

@@ -172,8 +172,8 @@ TEST_F(CoordinatorDevicesTest, SoloStartsWhenTheDevicesAreReady) {
   make();
   connect();
   announce("s-1");
-  EXPECT_TRUE(sink_.has("sprint s-1 announced"));
-  EXPECT_TRUE(sink_.has("starts when the devices are ready"));
+  EXPECT_TRUE(sink_.has("sprint announced sprint=s-1"));
+  EXPECT_TRUE(sink_.has("starts=\"when the devices are ready\""));
 }
 
 }  // namespace

@@ -89,9 +89,10 @@ TEST_F(ReloadTest, LiveSettingsApply) {
 
 TEST_F(ReloadTest, OthersTakeEffectAtTheNextStart) {
   begin(pools("a"));
-  EXPECT_THAT(now(pools("a", "\"sprints\": 3, \"devices\": [\"cpu:0\"]")),
-              ElementsAre("config: setting takes effect at the next start setting=sprints file=" + path_,
-                          "config: setting takes effect at the next start setting=devices file=" + path_));
+  EXPECT_THAT(
+      now(pools("a", "\"sprints\": 3, \"devices\": [\"cpu:0\"]")),
+      ElementsAre("config: setting takes effect at the next start setting=sprints file=" + path_,
+                  "config: setting takes effect at the next start setting=devices file=" + path_));
   EXPECT_THAT(applied_, IsEmpty());
   EXPECT_THAT(now(pools("a", "\"sprints\": 3, \"devices\": [\"cpu:0\"], \"recheck-every\": 1")),
               ElementsAre("config: setting changed setting=recheck-every file=" + path_))
@@ -133,9 +134,10 @@ TEST_F(ReloadTest, FlagsStillWin) {
 
 TEST_F(ReloadTest, ASoloRunGoesOnAsOne) {
   begin(R"({"solo": true})");
-  EXPECT_THAT(now(pools("a")),
-              ElementsAre("config: setting takes effect at the next start setting=pools file=" + path_,
-                          "config: setting takes effect at the next start setting=solo file=" + path_));
+  EXPECT_THAT(
+      now(pools("a")),
+      ElementsAre("config: setting takes effect at the next start setting=pools file=" + path_,
+                  "config: setting takes effect at the next start setting=solo file=" + path_));
   EXPECT_THAT(applied_, IsEmpty());
   now(pools("ab", "\"recheck-every\": 4"));
   ASSERT_EQ(applied_.size(), 1U);

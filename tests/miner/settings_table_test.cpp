@@ -76,7 +76,7 @@ TEST(SettingsTable, NumbersKeepToTheirRangeWhereverTheyAreWritten) {
     EXPECT_EQ(parse_config("c", "{\"" + key + "\": " + over + "}").message(),
               "c:1:" + std::to_string(key.size() + 6) + ": " + key + what);
     for (const std::uint64_t good : {setting.min, setting.max}) {
-      EXPECT_TRUE(cli_parse::parse({"--solo", flag, std::to_string(good)}).ok());
+      EXPECT_TRUE(cli_parse::parse({"--solo", "-l", "f", flag, std::to_string(good)}).ok());
     }
   }
 }

@@ -309,7 +309,7 @@ TEST_F(PoolTest, StopsWithResultsWhereItCanAndCancelsTheRest) {
   EXPECT_TRUE(alice->heard("sprint.result", one));
   EXPECT_THAT(alice->last("sprint.cancel", two), HasSubstr("the pool stops"));
   EXPECT_EQ(summary().sprints, 1U);
-  EXPECT_EQ(rig.log.count("cancelled: the pool stops"), 1U);
+  EXPECT_EQ(rig.log.count("reason=\"the pool stops\""), 1U);
   EXPECT_EQ(rig.log.warnings("cancelled"), 0U) << "no share is void";
 }
 
@@ -318,7 +318,7 @@ TEST_F(PoolTest, WarnsWhenSharesAreVoid) {
   submit_good(*alice, lease.base, 1);
   rig.pool.stop(rig.now);
   rig.settle();
-  EXPECT_EQ(rig.log.warnings("cancelled: the pool stops"), 1U);
+  EXPECT_EQ(rig.log.warnings("reason=\"the pool stops\""), 1U);
 }
 
 class TwoSprintsTest : public PoolTest {
@@ -370,7 +370,7 @@ TEST_F(WaitingPoolTest, StartsWhenEveryMinerIsReady) {
   TestMiner& alice = rig.connect("alice");
   TestMiner& bob = rig.connect("bob");
   const std::string one = rig.sprint(1);
-  EXPECT_EQ(rig.log.count("starts when the devices are ready"), 1U);
+  EXPECT_EQ(rig.log.count("starts=\"when the devices are ready\""), 1U);
   rig.now += seconds(1);
   alice.ready(one);
   rig.at(rig.now);

@@ -166,7 +166,8 @@ TEST(Sprintpool, ASignalEndsItInTimeWithASummary) {
 
 TEST(Sprintpool, ASignalEndsItWhileItTriesTheWeights) {
   Program program({"--listen", "127.0.0.1:0", "--profile", "16,2048,8192"});
-  ASSERT_TRUE(program.wait_for("making 1.1 GB of weights of 16,2048,8192 to try whether they fit"));
+  ASSERT_TRUE(program.wait_for(
+      "making weights to try whether they fit profile=16,2048,8192 size=\"1.1 GB\""));
   program.interrupt();
   EXPECT_EQ(program.finish(), 0);
   EXPECT_THAT(program.text(), HasSubstr("sprintpool: exit 0 (clean): stopped by a signal"));
