@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks: scripts/bench.sh prints the table of docs/BENCHMARKS.md for this machine, each path of
 # the processor beside oneDNN's products of the same shapes in the same run, then every other device.
-# With arguments it is `sprintminer bench ARGUMENTS`. Needs a quiet machine; takes about two minutes.
+# With arguments it is `sprintminer bench ARGUMENTS`. Needs a quiet machine; takes a few minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/presets.sh

@@ -13,7 +13,7 @@ import sys
 
 # What holds oneDNN to the instructions of a path; a path that is not here has no yardstick.
 ISA_OF_PATH = {"amx": "AVX512_CORE_AMX", "avx512": "AVX512_CORE_VNNI", "avxvnni": "AVX2_VNNI", "avx2": "AVX2"}
-ROUNDS = {"micro": 200, "base": 15}
+ROUNDS = {"micro": 100, "base": 7}
 
 
 def run(command, isa=None):

@@ -81,15 +81,22 @@ void attention(const std::int8_t* qkv, std::size_t dim, std::uint8_t* o) {
   }
 }
 
+/// Adds four inputs of a row times a line of weights to 16 sums.
+void add_line(const std::uint8_t* a, const std::int8_t* line, std::int32_t* sums) {
+  for (std::size_t n = 0; n < kBlockOutputs; ++n) {
+    for (std::size_t j = 0; j < kLineInputs; ++j) sums[n] += a[j] * line[kLineInputs * n + j];
+  }
+}
+
 /// The sums of one row with one block of the panel.
 void row_sums(const Product& p, std::size_t row, std::size_t block, std::int32_t* sums) {
   const std::int8_t* weights = p.weights + block * kBlockOutputs * p.inputs;
   std::copy_n(p.corrections + block * kBlockOutputs, kBlockOutputs, sums);
-  for (std::size_t i = 0; i < p.inputs; i += kLineInputs) {
-    const std::uint8_t* a = p.activations + tiled_offset(row, i, p.inputs);
-    const std::int8_t* line = weights + i * kBlockOutputs;
-    for (std::size_t n = 0; n < kBlockOutputs; ++n) {
-      for (std::size_t j = 0; j < kLineInputs; ++j) sums[n] += a[j] * line[4 * n + j];
+  const std::uint8_t* tile = p.activations + tiled_offset(row, 0, p.inputs);
+  for (std::size_t column = 0; column < p.inputs; column += kTileColumns, tile += kTileBytes) {
+    const std::int8_t* line = weights + column * kBlockOutputs;
+    for (std::size_t i = 0; i < kTileColumns; i += kLineInputs, line += 64) {
+      add_line(tile + i, line, sums);
     }
   }
 }
