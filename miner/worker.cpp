@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "backends/api/self_test.h"
@@ -225,7 +226,7 @@ base::Status Worker::no_room(const base::Error& error, const Upcoming& sprint,
 }
 
 base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
-  const double took = in_seconds(context_.clock.now() - load_started_);
+  const double took = std::round(in_seconds(context_.clock.now() - load_started_) * 1000) / 1000;
   loading_.reset();
   prepared_.insert(sprint.key);
   const std::string profile = poc::to_string(sprint.model.profile);
