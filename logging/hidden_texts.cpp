@@ -1,5 +1,8 @@
 #include "logging/hidden_texts.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace logging {
 namespace {
 
@@ -17,12 +20,18 @@ void replace_all(std::string& line, std::string_view text, std::string_view by) 
 void HiddenTexts::add_account(base::Account account) {
   const std::string_view name = account.text.substr(0, account.text.find('.'));
   if (name.size() <= kLongestKnownAccount) return;
-  all_.push_back({std::string(name), base::shortened({name}), false});
+  add({std::string(name), base::shortened({name}), false});
 }
 
 void HiddenTexts::add_password(std::string_view password) {
   if (password.size() < kShortestPassword) return;
-  all_.push_back({std::string(password), "..", true});
+  add({std::string(password), "..", true});
+}
+
+void HiddenTexts::add(Hidden hidden) {
+  const bool known = std::any_of(all_.begin(), all_.end(),
+                                 [&](const Hidden& one) { return one.text == hidden.text; });
+  if (!known) all_.push_back(std::move(hidden));
 }
 
 base::LogRecord HiddenTexts::cleaned(const base::LogRecord& record, Storage& storage) const {

@@ -34,6 +34,7 @@ class HiddenTexts {
     std::string shown;
     bool at_debug = false;  // hidden there, too
   };
+  void add(Hidden hidden);
   std::string_view cleaned(std::string_view text, base::LogLevel level, Storage& storage) const;
 
   std::vector<Hidden> all_;

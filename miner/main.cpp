@@ -134,11 +134,12 @@ constexpr const char* kInterrupted =
 
 /// Opens the log, listens for signals and runs.
 int run_logged(const Arguments& arguments) {
-  const auto sink =
-      logging::Sink::open(arguments.mine.log, logging::stderr_console(arguments.mine.log));
+  const bool mining = arguments.command == miner::Command::kMine && !arguments.dry_run;
+  logging::Options options = arguments.mine.log;
+  if (!mining) options.file.clear();
+  const auto sink = logging::Sink::open(options, logging::stderr_console(options));
   if (!sink.ok()) return finish({ExitCode::kBadArguments, sink.message()}, true);
   set_up_log(**sink, arguments.mine);
-  const bool mining = arguments.command == miner::Command::kMine && !arguments.dry_run;
   const std::string& file = arguments.configuration.path;
   std::unique_ptr<miner::ConfigWatch> watch;
   if (mining && !file.empty()) watch = std::make_unique<miner::ConfigWatch>(file);

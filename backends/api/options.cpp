@@ -51,8 +51,11 @@ base::Result<std::string> check_value(const OptionSpec& spec, const std::string&
         return refuse("one of ");
       }
       return value;
-    case OptionSpec::Type::kText:
+    case OptionSpec::Type::kText: {
+      const base::Status status = spec.check == nullptr ? base::Ok{} : spec.check(value);
+      if (!status.ok()) return base::invalid("option " + spec.key + ": " + status.message());
       return value;
+    }
   }
   return refuse("");
 }

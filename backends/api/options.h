@@ -24,6 +24,8 @@ struct OptionSpec {
   std::string default_value;
   std::string meaning;        ///< one line, with the unit
   bool backend_wide = false;  ///< fixed when the module starts; cannot differ by device
+  /// What a kText value must be besides a text, known without a device; null: anything.
+  base::Status (*check)(const std::string& value) = nullptr;
 
   /// "0..256", "auto|scalar|avx2", "text".
   std::string range() const;

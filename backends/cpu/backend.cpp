@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::int64_t kMaxThreads = 1024;
 
+base::Status check_affinity(const std::string& list) {
+  ASSIGN_OR_RETURN(const auto processors, parse_processors(list));
+  return check_processors(processors);
+}
+
 /// An option whose default, 0, leaves the number to us.
 OptionSpec number_option(std::string_view key, std::int64_t max, std::string_view meaning) {
   return {.key = std::string(key),
@@ -31,7 +36,8 @@ std::vector<OptionSpec> make_options() {
                       .type = OptionSpec::Type::kText,
                       .choices = {},
                       .default_value = "",
-                      .meaning = "processors to bind the threads to, like 0,2,4-7; empty: to none"};
+                      .meaning = "processors to bind the threads to, like 0,2,4-7; empty: to none",
+                      .check = check_affinity};
   return {
       path,
       number_option("threads", kMaxThreads,

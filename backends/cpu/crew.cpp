@@ -1,12 +1,12 @@
 #include "backends/cpu/crew.h"
 
-#include <thread>
-
 namespace backends::cpu {
 namespace {
 
-/// About 20 microseconds; steps of a layer end within that of each other.
-constexpr int kSpins = 2000;
+/// Some ten microseconds: steps of a layer end within that of each other, on processors that do
+/// nothing else.
+constexpr int kSpins = 1000;
+constexpr std::uint32_t kCalledOff = 1;
 
 void pause_processor() noexcept {
 #if defined(__x86_64__)
@@ -16,22 +16,30 @@ void pause_processor() noexcept {
 
 }  // namespace
 
-bool Meeting::wait(const CancelToken& cancel) noexcept {
-  const std::uint32_t round = round_.load(std::memory_order_relaxed);
+bool Meeting::wait() noexcept {
+  const std::uint32_t round = round_.load(std::memory_order_acquire);
+  if ((round & kCalledOff) != 0) return false;
   if (here_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
     here_.store(0, std::memory_order_relaxed);
-    round_.store(round + 1, std::memory_order_release);
-    return true;
+    round_.fetch_add(2, std::memory_order_acq_rel);
+    round_.notify_all();
+    return (round_.load(std::memory_order_acquire) & kCalledOff) == 0;
   }
-  for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
-    if (cancel.requested()) return false;
-    if (spins < kSpins) {
-      pause_processor();
-    } else {
-      std::this_thread::yield();
-    }
+  std::uint32_t now = round;
+  for (int spins = 0; now == round && spins < kSpins; ++spins) {
+    pause_processor();
+    now = round_.load(std::memory_order_acquire);
   }
-  return true;
+  while (now == round) {
+    round_.wait(round, std::memory_order_acquire);
+    now = round_.load(std::memory_order_acquire);
+  }
+  return (now & kCalledOff) == 0;
+}
+
+void Meeting::call_off() noexcept {
+  round_.fetch_or(kCalledOff, std::memory_order_acq_rel);
+  round_.notify_all();
 }
 
 }  // namespace backends::cpu

@@ -3,24 +3,25 @@
 #include <atomic>
 #include <cstdint>
 
-#include "backends/cpu/cancel.h"
-
 namespace backends::cpu {
 
-/// Where the threads that compute one group together wait for each other, several times a layer: in
-/// the time of a cache miss when all are running, so it spins before it gives the processor away.
-/// Made anew for each group. Any thread of the group.
+/// Where the threads that compute one group together wait for each other, several times a layer:
+/// shortly when all are running, so it spins before it sleeps. Made anew for each group. Any thread
+/// of the group.
 class Meeting {
  public:
   explicit Meeting(std::uint32_t members) : members_(members) {}
 
-  /// Returns when all have come: true; or when `cancel` came: false, and the meeting is over.
-  bool wait(const CancelToken& cancel) noexcept;
+  /// Returns when all have come: true; or when the meeting is called off: false.
+  bool wait() noexcept;
+  /// Whoever does not come any more, because it saw a cancel, says so: nobody waits for it, now or
+  /// later.
+  void call_off() noexcept;
 
  private:
   const std::uint32_t members_;
   std::atomic<std::uint32_t> here_{0};
-  std::atomic<std::uint32_t> round_{0};
+  std::atomic<std::uint32_t> round_{0};  // odd when it is called off; else counts up by two
 };
 
 /// A thread's part in computing a group: alone, or one of several that take a part of each step
@@ -45,9 +46,11 @@ class Crew {
     return {cut(member_), cut(member_ + std::uint64_t{1})};
   }
 
-  /// Between two steps. False, for all or for some, when `cancel` came: then nobody goes on.
-  bool meet(const CancelToken& cancel) const noexcept {
-    return meeting_ == nullptr || meeting_->wait(cancel);
+  /// Between two steps. False when somebody left: then nobody goes on.
+  bool meet() const noexcept { return meeting_ == nullptr || meeting_->wait(); }
+  /// Instead of the next meeting.
+  void leave() const noexcept {
+    if (meeting_ != nullptr) meeting_->call_off();
   }
 
  private:

@@ -89,6 +89,7 @@ bool Forward::layer(const PackedModel& model, std::uint32_t index, std::uint32_t
                     const CancelToken& cancel, const Crew& crew) {
   if (kernels_.enter != nullptr) kernels_.enter();
   const bool done = compute({model, index, nonces, cancel, crew});
+  if (!done) crew.leave();
   if (kernels_.leave != nullptr) kernels_.leave();
   return done;
 }
@@ -96,7 +97,7 @@ bool Forward::layer(const PackedModel& model, std::uint32_t index, std::uint32_t
 /// Whoever divides nonces keeps its own from the step before to the one after, so a crew meets only
 /// where nonces and outputs take turns.
 bool Forward::compute(const Step& step) {
-  const auto meet = [&] { return step.crew.meet(step.cancel); };
+  const auto meet = [&] { return step.crew.meet(); };
   normalise(step);
   if (!meet() || !narrow_product(step) || !meet()) return false;
   attend(step);

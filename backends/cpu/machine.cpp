@@ -85,6 +85,21 @@ base::Result<std::vector<std::uint32_t>> parse_processors(std::string_view list)
   return processors;
 }
 
+base::Status check_processors(std::span<const std::uint32_t> processors) {
+  constexpr std::size_t kMost = 65536;
+  cpu_set_t* allowed = CPU_ALLOC(kMost);
+  const std::size_t bytes = CPU_ALLOC_SIZE(kMost);
+  const bool known = sched_getaffinity(0, bytes, allowed) == 0;
+  const auto missing =
+      std::find_if(processors.begin(), processors.end(), [&](std::uint32_t processor) {
+        return known && CPU_ISSET_S(processor, bytes, allowed) == 0;
+      });
+  CPU_FREE(allowed);
+  if (missing == processors.end()) return base::Ok{};
+  return base::invalid("processor " + std::to_string(*missing) +
+                       " does not exist here, or the program may not use it");
+}
+
 std::string parse_cpu_name(std::string_view cpuinfo) {
   const std::size_t key = cpuinfo.find("model name");
   const std::size_t colon =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ Machine read_machine();
 /// The processors of a list like "0,2,4-7", in its order; none for an empty list. Numbers up to
 /// 65535; a processor twice is an error.
 base::Result<std::vector<std::uint32_t>> parse_processors(std::string_view list);
+
+/// Whether this process may use each of them: else which one it may not, or does not exist.
+base::Status check_processors(std::span<const std::uint32_t> processors);
 
 /// The processor's name from the text of /proc/cpuinfo; "unknown processor" if it has none.
 std::string parse_cpu_name(std::string_view cpuinfo);

@@ -53,7 +53,8 @@ base::Status check_main_flags(const CommandLine::Reading& reading) {
 /// The settings of mining, from everywhere; those of the other commands, from their flags.
 base::Status finish_settings(Draft& draft, const Environment& environment) {
   Arguments& out = draft.arguments;
-  const bool configured = out.command == Command::kMine || out.command == Command::kConfig;
+  // The rest of `config` is what mends a file that is broken.
+  const bool configured = out.command == Command::kMine || draft.config_action == "print";
   if (draft.file.none && !draft.file.path.empty()) {
     return base::invalid("-c and --no-config exclude each other");
   }

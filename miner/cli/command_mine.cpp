@@ -1,6 +1,7 @@
 #include "miner/cli/command_mine.h"
 
 #include <cstdlib>
+#include <iostream>
 #include <ostream>
 #include <utility>
 
@@ -139,6 +140,7 @@ void report(const Miner& miner, const MineArguments& arguments, const MineSurrou
   log.error("exit", {{"code", static_cast<int>(outcome.code)},
                      {"meaning", describe(outcome.code)},
                      {"reason", outcome.reason}});
+  std::cerr << last_line(outcome) << std::endl;
   std::_Exit(static_cast<int>(outcome.code));
 }
 

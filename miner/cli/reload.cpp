@@ -24,7 +24,11 @@ Reload::Reload(Configuration running, Apply apply, base::LogSink& sink)
 
 void Reload::read_again(bool asked) {
   const auto file = load_config(now_.path);
-  if (!file.ok()) return refuse(file.message(), asked);
+  if (!file.ok()) {
+    unreadable_ = true;
+    return refuse(file.message(), asked);
+  }
+  if (std::exchange(unreadable_, false)) last_fault_.clear();
   if (file->text == last_text_) {
     if (asked) log_.info("nothing new", {{"file", now_.path}});
     return;

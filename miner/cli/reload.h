@@ -30,8 +30,9 @@ class Reload {
   Configuration now_;  // as last read and found good
   const Apply apply_;
   const base::Log log_;
-  std::string last_text_;   // of the file, good or bad
-  std::string last_fault_;  // of a file that could not be read or was bad
+  std::string last_text_;    // of the file, good or bad
+  std::string last_fault_;   // of a file that could not be read or was bad
+  bool unreadable_ = false;  // when it was looked at last
 };
 
 }  // namespace miner

@@ -37,11 +37,13 @@ std::string behind_links(const std::string& path) {
 
 }  // namespace
 
-ConfigWatch::ConfigWatch(std::string path) : path_(std::move(path)) {
-  ask_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  end_fd_ = eventfd(0, EFD_CLOEXEC);
+// inotify may be refused: a user has only so many.
+ConfigWatch::ConfigWatch(std::string path)
+    : path_(std::move(path)),
+      ask_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      folder_fd_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      end_fd_(eventfd(0, EFD_CLOEXEC)) {
   CHECK(ask_fd_ >= 0 && end_fd_ >= 0);
-  folder_fd_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);  // may be refused: a user has only so many
 }
 
 ConfigWatch::~ConfigWatch() {

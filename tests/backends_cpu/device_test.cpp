@@ -92,13 +92,13 @@ TEST(CpuBackend, OptionsAreChecked) {
 TEST(CpuBackend, BindsItsThreadsWhereAsked) {
   CpuBackend backend;
   for (const auto& [affinity, message] : std::vector<std::pair<const char*, const char*>>{
-           {"0,x", "affinity: 'x' is no processor and no range of them"},
+           {"0,x", "option affinity: 'x' is no processor and no range of them"},
            {"65535",
-            "affinity: processor 65535 does not exist here, or the program may not use "
+            "option affinity: processor 65535 does not exist here, or the program may not use "
             "it"}}) {
-    const auto device = backend.open(0, options_of(backend, {{"", "affinity", affinity}}));
-    ASSERT_FALSE(device.ok()) << affinity;
-    EXPECT_EQ(device.message(), message);
+    const auto options = resolve_options(backend.options(), Settings{{"", "affinity", affinity}});
+    ASSERT_FALSE(options.ok()) << affinity;
+    EXPECT_EQ(options.message(), message);
   }
   cpu_set_t allowed;
   sched_getaffinity(0, sizeof(allowed), &allowed);

@@ -129,16 +129,35 @@ TEST(Crews, PartsAreEachThingOnce) {
   }
 }
 
-// A member that sees the cancel leaves; nobody waits for it.
-TEST(Crews, ACancelEndsEveryWait) {
-  CancelSource cancel;
-  Meeting meeting(2);
-  const CancelToken token = cancel.token();
-  std::atomic<bool> met{true};
-  std::thread waiting([&] { met = meeting.wait(token); });
-  cancel.request();
+// A member that sees a cancel leaves; nobody waits for it, now or later.
+TEST(Crews, WhoLeavesEndsEveryWait) {
+  Meeting meeting(3);
+  std::atomic<int> met{0};
+  std::thread waiting([&] { met += meeting.wait() ? 1 : 0; });
+  meeting.call_off();
   waiting.join();
-  EXPECT_FALSE(met);
+  EXPECT_FALSE(meeting.wait());
+  EXPECT_EQ(met, 0);
+}
+
+TEST(Crews, MeetAgainAndAgain) {
+  constexpr int kRounds = 20000;
+  Meeting meeting(3);
+  std::atomic<int> at{0};
+  std::atomic<int> early{0};
+  const auto member = [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      ++at;
+      ASSERT_TRUE(meeting.wait());
+      if (at < 3 * (round + 1)) ++early;  // somebody had not come yet
+    }
+  };
+  std::thread second(member);
+  std::thread third(member);
+  member();
+  second.join();
+  third.join();
+  EXPECT_EQ(early, 0);
 }
 
 TEST_P(Forwards, FitsOneProfileAfterAnother) {

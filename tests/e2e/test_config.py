@@ -69,6 +69,15 @@ class DryRun(ConfigTest):
         self.refused('{"solo": true, "profile": "128,8192,32768"}', "its weights take")
         self.refused('{"solo": true, "devices": ["cpu:7"]}', f"{at}:1:28: device 'cpu:7' is not here", code=3)
 
+    def test_processors_that_are_not_here_are_refused(self):
+        for affinity, why in (("0,,", "is no processor"), ("65000", "processor 65000 does not exist here")):
+            self.refused({"solo": True, "opt": {"cpu.affinity": affinity}}, why, "-d", "cpu:0")
+
+    def test_a_broken_file_can_be_written_anew(self):
+        self.write("{")
+        program = self.start("sprintminer", "config", "init", "--force", self.path)
+        self.assertEqual(program.finish(), 0, program.log())
+
     def test_files_that_cannot_be_read(self):
         for path, says in ((self.folder, "it is a folder, not a file"),
                            (os.path.join(self.folder, "none.json"), "No such file or directory")):

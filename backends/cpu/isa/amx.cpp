@@ -94,7 +94,7 @@ template <class Store>
 SPRINT_AMX_INLINE void sum_rows(const Product& p, const BlockPair& pair, const Store& store) {
   constexpr std::size_t kRows = 2 * POC_TOKENS;
   Sums sums;
-  NextPair next(pair, (p.rows + kRows - 1) / kRows);
+  NextPair next(pair, p.inputs, (p.rows + kRows - 1) / kRows);
   for (std::size_t row = 0; row < p.rows; row += kRows) {
     const std::uint8_t* a = p.activations + row * p.inputs;
     const std::size_t count = p.rows - row > POC_TOKENS ? 2 : 1;

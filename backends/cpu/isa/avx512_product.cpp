@@ -50,7 +50,7 @@ static_assert(POC_TOKENS % kTileRows == 0);
 SPRINT_AVX512 void product_narrow(const Product& p, std::int8_t* out, std::size_t stride) {
   const Scale s = narrow_scale(p.factor);
   const BlockPair pair = panel_pair(p);
-  NextPair next(pair, p.rows / kTileRows);
+  NextPair next(pair, p.inputs, p.rows / kTileRows);
   for (std::size_t row = 0; row < p.rows; row += kTileRows) {
     const Tile t = sum_tile(p, pair, next, row);
     for (std::size_t r = 0; r < kTileRows; ++r) {
@@ -66,7 +66,7 @@ SPRINT_AVX512 void product_gate(const Product& g, const Product& u, std::uint8_t
   const Scale s = narrow_scale(g.factor);
   for (std::size_t b = 0; b < kPanelBlocks; ++b, column += kBlockOutputs) {
     const BlockPair pair = gate_pair(g, u, b);
-    NextPair next(pair, g.rows / kTileRows);
+    NextPair next(pair, g.inputs, g.rows / kTileRows);
     for (std::size_t row = 0; row < g.rows; row += kTileRows) {
       const Tile t = sum_tile(g, pair, next, row);
       std::uint8_t* at = h + tiled_offset(row, column, ffn);
@@ -80,7 +80,7 @@ SPRINT_AVX512 void product_gate(const Product& g, const Product& u, std::uint8_t
 SPRINT_AVX512 void product_add(const Product& p, std::int16_t* x, std::size_t stride) {
   const Scale s = add_scale(p.factor);
   const BlockPair pair = panel_pair(p);
-  NextPair next(pair, p.rows / kTileRows);
+  NextPair next(pair, p.inputs, p.rows / kTileRows);
   for (std::size_t row = 0; row < p.rows; row += kTileRows) {
     const Tile t = sum_tile(p, pair, next, row);
     for (std::size_t r = 0; r < kTileRows; ++r) {

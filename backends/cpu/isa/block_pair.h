@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,14 +40,17 @@ inline BlockPair gate_pair(const Product& g, const Product& u, std::size_t b) {
 /// (The processor's own prefetching leaves it waiting at every page.)
 class NextPair {
  public:
-  /// A pair of blocks is passed over once for each of `passes` tiles of rows; `steps` are counted
-  /// over all passes, one for each kTileColumns inputs.
-  NextPair(const BlockPair& pair, std::size_t passes)
-      : next_{pair.next[0], pair.next[1]}, bytes_((kTileBytes / passes + 63) / 64 * 64) {}
+  /// The pair is passed over once for each of `passes` tiles of rows, in steps of kTileColumns
+  /// inputs.
+  NextPair(const BlockPair& pair, std::size_t inputs, std::size_t passes)
+      : next_{pair.next[0], pair.next[1]},
+        step_bytes_((kTileBytes / passes + 63) / 64 * 64),
+        block_bytes_(kBlockOutputs * inputs) {}
 
   /// The part of one step.
   void fetch_step() {
-    for (std::size_t i = 0; i < bytes_; i += 64, at_ += 64) {
+    const std::size_t until = std::min(at_ + step_bytes_, block_bytes_);
+    for (; at_ < until; at_ += 64) {
       __builtin_prefetch(next_[0] + at_, 0, 2);
       __builtin_prefetch(next_[1] + at_, 0, 2);
     }
@@ -54,7 +58,8 @@ class NextPair {
 
  private:
   const std::int8_t* next_[2];
-  std::size_t bytes_;  // of each block, in a step
+  std::size_t step_bytes_;  // of each block
+  std::size_t block_bytes_;
   std::size_t at_ = 0;
 };
 

@@ -5,7 +5,7 @@
 // words_to_rows, swap_bytes32, store. (Templates would not do: a function's instruction set is an
 // attribute, see avx2_ops.h.)
 
-constexpr std::size_t kBlockWords = 16;  // of a block of either algorithm: 64 bytes
+inline constexpr std::size_t kBlockWords = 16;  // of a block of either algorithm: 64 bytes
 
 /// 16 words of kLanes blocks: word i of each.
 struct Words {

@@ -3,6 +3,9 @@
 // SPRINT_YMM_INLINE, SPRINT_YMM_ALONE) and how it adds four products of bytes in each lane:
 // multiply_accumulate. The other operations are those of avx2_ops.h.
 
+// Each path has these definitions once, in a namespace of its own.
+// NOLINTBEGIN(misc-definitions-in-headers)
+
 namespace {
 
 // A tile is 4 rows by 16 outputs: 8 registers of sums, 2 of weights, 1 of activations, 1 of ones,
@@ -144,3 +147,5 @@ SPRINT_YMM void product_add(const Product& p, std::int16_t* x, std::size_t strid
     }
   }
 }
+
+// NOLINTEND(misc-definitions-in-headers)
