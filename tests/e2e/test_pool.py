@@ -18,11 +18,11 @@ class TwoPrograms(ProgramTest):
         self.assert_adds_up(mined, miner.log())
         self.assertEqual(mined["sprints"], 3, miner.log())
         self.assertGreater(mined["shares"]["accepted"], 0, miner.log())
-        # On a machine that stands still for a moment, the last range may end after the sprint: what it finds then
-        # is stale and never sent. Everything else is credited.
+        # On a machine that stands still for a moment, the last range may end after the sprint, or the pool read a
+        # line after it: such a share is stale (28). Everything else is credited.
         shares = mined["shares"]
         self.assertEqual(shares["accepted"] + shares["stale"], sum(shares.values()), str(shares) + miner.log())
-        self.assertEqual(miner.count("refused"), 0, miner.log())
+        self.assertEqual(miner.count("refused"), miner.count("share refused .* code=28 "), miner.log())
         self.assertEqual(mined["shares"]["accepted"], served["verified"], pool.log())
         self.assertEqual(mined["credit"], served["credit"], pool.log())
         self.assertEqual(served["wrong"], 0, pool.log())
