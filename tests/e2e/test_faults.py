@@ -20,9 +20,9 @@ def free_port():
 class Devices(ProgramTest):
     def test_a_wrong_digest_is_caught_withdrawn_and_the_device_paused(self):
         # Its digests meet the target, so only a recomputation shows that they are wrong.
-        miner = self.run_to_end(*SOLO, "--sprints", "1", "--difficulty", "20", "-d", "sim:0",
-                                "--opt", "sim.rate=300", "--opt", "sim.fault=wrong_digest",
-                                "--opt", "sim.fault_after=100")
+        miner = self.miner(*SOLO, "--difficulty", "20", "-d", "sim:0", "--opt", "sim.rate=300",
+                           "--opt", "sim.fault=wrong_digest", "--opt", "sim.fault_after=100")
+        self.assertEqual(miner.finish(), 3, miner.log())  # its only device is paused at last
         summary = self.summary(miner)
         self.assert_adds_up(summary, miner.log())
         caught = summary["shares"]["withdrawn"] + summary["shares"]["hardware_error"]
@@ -32,14 +32,16 @@ class Devices(ProgramTest):
         self.assertEqual(miner.count(r"device paused .* device=0000:f0:00.0 wrong=3"), 1, miner.log())
 
     def test_one_bad_device_does_not_cost_the_other(self):
-        miner = self.run_to_end(*SOLO, "--sprints", "1", "--difficulty", "20", "--backend", "sim",
-                                "--opt", "sim.devices=2", "--opt", "sim.rate=300",
-                                "--opt", "sim:1.fault=lost", "--opt", "sim:1.fault_after=100")
+        miner = self.miner(*SOLO, "--difficulty", "20", "--backend", "sim", "--opt", "sim.devices=2",
+                           "--opt", "sim.rate=300", "--opt", "sim:1.fault=lost", "--opt", "sim:1.fault_after=100")
+        miner.wait_for(r"0000:f0:01.0: failed")
+        miner.wait_for(r"miner: sprint credited")
+        miner.signal()
+        self.assertEqual(miner.finish(), 0, miner.log())
         summary = self.summary(miner)
         self.assert_adds_up(summary, miner.log())
         self.assertGreater(summary["shares"]["accepted"], 0, miner.log())
         self.assertEqual(summary["shares"]["rejected"], 0, miner.log())
-        miner.wait_for(r"0000:f0:01.0: failed")
 
     def test_a_self_test_that_fails_everywhere_ends_with_4(self):
         miner = self.miner(*SOLO, "-d", "sim:0", "--opt", "sim.fault=wrong_digest")
