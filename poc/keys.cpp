@@ -1,5 +1,6 @@
 #include "poc/keys.h"
 
+#include <algorithm>
 #include <array>
 
 #include "poc/sha256.h"
@@ -68,6 +69,24 @@ InputKey input_key(const RaceSpec& race, std::uint64_t nonce) {
       .bytes(race.identity_hash)
       .integer(nonce)
       .finish();
+}
+
+InputKeyPrefix input_key_prefix(const RaceSpec& race) {
+  InputKeyPrefix prefix{};
+  auto to = prefix.begin();
+  const auto put = [&to](std::span<const std::uint8_t> bytes) {
+    to = std::copy(bytes.begin(), bytes.end(), to);
+  };
+  put(base::as_bytes("sprint/1 input"));
+  ++to;  // the label ends with a zero
+  for (const std::uint32_t size :
+       {race.model.profile.layers, race.model.profile.dim, race.model.profile.ffn}) {
+    for (int i = 0; i < 4; ++i) *to++ = static_cast<std::uint8_t>(size >> (8 * i));
+  }
+  put(race.model.model_seed);
+  put(race.start_seed);
+  put(race.identity_hash);
+  return prefix;
 }
 
 Ticket make_ticket(const InputKey& key, const Digest& digest) {

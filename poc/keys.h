@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ base::Bytes32 weight_key(const ModelSpec& model);
 
 /// The key of one nonce's input.
 InputKey input_key(const RaceSpec& race, std::uint64_t nonce);
+
+/// What is hashed to an input key, without the nonce's eight bytes at the end: for devices that
+/// hash themselves.
+using InputKeyPrefix = std::array<std::uint8_t, 123>;
+InputKeyPrefix input_key_prefix(const RaceSpec& race);
 
 /// The ticket of a digest.
 Ticket make_ticket(const InputKey& key, const Digest& digest);
