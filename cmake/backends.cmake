@@ -29,6 +29,9 @@ function(sprint_add_backend name)
                                                        ${ARG_LIBRARIES})
   set_target_properties(sprint_backend_${name} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${SPRINT_MODULE_DIR})
+  if(NOT SPRINT_SANITIZE)  # whose functions come with the program
+    target_link_options(sprint_backend_${name} PRIVATE -Wl,--no-undefined)
+  endif()
   set_property(GLOBAL APPEND PROPERTY SPRINT_BACKENDS_BUILT ${name})
   message(STATUS "backend ${name}: built")
 endfunction()
