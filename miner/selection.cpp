@@ -151,6 +151,18 @@ base::Result<Devices> devices_by_kind(const DeviceList& list) {
 
 }  // namespace
 
+std::vector<backends::FailedModule> missing_for(const DeviceList& list,
+                                                const Selection& selection) {
+  std::vector<backends::FailedModule> out;
+  for (const backends::FailedModule& module : list.missing) {
+    const bool is_device = module.name.find(':') != std::string::npos;  // an option names it
+    if (is_device || selection.backends.empty() || contains(selection.backends, module.name)) {
+      out.push_back(module);
+    }
+  }
+  return out;
+}
+
 base::Result<Devices> select_devices(const DeviceList& list, const Selection& selection) {
   Devices pool = all_ways(list);
   if (!selection.backends.empty()) {

@@ -49,6 +49,10 @@ base::Result<DeviceList> list_devices(std::span<backends::LoadedModule> modules,
 base::Result<std::vector<ListedDevice>> select_devices(const DeviceList& list,
                                                        const Selection& selection);
 
+/// Those of `missing` that somebody who selects so wants to hear of: all; or where backends are
+/// named, these, and devices.
+std::vector<backends::FailedModule> missing_for(const DeviceList& list, const Selection& selection);
+
 /// The per-device values of `options` for this device, in the user's order.
 base::Result<backends::OptionValues> device_options(
     const ListedDevice& device, std::span<const backends::OptionAssignment> options);

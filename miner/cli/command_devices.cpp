@@ -75,7 +75,7 @@ Outcome run_devices(const Arguments& arguments, const Console& console) {
     if (!selected.ok()) return outcome_of(selected.error());
     devices = std::move(selected).value();
   }
-  const auto& missing = setup->list.missing;
+  const auto missing = missing_for(setup->list, selection);
   console.out << (arguments.json ? as_json(devices, missing) : as_text(devices, missing));
   return {};
 }

@@ -154,7 +154,8 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   }
   auto setup = set_up_mining(arguments);
   if (!setup.ok()) return outcome_of(setup.error());
-  for (const backends::FailedModule& missing : setup->devices.list.missing) {
+  const Selection& selection = arguments.devices.selection;
+  for (const auto& missing : missing_for(setup->devices.list, selection)) {
     log.info("backend not available", {{"backend", missing.name}, {"reason", missing.reason}});
   }
 

@@ -178,5 +178,22 @@ TEST(DeviceName, TakesThreeFormsAndNothingElse) {
   }
 }
 
+std::string missing_names(const DeviceList& list, const Selection& selection) {
+  std::string names;
+  for (const auto& missing : missing_for(list, selection)) names += missing.name + " ";
+  return names;
+}
+
+TEST(MissingFor, OnlyThoseThatWereAskedFor) {
+  DeviceList list;
+  list.missing = {{"gone", "no driver"}, {"slow", "no card"}, {"fast:2", "not here"}};
+  EXPECT_EQ(missing_names(list, {}), "gone slow fast:2 ");
+  Selection selection;
+  selection.backends = {"slow"};
+  EXPECT_EQ(missing_names(list, selection), "slow fast:2 ");
+  selection.backends = {"fast"};
+  EXPECT_EQ(missing_names(list, selection), "fast:2 ");
+}
+
 }  // namespace
 }  // namespace miner
