@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
+#include <utility>
 
 #include "backends/api/host_verifier.h"
 #include "base/nearest.h"
@@ -117,6 +119,20 @@ std::string in_words(std::uint64_t bytes) {
                                 : fmt::format("{:.1f} MB", amount / 1e6);
 }
 
+/// While it lives, a stop signal calls `stop`.
+class StopTarget {
+ public:
+  StopTarget(base::StopRelay& relay, std::function<void()> stop) : relay_(relay) {
+    relay_.set(std::move(stop));
+  }
+  ~StopTarget() { relay_.set({}); }
+  StopTarget(const StopTarget&) = delete;
+  StopTarget& operator=(const StopTarget&) = delete;
+
+ private:
+  base::StopRelay& relay_;
+};
+
 /// Whether this machine can verify the profile: a pool that cannot announces nothing. Makes weights
 /// once, on a verifier of its own, since the server's belongs to the thread that verifies. A stop
 /// ends it.
@@ -124,9 +140,8 @@ base::Status try_weights(std::unique_ptr<poc::Verifier> verifier, const poc::Pro
                          const base::Log& log, base::StopRelay& relay) {
   log.info("making weights to try whether they fit",
            {{"profile", poc::to_string(profile)}, {"size", in_words(profile.weights_bytes())}});
-  relay.set([&verifier] { verifier->end(); });
+  const StopTarget target(relay, [&verifier] { verifier->end(); });
   const auto tried = verifier->digests({profile, {}}, {});
-  relay.set({});
   return tried.ok() ? base::Status(base::Ok{}) : base::Status(tried.error());
 }
 
@@ -161,9 +176,10 @@ End serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& rela
   auto made = pool::Server::listen(arguments.config, std::move(verifier), sink, clock);
   if (!made.ok()) return {kBadArguments, made.message()};
   pool::Server& server = **made;
-  relay.set([&server] { server.stop(); });
-  server.run();
-  relay.set({});
+  {
+    const StopTarget target(relay, [&server] { server.stop(); });
+    server.run();
+  }
   return report(arguments, server.summary(), relay.fired());
 }
 

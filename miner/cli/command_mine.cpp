@@ -47,6 +47,20 @@ void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log&
   }
 }
 
+/// While it lives, a stop signal stops the miner.
+class StopTarget {
+ public:
+  StopTarget(const MineSurroundings& around, Miner& miner) : around_(around) {
+    around_.on_stop([&miner] { miner.request_stop(); });
+  }
+  ~StopTarget() { around_.on_stop({}); }
+  StopTarget(const StopTarget&) = delete;
+  StopTarget& operator=(const StopTarget&) = delete;
+
+ private:
+  const MineSurroundings& around_;
+};
+
 /// Keeps the miner to its configuration file, as long as it lives.
 class FollowedConfig {
  public:
@@ -172,12 +186,11 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   Miner miner(std::move(config), setup->chosen,
               backends::open_host_verifier(setup->devices.modules, kRecheckThreads), around.sink,
               around.clock);
-  around.on_stop([&miner] { miner.request_stop(); });
   {
+    const StopTarget target(around, miner);
     const FollowedConfig followed(arguments, setup->pools, miner, around);
     watch(miner, around);
   }
-  around.on_stop({});
   report(miner, mine, around);
   Outcome outcome = miner.outcome();
   if (!miner.hung_devices().empty()) leave_hung(outcome, log);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "base/bytes.h"
@@ -56,7 +57,11 @@ ConfigWatch::~ConfigWatch() {
 base::Status ConfigWatch::start(std::function<void(bool)> changed) {
   CHECK(!thread_.joinable());
   base::Status watched = watch_folders();
-  thread_ = std::thread([this, changed = std::move(changed)] { run(changed); });
+  try {
+    thread_ = std::thread([this, changed = std::move(changed)] { run(changed); });
+  } catch (const std::system_error& error) {
+    return base::io_error("no thread to watch " + base::printable(path_) + ": " + error.what());
+  }
   pthread_setname_np(thread_.native_handle(), "m-config");
   return watched;
 }

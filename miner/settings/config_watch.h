@@ -20,7 +20,7 @@ class ConfigWatch {
 
   /// Calls `changed` once at first and then whenever something happens, on a thread of the watch's
   /// own, one call at a time; `asked` means that `ask` was called. An error when the folder cannot
-  /// be watched: then only `ask` counts.
+  /// be watched: then only `ask` counts; or when there is no thread to be had: then nothing does.
   base::Status start(std::function<void(bool asked)> changed);
   /// Ends the thread after a call that is under way; nothing when it does not run.
   void stop();
