@@ -9,12 +9,10 @@
 //     multiplier 0  | products 0 | epilogue 0 .... | products 2 | epilogue 2 ....
 //     multiplier 1               | products 1      | epilogue 1 .... | products 3 ...
 //
-//     copier      waits until a stage is free in both blocks; fetches its own 128 rows of
-//     activations
-//                 and half of the 192 rows of weights, the latter into both blocks
-//     multiplier  waits until a stage is full; adds its four steps of 32 terms; one panel later,
-//     when
-//                 the tensor cores are done with the one before, frees that stage in both blocks
+// The copier waits until a stage is free in both blocks, and fetches its own 128 rows of
+// activations and half of the 192 rows of weights, the latter into both blocks. A multiplier waits
+// until a stage is full and adds its four steps of 32 terms; one panel later, when the tensor cores
+// are done with the one before, it frees that stage in both blocks.
 
 #include "backends/cuda/wgmma.h"
 #include "backends/cuda/wgmma_path.h"
@@ -76,56 +74,55 @@ struct Turn {
   }
 };
 
-/// The pairs of tiles of a product, and those that this cluster computes: `first`, and each `step`
-/// further.
+/// The pairs of tiles that this cluster computes.
 struct Pairs {
-  const ProductArguments& args;
+  std::uint32_t down;
+  std::uint32_t across;
+  std::uint32_t first;
+  std::uint32_t step;
+  bool backward;
 
-  GPU_DEVICE std::uint32_t down() const {
-    return (args.rows + kCluster * kTileRows - 1) / (kCluster * kTileRows);
+  GPU_DEVICE explicit Pairs(const ProductArguments& args) {
+    down = (args.rows + kCluster * kTileRows - 1) / (kCluster * kTileRows);
+    across = (args.outputs + kTileOutputs - 1) / kTileOutputs;
+    first = block_index() / kCluster;
+    step = block_count() / kCluster;
+    backward = args.backward;
   }
-  GPU_DEVICE std::uint32_t across() const {
-    return (args.outputs + kTileOutputs - 1) / kTileOutputs;
-  }
-  GPU_DEVICE std::uint32_t end() const { return down() * across(); }
-  GPU_DEVICE static std::uint32_t first() { return block_index() / kCluster; }
-  GPU_DEVICE static std::uint32_t step() { return block_count() / kCluster; }
-
+  GPU_DEVICE std::uint32_t end() const { return down * across; }
   /// This block's tile of a pair.
-  GPU_DEVICE Tile tile(std::uint32_t pair) const {
-    const Tile both = tile_at(pair, down(), across(), args.backward);
-    return {both.row * kCluster + cluster_rank(), both.output};
+  GPU_DEVICE Tile tile(std::uint32_t pair, std::uint32_t rank) const {
+    const Tile both = tile_at(pair, down, across, backward);
+    return {both.row * kCluster + rank, both.output};
   }
 };
 
-/// Fetches one panel of a tile into a stage: this block's activations, and its half of the weights
-/// for both. The last tile may have fewer outputs, and the second block's half then none.
-GPU_DEVICE void copy_panel(const ProductArguments& args, const Stages& stages, Turn turn, Tile tile,
-                           std::uint32_t panel) {
-  constexpr std::uint32_t kHalf = kTileOutputs / kCluster;
-  constexpr std::uint16_t kBoth = (1U << kCluster) - 1;
-  const std::uint32_t first = tile.output * kTileOutputs + cluster_rank() * kHalf;
-  const std::uint32_t outputs = min(kTileOutputs, args.outputs - tile.output * kTileOutputs);
-  Barrier* full = &stages.full[turn.stage];
-  wait_for(&stages.free[turn.stage], turn.parity ^ 1);
-  arrive_and_expect(full, kBytesOfA + outputs * kPanelRowBytes);
-  copy_bytes(stages.a(turn.stage), args.a.data + panel * args.a.stride + tile.row * kBytesOfA,
-             kBytesOfA, full);
-  if (first < args.outputs) {
-    copy_bytes_to_all(stages.w(turn.stage) + cluster_rank() * kHalf * kPanelRowBytes,
-                      args.w.data + panel * args.w.stride + std::uint64_t{first} * kPanelRowBytes,
-                      min(kHalf, args.outputs - first) * kPanelRowBytes, full, kBoth);
-  }
-}
-
 /// One thread of each block copies all of its panels.
 GPU_DEVICE void copy_panels(const ProductArguments& args, const Stages& stages) {
-  const Pairs pairs{args};
+  constexpr std::uint32_t kHalf = kTileOutputs / kCluster;
+  constexpr std::uint16_t kBoth = (1U << kCluster) - 1;
+  const std::uint32_t rank = cluster_rank();
+  const Pairs pairs(args);
   Turn turn;
-  for (std::uint32_t pair = pairs.first(); pair < pairs.end(); pair += pairs.step()) {
-    const Tile tile = pairs.tile(pair);
+  for (std::uint32_t pair = pairs.first; pair < pairs.end(); pair += pairs.step) {
+    const Tile tile = pairs.tile(pair, rank);
+    // The last tile may have fewer outputs, and the second block's half then none.
+    const std::uint32_t outputs = min(kTileOutputs, args.outputs - tile.output * kTileOutputs);
+    const std::uint32_t mine = outputs > rank * kHalf ? min(kHalf, outputs - rank * kHalf) : 0;
+    const std::uint8_t* a = args.a.data + std::uint64_t{tile.row} * kBytesOfA;
+    const std::uint8_t* w =
+        args.w.data + (std::uint64_t{tile.output} * kTileOutputs + rank * kHalf) * kPanelRowBytes;
     for (std::uint32_t p = 0; p < args.inputs / kPanelColumns; ++p, turn.next()) {
-      copy_panel(args, stages, turn, tile, p);
+      Barrier* full = &stages.full[turn.stage];
+      wait_for(&stages.free[turn.stage], turn.parity ^ 1);
+      arrive_and_expect(full, kBytesOfA + outputs * kPanelRowBytes);
+      copy_bytes(stages.a(turn.stage), a, kBytesOfA, full);
+      if (mine != 0) {
+        copy_bytes_to_all(stages.w(turn.stage) + rank * kHalf * kPanelRowBytes, w,
+                          mine * kPanelRowBytes, full, kBoth);
+      }
+      a += args.a.stride;
+      w += args.w.stride;
     }
   }
 }
@@ -160,9 +157,7 @@ GPU_DEVICE void finish_rows(const ProductArguments& args, std::uint32_t first_ro
     typename Epilogue::Held held[kGroups];
     GPU_UNROLL
     for (std::uint32_t g = 0; g < kGroups; ++g) {
-      // Set on both ways, or the register would have to be kept from tile to tile.
-      held[g] = g < inside ? Epilogue::load(args, row, first_group + g, lane % 4)
-                           : typename Epilogue::Held{};
+      if (g < inside) held[g] = Epilogue::load(args, row, first_group + g, lane % 4);
     }
     GPU_UNROLL
     for (std::uint32_t g = 0; g < kGroups; ++g) {
@@ -188,8 +183,8 @@ GPU_DEVICE std::uint32_t add_panels(const Stages& stages, std::uint32_t panels, 
     products_begin();
     GPU_UNROLL
     for (std::uint32_t step = 0; step < 4; ++step) {
-      multiply_64x192x32(above, a + 2 * step, w + 2 * step);
-      multiply_64x192x32(below, b + 2 * step, w + 2 * step);
+      multiply_64x192x32(above, a + 2 * step, w + 2 * step, (p | step) != 0);
+      multiply_64x192x32(below, b + 2 * step, w + 2 * step, (p | step) != 0);
     }
     products_commit();
     hold_sums(above);
@@ -204,25 +199,24 @@ GPU_DEVICE std::uint32_t add_panels(const Stages& stages, std::uint32_t panels, 
 template <class Epilogue>
 GPU_DEVICE void multiply_panels(const ProductArguments& args, const Stages& stages,
                                 std::uint32_t number) {
+  const std::uint32_t rank = cluster_rank();
   const std::uint32_t panels = args.inputs / kPanelColumns;
-  const Pairs pairs{args};
+  const Pairs pairs(args);
   Turn turn;
   turn.skip(number * panels);
-  for (std::uint32_t pair = pairs.first() + number * pairs.step(); pair < pairs.end();
-       pair += kMultipliers * pairs.step()) {
-    // Zeros by hand: were the first product told to begin anew, the sums' registers would count as
-    // taken all through the epilogue of the tile before.
-    std::int32_t above[kSums] = {};
-    std::int32_t below[kSums] = {};
-    if (pair != pairs.first()) wait_for_turn(number);
+  for (std::uint32_t pair = pairs.first + number * pairs.step; pair < pairs.end();
+       pair += kMultipliers * pairs.step) {
+    std::int32_t above[kSums];
+    std::int32_t below[kSums];
+    if (pair != pairs.first) wait_for_turn(number);
     const std::uint32_t last = add_panels(stages, panels, turn, above, below);
-    if (pair + pairs.step() < pairs.end()) give_turn(1 - number);
+    if (pair + pairs.step < pairs.end()) give_turn(1 - number);
     products_wait<0>();
     hold_sums(above);
     hold_sums(below);
     free_stage(stages, last);
     turn.skip((kMultipliers - 1) * panels);
-    const Tile tile = pairs.tile(pair);
+    const Tile tile = pairs.tile(pair, rank);
     const std::uint32_t row = tile.row * kTileRows + thread_index() % kWarpgroup / 32 * 16;
     const std::uint32_t group = tile.output * (kTileOutputs / kOutputGroup);
     finish_rows<Epilogue>(args, row, group, above);

@@ -12,10 +12,14 @@ namespace backends::gpu::hopper {
 /// outputs 8 j + 2 (l % 4) + b, at d[4 j + 2 h + b].
 constexpr int kSums = 96;
 
-/// d += a b, in the background; a and b as `describe_rows` tells.
-GPU_DEVICE void multiply_64x192x32(std::int32_t (&d)[kSums], std::uint64_t a, std::uint64_t b) {
+/// d = (add ? d : 0) + a b, in the background; a and b as `describe_rows` tells.
+GPU_DEVICE void multiply_64x192x32(std::int32_t (&d)[kSums], std::uint64_t a, std::uint64_t b,
+                                   bool add) {
   // clang-format off
   asm volatile(
+      "{\n"
+      ".reg .pred add;\n"
+      "setp.ne.b32 add, %98, 0;\n"
       "wgmma.mma_async.sync.aligned.m64n192k32.s32.s8.s8 {"
       "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, "
       "%18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, "
@@ -23,7 +27,8 @@ GPU_DEVICE void multiply_64x192x32(std::int32_t (&d)[kSums], std::uint64_t a, st
       "%50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, "
       "%66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, "
       "%82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95"
-      "}, %96, %97, 1;"
+      "}, %96, %97, add;\n"
+      "}"
       :
         "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
         "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
@@ -37,7 +42,7 @@ GPU_DEVICE void multiply_64x192x32(std::int32_t (&d)[kSums], std::uint64_t a, st
         "+r"(d[72]), "+r"(d[73]), "+r"(d[74]), "+r"(d[75]), "+r"(d[76]), "+r"(d[77]), "+r"(d[78]), "+r"(d[79]),
         "+r"(d[80]), "+r"(d[81]), "+r"(d[82]), "+r"(d[83]), "+r"(d[84]), "+r"(d[85]), "+r"(d[86]), "+r"(d[87]),
         "+r"(d[88]), "+r"(d[89]), "+r"(d[90]), "+r"(d[91]), "+r"(d[92]), "+r"(d[93]), "+r"(d[94]), "+r"(d[95])
-      : "l"(a), "l"(b));
+      : "l"(a), "l"(b), "r"(add ? 1 : 0));
   // clang-format on
 }
 
