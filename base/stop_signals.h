@@ -11,13 +11,14 @@ namespace base {
 /// `on_stop` runs, with `last_line` on stderr. (Sooner it is the same wish, passed on twice.)
 /// SIGPIPE is ignored from then on.
 ///
-/// SIGHUP calls `on_hangup` (on the waiting thread: it returns soon, since no other signal is heard
-/// meanwhile), each time. But when stderr was a terminal and is no longer, because the terminal is
-/// gone, it is a stop like SIGINT that never ends the process at once. Without `on_hangup` SIGHUP
-/// is left alone.
+/// SIGHUP calls `on_hangup` (on another thread of its own), each time; once for all that come while
+/// such a call is under way. But when stderr was a terminal and is no longer, because the terminal
+/// is gone, it is a stop like SIGINT that never ends the process at once. Without `on_hangup`
+/// SIGHUP is left alone.
 ///
 /// Construct on the main thread before any other thread starts: the mask is inherited, so that the
-/// signals reach nobody else. The destructor ends the waiting thread, after `on_stop` returned.
+/// signals reach nobody else. The destructor waits for calls under way, and while it does a second
+/// SIGINT still ends the process.
 class StopSignals {
  public:
   StopSignals(std::function<void()> on_stop, std::string last_line,

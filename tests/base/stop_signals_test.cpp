@@ -173,6 +173,56 @@ TEST_F(StopSignalsDeathTest, AHangupHasACallOfItsOwnEachTime) {
   EXPECT_EXIT(hang_up_twice_then_stop(), testing::ExitedWithCode(0), "");
 }
 
+/// A hangup's call never returns; then a stop, the end of the watch and a second stop.
+[[noreturn]] void stop_while_a_hangup_hangs() {
+  Queue<std::string> calls(8);
+  std::thread second;
+  {
+    const StopSignals signals([&calls] { calls.push("stop"); }, "ended at once",
+                              [&calls] {
+                                calls.push("hangup");
+                                for (;;) pause();
+                              });
+    alarm(kHangSeconds);
+    send(SIGHUP);
+    bool right = calls.pop().value() == "hangup";
+    send(SIGINT);
+    right = right && calls.pop().value() == "stop";
+    if (!right) std::_Exit(1);
+    second = std::thread([] {
+      for (;;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        send(SIGINT);
+      }
+    });
+  }
+  std::_Exit(2);  // the destructor waits for the call that hangs
+}
+
+TEST_F(StopSignalsDeathTest, AHangupThatHangsMakesNobodyDeaf) {
+  EXPECT_EXIT(stop_while_a_hangup_hangs(), testing::ExitedWithCode(130), "^ended at once\n$");
+}
+
+/// The pipe behind stderr is full, and nobody reads it.
+[[noreturn]] void stop_twice_with_a_full_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_NONBLOCK) != 0) std::_Exit(2);
+  const std::string page(4096, 'x');
+  while (write(ends[1], page.data(), page.size()) > 0) {
+  }
+  if (fcntl(ends[1], F_SETFL, 0) != 0 || dup2(ends[1], STDERR_FILENO) < 0) std::_Exit(2);
+  const StopSignals signals([] {}, "ended at once");
+  alarm(kHangSeconds);
+  for (;;) {
+    send(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+TEST_F(StopSignalsDeathTest, TheSecondSignalDoesNotWaitForAReaderOfStderr) {
+  EXPECT_EXIT(stop_twice_with_a_full_pipe(), testing::ExitedWithCode(130), "");
+}
+
 [[noreturn]] void hang_up_without_a_call() {
   const Counted stops;
   send(SIGHUP);
