@@ -45,7 +45,8 @@ std::vector<OptionSpec> make_options() {
                     "each of affinity"),
       affinity,
       number_option("group", kMaxGroup,
-                    "nonces that a thread computes together; 0: as many as its L2 cache holds")};
+                    "nonces that a thread computes together, fewer where memory is short; 0: as "
+                    "many as its L2 cache holds")};
 }
 
 }  // namespace

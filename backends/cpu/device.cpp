@@ -25,10 +25,11 @@ CpuDevice::CpuDevice(DeviceParts parts) : parts_(std::move(parts)), models_(part
 
 std::uint32_t CpuDevice::group_size() const {
   const poc::Profile smallest{1, POC_SIZE_STEP, POC_SIZE_STEP};
-  return member_group(race_ ? race_->spec.model.profile : smallest) * parts_.team->size();
+  const std::uint32_t group = race_ && fitted_ ? fitted_->group : wanted_group(smallest);
+  return group * parts_.team->size();
 }
 
-std::uint32_t CpuDevice::member_group(const poc::Profile& profile) const {
+std::uint32_t CpuDevice::wanted_group(const poc::Profile& profile) const {
   return parts_.group != 0 ? parts_.group : auto_group(profile, parts_.l2_bytes);
 }
 
@@ -51,28 +52,43 @@ base::Status CpuDevice::start(const poc::RaceSpec& race) {
   CHECK(in_flight_.empty());
   const PackedModel* model = models_.find(race.model);
   CHECK(model != nullptr && model->ready());
+  fitted_.reset();  // memory that was short may have come back
   RETURN_IF_ERROR(fit_members(race.model.profile, members_.size()));
   models_.race(model);
   race_.emplace(Race{race, model, cancel_.token()});
   return base::Ok{};
 }
 
-/// Makes room for groups of the profile on the first `count` members.
-base::Status CpuDevice::fit_members(const poc::Profile& profile, std::size_t count) {
-  const std::uint32_t group = member_group(profile);
-  const std::uint64_t each = Forward::memory_needed(profile, group);
+/// Whether what the members lack can be taken.
+base::Status CpuDevice::check_room(const Fitted& wanted) const {
+  const std::uint64_t each = Forward::memory_needed(wanted.profile, wanted.group);
   std::uint64_t missing = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < wanted.members; ++i) {
     missing += each - std::min(each, members_[i]->forward.memory_held());
   }
-  if (missing > 0) {
-    const std::string what = "groups of " + std::to_string(group) + " on " + std::to_string(count) +
-                             " threads, profile " + to_string(profile);
-    RETURN_IF_ERROR(parts_.cache->check_room(what, missing));
+  if (missing == 0) return base::Ok{};
+  const std::string what = "groups of " + std::to_string(wanted.group) + " on " +
+                           std::to_string(wanted.members) + " threads, profile " +
+                           to_string(wanted.profile);
+  return parts_.cache->check_room(what, missing);
+}
+
+/// Makes room for groups of the profile on the first `count` members: as large as wanted, or as
+/// memory allows.
+base::Status CpuDevice::fit_members(const poc::Profile& profile, std::size_t count) {
+  if (fitted_ && fitted_->holds(profile, count)) return base::Ok{};
+  fitted_.reset();
+  Fitted fitted{profile, wanted_group(profile), count};
+  base::Status room = check_room(fitted);
+  while (!room.ok() && fitted.group > 1) {
+    fitted.group /= 2;
+    room = check_room(fitted);
   }
+  RETURN_IF_ERROR(room);
   for (std::size_t i = 0; i < count; ++i) {
-    RETURN_IF_ERROR(members_[i]->forward.fit(profile, group));
+    RETURN_IF_ERROR(members_[i]->forward.fit(profile, fitted.group));
   }
+  fitted_ = fitted;
   return base::Ok{};
 }
 
@@ -92,8 +108,7 @@ base::Result<RangeResult> CpuDevice::collect() {
   result.range = in_flight_.front();
   in_flight_.pop_front();
   const base::SteadyTime began = parts_.clock->now();
-  const std::uint32_t group = member_group(race_->spec.model.profile);
-  GroupClaims claims(plan_groups(result.range.count, parts_.team->size(), group));
+  GroupClaims claims(plan_groups(result.range.count, parts_.team->size(), fitted_->group));
   auto work = [&](std::uint32_t index) { mine(*members_[index], result.range, claims); };
   parts_.team->run(work);
   for (const auto& member : members_) {
@@ -140,10 +155,9 @@ base::Result<std::vector<poc::Digest>> CpuDevice::evaluate(const poc::ModelSpec&
   CHECK(model != nullptr && model->ready());
   const CancelToken cancel = cancel_.token();
   Forward& forward = members_.front()->forward;
-  const std::uint32_t group = member_group(spec.profile);
   RETURN_IF_ERROR(fit_members(spec.profile, 1));
   std::vector<poc::Digest> digests(keys.size());
-  GroupClaims claims(plan_groups(keys.size(), 1, group));
+  GroupClaims claims(plan_groups(keys.size(), 1, fitted_->group));
   while (const auto next = claims.claim()) {
     const auto part = keys.subspan(next->first, next->size);
     Meeting meeting(parts_.team->size());
@@ -162,6 +176,7 @@ void CpuDevice::rest() noexcept {
   CHECK(in_flight_.empty());
   race_.reset();
   models_.clear();
+  fitted_.reset();
   for (auto& member : members_) member->forward.release();
 }
 

@@ -25,8 +25,8 @@ struct DeviceParts {
   std::unique_ptr<Team> team;
   std::shared_ptr<ModelCache> cache;
   const base::Clock* clock = nullptr;  ///< outlives the device
-  std::uint32_t group = 0;             ///< nonces a thread computes together; 0: by the profile
-  std::uint64_t l2_bytes = 0;          ///< for group 0
+  std::uint32_t group = 0;     ///< nonces a thread computes together, at most; 0: by profile
+  std::uint64_t l2_bytes = 0;  ///< for group 0
 };
 
 /// The processor as a Device. Ranges are computed while `collect` waits for them, by the threads of
@@ -40,8 +40,8 @@ class CpuDevice final : public Device {
 
   const DeviceInfo& info() const override { return parts_.info; }
 
-  /// The threads' groups together. Before the first `start`, where the size depends on the profile,
-  /// that of the smallest profile.
+  /// The threads' groups together: smaller ones where memory is short. Before the first `start`,
+  /// where the size depends on the profile, that of the smallest profile.
   std::uint32_t group_size() const override;
 
   base::Result<PrepareProgress> prepare(const poc::ModelSpec& model) override;
@@ -69,7 +69,18 @@ class CpuDevice final : public Device {
     std::uint64_t evaluated = 0;        // of the range under way
   };
 
-  std::uint32_t member_group(const poc::Profile& profile) const;
+  /// What the members' room was made for.
+  struct Fitted {
+    poc::Profile profile;
+    std::uint32_t group;  // nonces of each
+    std::size_t members;  // so many of them, from the first
+    bool holds(const poc::Profile& other, std::size_t count) const {
+      return profile == other && count <= members;
+    }
+  };
+
+  std::uint32_t wanted_group(const poc::Profile& profile) const;
+  base::Status check_room(const Fitted& wanted) const;
   base::Status fit_members(const poc::Profile& profile, std::size_t count);
   void mine(Member& member, const NonceRange& range, GroupClaims& claims) const;
   void mine_group(Member& member, const NonceRange& range, const GroupClaims::Group& group) const;
@@ -80,6 +91,7 @@ class CpuDevice final : public Device {
   ResidentModels models_;
   std::vector<std::unique_ptr<Member>> members_;
   std::optional<Race> race_;
+  std::optional<Fitted> fitted_;
   std::deque<NonceRange> in_flight_;
 };
 

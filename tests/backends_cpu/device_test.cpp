@@ -258,22 +258,37 @@ TEST(CpuDevice, NoMemoryCostsTheModelNotTheRace) {
   EXPECT_TRUE(prepare_fully(*device, model_spec("nano", 2)).ok());  // this one fits
 }
 
-TEST(CpuDevice, GroupsThatDoNotFitAreRefusedWithNumbers) {
+TEST(CpuDevice, GroupsAreAsLargeAsMemoryAllows) {
   std::uint64_t available = 8'000'000'000;
   CpuBackend backend(read_machine(), [&] { return available; });
   const auto device = open(backend, {{"", "threads", "3"}, {"", "group", "64"}});
   const poc::RaceSpec race = race_on(model_spec("1,2048,6144"));
   ASSERT_TRUE(prepare_fully(*device, race.model).ok());
-  available = 250'000'000;  // 18,432 bytes a row, 1024 rows, 3 threads
+  available = 250'000'000;  // 18,432 bytes a row, 1024 rows, 3 threads: 57 MB, and 50 MB are free
+  ASSERT_TRUE(device->start(race).ok());
+  EXPECT_EQ(device->group_size(), 3U * 32);
+  EXPECT_EQ(compute(*device, {0, 200, poc::Target::none()}).evaluated, 200U);
+  available = 8'000'000'000;
+  ASSERT_TRUE(device->start(race).ok());
+  EXPECT_EQ(device->group_size(), 3U * 64);
+  available = 0;  // what is taken is not asked for again
+  EXPECT_EQ(compute(*device, {0, 2, poc::Target::none()}).evaluated, 2U);
+}
+
+TEST(CpuDevice, WhereNotEvenGroupsOfOneFitTheRefusalNamesNumbers) {
+  std::uint64_t available = 8'000'000'000;
+  CpuBackend backend(read_machine(), [&] { return available; });
+  const auto device = open(backend, {{"", "threads", "3"}});
+  const poc::RaceSpec race = race_on(model_spec("1,2048,6144"));
+  ASSERT_TRUE(prepare_fully(*device, race.model).ok());
+  available = 200'500'000;
   const auto refused = device->start(race);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().fault, base::Fault::kNoMemory);
-  EXPECT_THAT(refused.message(), HasSubstr("groups of 64 on 3 threads, profile 1,2048,6144 needs "
-                                           "57 MB, 50 MB can be taken"));
+  EXPECT_THAT(refused.message(), HasSubstr("groups of 1 on 3 threads, profile 1,2048,6144 needs "
+                                           "1 MB, 0 MB can be taken"));
   available = 8'000'000'000;
   EXPECT_TRUE(device->start(race).ok());
-  available = 0;  // what is taken is not asked for again
-  EXPECT_EQ(compute(*device, {0, 2, poc::Target::none()}).evaluated, 2U);
 }
 
 // Weights are held once, in a byte each; the rest is small beside them.
