@@ -111,7 +111,7 @@ base::Status Worker::open() {
 }
 
 /// Closes the device after an error, then waits before it may be opened again; false when it is
-/// given up.
+/// given up: after several failures, or where what it is opened with can never be right.
 bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   set_cancellable(nullptr);
   open_device_.reset();
@@ -122,7 +122,8 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   const base::SteadyTime now = context_.clock.now();
   failures_ = now - last_failure_ > kForgiveAfter ? 1 : failures_ + 1;
   last_failure_ = now;
-  const bool off = failures_ >= kFailuresUntilOff;
+  const bool hopeless = cause == DeviceDown::Cause::kOpen && error.fault == base::Fault::kInvalid;
+  const bool off = hopeless || failures_ >= kFailuresUntilOff;
   tell_failure(error, off);
   context_.board.set_state(device_.number, off ? DeviceState::kOff : DeviceState::kFailed,
                            error.message);

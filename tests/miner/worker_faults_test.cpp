@@ -105,6 +105,18 @@ TEST_F(WorkerFaultsTest, DeviceThatDoesNotOpen) {
   EXPECT_EQ(shown().state, DeviceState::kOff);
 }
 
+TEST_F(WorkerFaultsTest, AnOptionThatCanNeverBeRightIsNotTriedAgain) {
+  card_.script = [](Call call) -> base::Status {
+    if (call != Call::kOpen) return base::Ok{};
+    return base::invalid("path: no such instructions here");
+  };
+  begin();
+  ASSERT_TRUE(eventually_told<WorkerStopped>(1));
+  ASSERT_EQ(told_of<DeviceDown>().size(), 1U);
+  EXPECT_TRUE(told_of<DeviceDown>()[0].final);
+  EXPECT_EQ(shown().state, DeviceState::kOff);
+}
+
 TEST_F(WorkerFaultsTest, DeviceThatFailsItsSelfTest) {
   card_.knows_answers = false;
   begin();
