@@ -18,6 +18,7 @@ constexpr std::string_view kDescription = "A GPU miner for sprints of integer co
 constexpr std::string_view kVersion = "sprintminer " SPRINT_VERSION;
 constexpr std::string_view kFooter =
     "Of a flag given twice the last one counts; -o, -d, --backend and --opt add up.\n"
+    "A switch that the file or the environment sets is set back by --switch=false.\n"
     "Exit codes: 0 clean, 1 internal, 2 bad flags or configuration, 3 no usable device,\n"
     "4 self-test failed everywhere, 5 login refused, 6 no pool reachable (--exit-on-loss),\n"
     "130 interrupted twice: ended at once.";

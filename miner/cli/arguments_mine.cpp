@@ -21,7 +21,7 @@ void define_setting(FlagSet& flags, Draft& draft, const Setting& setting, const 
     return draft.flags.add({&setting, value, Source::kFlag, first_flag(setting)});
   };
   if (setting.kind == ValueKind::kSwitch) {
-    flags.flag(std::string(setting.flags), text, [take] { (void)take("true").ok(); });
+    flags.toggle(std::string(setting.flags), text, take);
   } else {
     flags.value(std::string(setting.flags), std::string(setting.placeholder), text, take);
   }

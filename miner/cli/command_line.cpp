@@ -110,8 +110,24 @@ void FlagSet::topic(std::string_view heading) {
 
 void FlagSet::value(const std::string& names, const std::string& placeholder,
                     const std::string& help, Take take) {
-  const auto taken = [level = app_, shared = shared_, name = first_name(names),
-                      take = std::move(take)](const CLI::results_t& results) {
+  app_->add_option(names, taking(names, std::move(take)), help)
+      ->type_name(placeholder)
+      ->group(topic_)
+      ->trigger_on_parse();
+}
+
+void FlagSet::toggle(const std::string& names, const std::string& help, Take take) {
+  app_->add_option(names, taking(names, std::move(take)), help)
+      ->expected(0)
+      ->group(topic_)
+      ->trigger_on_parse();
+}
+
+/// What CLI11 calls for a flag's value, each time it is given.
+std::function<bool(const std::vector<std::string>&)> FlagSet::taking(const std::string& names,
+                                                                     Take take) const {
+  return [level = app_, shared = shared_, name = first_name(names),
+          take = std::move(take)](const CLI::results_t& results) {
     shared->given(level, name);
     const base::Status status = take(results.empty() ? std::string() : results.front());
     if (!status.ok() && !shared->first_error) {
@@ -120,10 +136,6 @@ void FlagSet::value(const std::string& names, const std::string& placeholder,
     }
     return true;
   };
-  app_->add_option(names, CLI::callback_t(taken), help)
-      ->type_name(placeholder)
-      ->group(topic_)
-      ->trigger_on_parse();
 }
 
 void FlagSet::word(const std::string& placeholder, const std::string& help, Take take) {

@@ -33,6 +33,9 @@ class FlagSet {
   /// A word without a flag, by its position.
   void word(const std::string& placeholder, const std::string& help, Take take);
 
+  /// A flag that stands alone, which is the value "true", or is given one behind "=": --solo=false.
+  void toggle(const std::string& names, const std::string& help, Take take);
+
   /// A flag without a value.
   void flag(const std::string& names, const std::string& help, std::function<void()> set);
 
@@ -40,6 +43,8 @@ class FlagSet {
   friend class CommandLine;
   struct Shared;
   FlagSet(CLI::App& app, Shared& shared) : app_(&app), shared_(&shared) {}
+  std::function<bool(const std::vector<std::string>&)> taking(const std::string& names,
+                                                              Take take) const;
 
   CLI::App* app_;
   Shared* shared_;

@@ -39,9 +39,9 @@ other commands take flags only.
 }
 ```
 
-In the environment a list stands between commas, the values of `opt` between blanks, a switch is `true` or `false` (or
-`1` or `0`), and one pool is `SPRINTMINER_URL`, `SPRINTMINER_USER` and `SPRINTMINER_PASS`. An empty variable counts as
-not set.
+A switch is `true` or `false` (or `1` or `0`); its flag alone means `true`, and `--solo=false` sets back what the file
+or the environment says. In the environment a list stands between commas, the values of `opt` between blanks, and one
+pool is `SPRINTMINER_URL`, `SPRINTMINER_USER` and `SPRINTMINER_PASS`. An empty variable counts as not set.
 
 When the file changes, or on SIGHUP, it is read again. A bad file is one warning and changes nothing. What is live
 applies at once; anything else is named as taking effect at the next start. The connection stays while its pool is

@@ -213,8 +213,9 @@ TEST(Arguments, FlagsInTheWrongPlaceOrShapeAreNamed) {
        "--profile before 'bench' is a flag for mining; those of the command stand behind it"},
       {{"--solo", "--sprints"}, "'--sprints' needs a value; see --help"},
       {{"-o"}, "'-o' needs a value; see --help"},
-      {{"--solo", "--json=yes"}, "--json takes no value"},
-      {{"--solo=1"}, "--solo takes no value"},
+      {{"--solo", "--json=yes"}, "--json: 'yes' is neither true nor false"},
+      {{"--solo", "--dry-run=true"}, "--dry-run takes no value"},
+      {{"bench", "--json=yes"}, "--json takes no value"},
   });
 }
 

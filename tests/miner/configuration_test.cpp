@@ -20,14 +20,13 @@ using testing::IsEmpty;
 
 constexpr const char* kUrl = "stratum+tcp://a:1";
 
-/// A value of the row for each of file, environment and flag, no two alike where that can be: a
-/// flag without a value can only say true.
+/// A value of the row for each of file, environment and flag, no two alike where that can be.
 std::string value_for(const Setting& setting, Source source) {
   const int n = static_cast<int>(source);
   const std::string number = std::to_string(n);
   switch (setting.kind) {
     case ValueKind::kSwitch:
-      return source == Source::kFlag ? "true" : "false";
+      return source == Source::kEnvironment ? "true" : "false";
     case ValueKind::kNumber:
       return std::to_string(setting.min + static_cast<std::uint64_t>(n));
     case ValueKind::kList:
@@ -78,8 +77,12 @@ GivenValue winner(const Setting& setting, const std::set<Source>& from, const Te
   }
   if (from.count(Source::kFlag) != 0) {
     if (needs_url) words.insert(words.end(), {"-o", kUrl});
-    words.push_back(first_flag(setting));
-    if (setting.kind != ValueKind::kSwitch) words.push_back(value_for(setting, Source::kFlag));
+    const std::string value = value_for(setting, Source::kFlag);
+    if (setting.kind == ValueKind::kSwitch) {
+      words.push_back("--" + std::string(setting.key) + "=" + value);
+    } else {
+      words.insert(words.end(), {first_flag(setting), value});
+    }
   }
   const Arguments arguments = good(words, environment);
   const auto& values = arguments.configuration.settings.of(group_of(setting));
@@ -128,6 +131,9 @@ TEST(Configuration, EachSettingIsDecidedByItself) {
   EXPECT_EQ(mine.profile, poc::parse_profile("nano").value());
   EXPECT_FALSE(mine.verbose);
   EXPECT_FALSE(mine.difficulty.has_value());
+  // A switch of the file is set back by a flag; alone, the flag means true.
+  EXPECT_FALSE(good({"-c", path, "--verbose=false"}).mine.verbose);
+  EXPECT_TRUE(good({"-c", path, "-v", "--solo=1"}, environment).mine.verbose);
 }
 
 TEST(Configuration, TheEnvironmentMakesOnePool) {
