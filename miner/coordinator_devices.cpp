@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "miner/coordinator.h"
 
 namespace miner {
@@ -101,6 +102,10 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceSitsOut& event) {
 
 void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
   const auto raced = raced_.find(event.race->key);
+  log_.debug("share found", {{"sprint", event.race->sprint},
+                             {"device", devices_.at(device).info.label()},
+                             {"nonce", base::to_hex(event.candidate.nonce)},
+                             {"difficulty", event.lease.difficulty}});
   if (raced == raced_.end()) return desk_.found_too_late();
   desk_.found(device, event, raced->second.pool);
 }

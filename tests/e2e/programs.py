@@ -63,6 +63,15 @@ class Program:
         with self.arrived:
             return sum(1 for line in self.lines if re.search(pattern, line))
 
+    def wait_until_silent(self, pattern, quiet=2.0):
+        """Waits for a line that holds the pattern, and on until no more has come for `quiet` seconds."""
+        self.wait_for(pattern)
+        seen, since = self.count(pattern), time.monotonic()
+        while time.monotonic() - since < quiet:
+            time.sleep(0.05)
+            if self.count(pattern) != seen:
+                seen, since = self.count(pattern), time.monotonic()
+
     def signal(self, number=signal.SIGINT):
         self.process.send_signal(number)
 

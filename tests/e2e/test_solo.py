@@ -10,9 +10,10 @@ from programs import ProgramTest
 SOLO = ("--solo", "--profile", "nano", "--sprint-seconds", "2")
 
 
-# At 100 nonces a second the self-test and the first measurement take far fewer than 200, and the race the rest.
+# At 100 nonces a second the self-test and the first measurement take far fewer than 200, and the race the rest. Every
+# nonce is a share: when no more are found, the device hangs.
 HANGS_WHILE_RACING = ("-d", "sim:0", "--opt", "sim.rate=100", "--opt", "sim.fault=hang", "--opt", "sim.fault_after=200",
-                      "--opt", "sim.hang_ms=60000")
+                      "--opt", "sim.hang_ms=60000", "--difficulty", "1", "-v")
 
 
 class Solo(ProgramTest):
@@ -34,9 +35,8 @@ class Solo(ProgramTest):
         self.assertEqual(miner.count(r" (warning|error) "), 0, "all went well\n" + miner.log())
 
     def test_an_interrupt_in_mid_sprint_submits_what_was_found_and_ends_within_five_seconds(self):
-        miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--difficulty", "50", "--json")
-        miner.wait_for("miner: sprint started")
-        time.sleep(1.5)
+        miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--difficulty", "50", "--json", "-v")
+        miner.wait_for("share found")
         began = time.monotonic()
         miner.signal(signal.SIGINT)
         self.assertEqual(miner.finish(), 0, miner.log())
@@ -50,8 +50,7 @@ class Solo(ProgramTest):
     def test_a_second_interrupt_ends_at_once(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600",
                            *HANGS_WHILE_RACING)
-        miner.wait_for("miner: sprint started")
-        time.sleep(4.0)
+        miner.wait_until_silent("share found")
         miner.signal(signal.SIGTERM)
         time.sleep(0.2)
         miner.signal(signal.SIGTERM)
@@ -61,8 +60,7 @@ class Solo(ProgramTest):
     def test_a_device_that_hangs_does_not_keep_the_program_from_ending(self):
         miner = self.miner("--solo", "--profile", "nano", "--sprint-seconds", "600", "--json",
                            *HANGS_WHILE_RACING)
-        miner.wait_for("miner: sprint started")
-        time.sleep(4.0)
+        miner.wait_until_silent("share found")
         began = time.monotonic()
         miner.signal(signal.SIGINT)
         self.assertEqual(miner.finish(), 42, miner.log())
