@@ -8,7 +8,7 @@ export FILTER
 .PHONY: help run build test bench lint format clean
 
 help: ## this list
-	@echo "make TARGET [PRESET=release|dev|asan-ubsan|tsan|fuzz] [ARGS=\"...\"] [FILTER=regex]"
+	@echo "make TARGET [PRESET=release|asan-ubsan|tsan|fuzz] [ARGS=\"...\"] [FILTER=regex]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 run: ## install what is missing, build, mine 20-second sprints against a pool inside (ARGS="--sprints 2")

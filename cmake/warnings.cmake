@@ -10,16 +10,15 @@ else()
   target_compile_options(sprint_warnings INTERFACE -Wno-restrict)
 endif()
 
+# clang alone: it builds twice as fast with sanitizers, and in the same build its thread safety analysis
+# looks at the locks. What is ignored stands in the list; and the types of functions are not compared,
+# since those of a module and of what loads it are never the same to it.
 if(SPRINT_SANITIZE)
-  add_compile_options(-fsanitize=${SPRINT_SANITIZE} -fno-omit-frame-pointer
-                      -fno-sanitize-recover=all -g)
-  add_link_options(-fsanitize=${SPRINT_SANITIZE})
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    # False positives under sanitizers; and the thread sanitizer's word that it does not follow the
-    # fences inside Asio, of which one thread in each server is the only user.
-    target_compile_options(sprint_warnings INTERFACE -Wno-error=maybe-uninitialized)
-    if(SPRINT_SANITIZE MATCHES thread)
-      target_compile_options(sprint_warnings INTERFACE -Wno-tsan)
-    endif()
+    message(FATAL_ERROR "sanitizers are built by clang: take the presets asan-ubsan or tsan")
   endif()
+  add_compile_options(-fsanitize=${SPRINT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -fno-sanitize=function
+                      -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/sanitizer_ignorelist.txt)
+  add_link_options(-fsanitize=${SPRINT_SANITIZE})
 endif()

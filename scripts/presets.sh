@@ -1,6 +1,6 @@
 # Sourced by the other scripts: what they must agree on about a preset.
 
-presets="release dev asan-ubsan tsan fuzz"
+presets="release asan-ubsan tsan fuzz"
 
 check_preset() {
   case " $presets " in
@@ -16,8 +16,8 @@ build_dir() {
 # What must be installed to build a preset's programs.
 build_purposes() {
   case "$1" in
-    dev | fuzz) echo build clang ;;
-    *) echo build ;;
+    release) echo build ;;
+    *) echo build clang ;;
   esac
 }
 
@@ -30,7 +30,7 @@ build_jobs() {
   echo "${JOBS:-$((cores < by_memory ? cores : by_memory))}"
 }
 
-# Prints a command prefix. The sanitizers of gcc 12 and clang 14 die at start with "unexpected memory
+# Prints a command prefix. The sanitizers of clang 14 die at start with "unexpected memory
 # mapping" where the kernel moves mappings by more than 28 bits; setarch -R turns that off for one
 # process tree. Test programs run during the build too (gtest_discover_tests), so builds need it as well.
 sanitizer_prefix() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """clang-tidy over our sources, two at a time, with what passed remembered.
 
-Uses the compile commands of build-dev/, which must be built. A source is looked at again when it, a header
-of ours that it includes, its compile command or .clang-tidy has changed. Tests are left out: the dev build
+Uses the compile commands of build-asan-ubsan/, which must be built. A source is looked at again when it, a header
+of ours that it includes, its compile command or .clang-tidy has changed. Tests are left out: that build
 compiles them with all warnings, and GoogleTest alone would take half of the time here.
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-BUILD = "build-dev"
+BUILD = "build-asan-ubsan"
 PASSED = os.path.join(BUILD, "tidy_passed")
 
 

@@ -9,7 +9,6 @@ namespace backends::gpu {
 namespace {
 
 constexpr unsigned char kPoison = 0xa5;
-constexpr unsigned char kGuard = 0x5e;
 
 }  // namespace
 
@@ -32,6 +31,8 @@ bool guard_intact(const void* /*guard*/, std::size_t /*bytes*/) {
 }
 
 #else
+
+constexpr unsigned char kGuard = 0x5e;
 
 void close_guard(void* guard, std::size_t bytes) {
   std::memset(guard, kGuard, bytes);
