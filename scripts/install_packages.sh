@@ -12,8 +12,8 @@ packages_for() {
       ;;
     test) echo libgtest-dev libgmock-dev python3 ;;
     bench) echo libdnnl-dev python3 ;;
-    clang) echo clang ;;
-    lint) echo clang clang-format clang-tidy universal-ctags python3 ;;
+    clang) echo clang libclang-rt-dev ;;
+    lint) echo clang libclang-rt-dev clang-format clang-tidy universal-ctags python3 ;;
     *) echo "install_packages.sh: no purpose '$1'; there are: build test bench clang lint" >&2; exit 2 ;;
   esac
 }

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "poc/reference.h"
-#include "tests/poc/extent.h"
 #include "tests/poc/naive.h"
 #include "tests/poc/random.h"
 
@@ -19,8 +18,8 @@ namespace naive = tests::naive;
 
 constexpr std::uint64_t kSeed = 404;
 constexpr Profile kProfile{2, 256, 256};
-constexpr std::size_t kNonces = tests::kAllShapes ? 3 : 1;
-constexpr int kPlaces = tests::kAllShapes ? 3 : 1;  // in each tensor
+constexpr std::size_t kNonces = 3;
+constexpr int kPlaces = 3;  // in each tensor
 
 /// A tensor of a model that is being altered.
 struct Tensor {

@@ -2,14 +2,7 @@
 
 namespace tests {
 
-// How much of the slow tests a build has the time for: see CMakeLists.txt.
-
-/// Micro, shapes up to dim 2176, several nonces: not under the thread sanitizer.
-#ifdef SPRINT_TESTS_ALL_SHAPES
-constexpr bool kAllShapes = true;
-#else
-constexpr bool kAllShapes = false;
-#endif
+// Which of the slow tests a build has the time for: see CMakeLists.txt.
 
 /// The rows of base: in release builds.
 #ifdef SPRINT_TESTS_BASE

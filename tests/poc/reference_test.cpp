@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "tests/poc/extent.h"
 #include "tests/poc/naive.h"
 #include "tests/poc/openssl.h"
 #include "tests/poc/random.h"
@@ -20,7 +19,7 @@ namespace naive = tests::naive;
 using base::to_hex;
 
 constexpr std::uint64_t kSeed = 1706;
-constexpr int kShapes = tests::kAllShapes ? 8 : 2;
+constexpr int kShapes = 8;
 
 /// Row-major values as rows.
 template <class T>
@@ -99,7 +98,6 @@ TEST(Reference, EqualsASecondEvaluatorOnRandomShapesSeedsAndNonces) {
 
 TEST(Reference, EqualsASecondEvaluatorWhereEachProductShiftsMost) {
   // p = 2 for both lengths of product: dim and ffn from 2048.
-  if (!tests::kAllShapes) GTEST_SKIP() << "takes minutes under the thread sanitizer";
   SCOPED_TRACE(testing::Message() << "seed " << kSeed);
   tests::Random random(kSeed);
   RaceSpec race;

@@ -30,12 +30,10 @@ TEST(Vectors, Nano) {
 }
 
 TEST(Vectors, Micro) {
-  if (!tests::kAllShapes) GTEST_SKIP() << "takes minutes under the thread sanitizer";
   EXPECT_EQ(check_file("micro"), 6u);
 }
 
 TEST(Vectors, Shapes) {
-  if (!tests::kAllShapes) GTEST_SKIP() << "takes minutes under the thread sanitizer";
   EXPECT_EQ(check_file("shapes"), 19u);
 }
 
