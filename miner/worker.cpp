@@ -13,10 +13,7 @@ namespace miner {
 namespace {
 
 using std::chrono::duration;
-using std::chrono::minutes;
 
-constexpr int kFailuresUntilOff = 3;
-constexpr auto kForgiveAfter = minutes(10);  // of work without a failure
 constexpr auto kCalibration = std::chrono::milliseconds(100);
 
 double in_seconds(base::Micros time) {
@@ -30,6 +27,7 @@ Worker::Worker(const WorkerContext& context, WorkerDevice device)
       device_(std::move(device)),
       name_(device_.info.label()),
       log_(context.sink, name_),
+      ladder_(context.reopen_after),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), fmt::format("m-dev{}", device_.number).c_str());
 }
@@ -90,6 +88,7 @@ bool Worker::open_until_stop() {
     if (opened.ok()) {
       const base::Status tested = backends::self_test(*open_device_, [this] { return stopping(); });
       if (tested.ok()) {
+        ladder_.up(context_.clock.now());
         set_cancellable(open_device_.get());
         post(DeviceUp{});
         return true;
@@ -111,7 +110,7 @@ base::Status Worker::open() {
 }
 
 /// Closes the device after an error, then waits before it may be opened again; false when it is
-/// given up: after several failures, or where what it is opened with can never be right.
+/// given up.
 bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   set_cancellable(nullptr);
   open_device_.reset();
@@ -119,26 +118,24 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
   deferred_.reset();
   loading_.reset();
   calibrating_ = false;
-  const base::SteadyTime now = context_.clock.now();
-  failures_ = now - last_failure_ > kForgiveAfter ? 1 : failures_ + 1;
-  last_failure_ = now;
-  const bool hopeless = cause == DeviceDown::Cause::kOpen && error.fault == base::Fault::kInvalid;
-  const bool off = hopeless || failures_ >= kFailuresUntilOff;
-  tell_failure(error, off);
-  context_.board.set_state(device_.number, off ? DeviceState::kOff : DeviceState::kFailed,
+  const auto next = ladder_.failed(cause, error.fault, context_.clock.now());
+  tell_failure(error, next);
+  context_.board.set_state(device_.number, next.off ? DeviceState::kOff : DeviceState::kFailed,
                            error.message);
-  post(DeviceDown{off, cause, error.message});
-  const base::SteadyTime reopen = base::SystemClock().now() + context_.reopen_after;
-  while (!off && !stopping()) {
+  post(DeviceDown{next.off, cause, error.message});
+  const base::SteadyTime reopen = base::SystemClock().now() + next.pause;
+  while (!next.off && !stopping()) {
     if (!slot_.wait_newer(slot_.generation(), reopen)) break;
   }
-  return !off;
+  return !next.off;
 }
 
-void Worker::tell_failure(const base::Error& error, bool off) const {
-  if (off) return log_.error("given up", {{"failures", failures_}, {"reason", error.message}});
-  const double again_in = in_seconds(context_.reopen_after);
-  log_.error("failed", {{"opened_again_in_s", again_in}, {"reason", error.message}});
+void Worker::tell_failure(const base::Error& error, const FailureLadder::Step& next) const {
+  if (next.off)
+    return log_.error("given up", {{"failures", next.failures}, {"reason", error.message}});
+  log_.error("failed", {{"failures", next.failures},
+                        {"opened_again_in_s", in_seconds(next.pause)},
+                        {"reason", error.message}});
 }
 
 /// Follows the assignments until a stop (Ok) or an error of the device.

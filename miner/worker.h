@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "miner/board.h"
+#include "miner/failure_ladder.h"
 #include "miner/job_slot.h"
 #include "miner/mailbox.h"
 #include "miner/nonce_plan.h"
@@ -27,7 +28,7 @@ struct WorkerContext {
   Board& board;
   const base::Clock& clock;
   base::LogSink& sink;
-  base::Micros reopen_after = std::chrono::seconds(5);  ///< a fault; real time
+  base::Micros reopen_after = std::chrono::seconds(5);  ///< a first fault; real time
   /// Without a sprint in sight, the memory is given back; real time.
   base::Micros rest_after = std::chrono::seconds(30);
 };
@@ -41,7 +42,7 @@ struct WorkerDevice {
 };
 
 /// One device and the one thread that owns it: opens and tests it, makes weights, races, closes it
-/// after a fault and opens it again, gives it up at the third.
+/// after a fault and opens it again, until it is given up (FailureLadder).
 ///
 ///            open, self-test                race over                  stop
 ///   starting -----------------> working <---------------> racing  ----------> stopped
@@ -71,7 +72,7 @@ class Worker {
   bool open_until_stop();
   base::Status open();
   bool failed(const base::Error& error, DeviceDown::Cause cause);
-  void tell_failure(const base::Error& error, bool off) const;
+  void tell_failure(const base::Error& error, const FailureLadder::Step& next) const;
   base::Status work();
   base::Status step(const JobSlot::View& view);
   base::Status load(const Upcoming& sprint, bool between_ranges);
@@ -107,8 +108,7 @@ class Worker {
   SprintKey plan_race_ = 0;
   std::optional<SprintKey> finished_;  // raced to its end; what follows the pool tells
   bool resting_ = true;                // no weights resident
-  int failures_ = 0;
-  base::SteadyTime last_failure_;
+  FailureLadder ladder_;
 
   // The one thing that another thread may reach of the open device.
   base::Mutex cancel_mutex_;

@@ -56,16 +56,16 @@ TEST_F(WorkerFaultsTest, DeviceThatFailsAtWorkIsOpenedAgainAndGoesOn) {
   expect_no_nonce_twice();
 }
 
-TEST_F(WorkerFaultsTest, ThirdFailureIsTheEndOfTheDevice) {
+TEST_F(WorkerFaultsTest, EighthFailureIsTheEndOfADeviceThatWorked) {
   Faults faults(Call::kPrepare);
   fail_at(faults);
   begin_and_wait_until_up();
-  for (SprintKey key = 1; key <= 3; ++key) {
+  for (SprintKey key = 1; key <= 8; ++key) {
     faults.left = 1;
     worker_->publish(waiting({key}));
     ASSERT_TRUE(eventually_told<DeviceDown>(key));
-    EXPECT_EQ(told_of<DeviceDown>().back().final, key == 3);
-    if (key == 3) break;
+    EXPECT_EQ(told_of<DeviceDown>().back().final, key == 8);
+    if (key == 8) break;
     ASSERT_TRUE(eventually_prepared(key)) << "made after all";
   }
   ASSERT_TRUE(eventually_told<WorkerStopped>(1));
@@ -78,7 +78,7 @@ TEST_F(WorkerFaultsTest, FailuresAreForgivenAfterSoundWork) {
   Faults faults(Call::kPrepare);
   fail_at(faults);
   begin_and_wait_until_up();
-  for (SprintKey key = 1; key <= 5; ++key) {
+  for (SprintKey key = 1; key <= 12; ++key) {
     faults.left = 1;
     worker_->publish(waiting({key}));
     ASSERT_TRUE(eventually_told<DeviceDown>(key));
