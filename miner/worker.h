@@ -83,6 +83,7 @@ class Worker {
   void ranged(const Race& race, const backends::RangeResult& result);
   base::Status pause(const JobSlot::View& view);
   base::Status wait(const JobSlot::View& view);
+  void tell_plan();
   const Upcoming* next_to_load(const Assignment& assignment) const;
   void forget_all_but(const Assignment& assignment);
   bool stopping() const { return slot_.latest().assignment->stop; }
@@ -108,6 +109,7 @@ class Worker {
   SprintKey plan_race_ = 0;
   std::optional<SprintKey> finished_;  // raced to its end; what follows the pool tells
   bool resting_ = true;                // no weights resident
+  std::string told_plan_;              // the device's plan, as last logged
   FailureLadder ladder_;
 
   // The one thing that another thread may reach of the open device.

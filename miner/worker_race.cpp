@@ -1,4 +1,6 @@
 // A worker between its weights and the end of a race: racing, pausing, waiting.
+#include <utility>
+
 #include "miner/race_runner.h"
 #include "miner/worker.h"
 
@@ -37,7 +39,16 @@ base::Status Worker::race(const JobSlot::View& view) {
   return base::Ok{};
 }
 
+/// Logs how the device is set up, when that has changed.
+void Worker::tell_plan() {
+  std::string plan = open_device_->plan();
+  if (plan.empty() || plan == told_plan_) return;
+  told_plan_ = std::move(plan);
+  log_.info("set up", {{"plan", told_plan_}});
+}
+
 void Worker::ranged(const Race& race, const backends::RangeResult& result) {
+  tell_plan();
   const auto macs = static_cast<double>(result.evaluated) *
                     static_cast<double>(race.spec.model.profile.mac_per_nonce());
   context_.board.add_work(device_.number, race.key, result.evaluated, macs, context_.clock.now());

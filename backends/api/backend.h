@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,6 +31,13 @@ class Backend {
 
   /// The devices that are here, or one line why there are none ("no driver: ...").
   virtual base::Result<std::vector<DeviceInfo>> probe() = 0;
+
+  /// Hears in a few words what an `open` is at that takes over a second ("compiling kernels"), on
+  /// the thread that opens.
+  using OpenNews = std::function<void(std::uint32_t index, std::string_view doing)>;
+  /// Takes who is told from the next `open` on, or nobody. While no `open` is under way. (optional;
+  /// default: every `open` is quick.)
+  virtual void tell_open_news(OpenNews) {}
 
   /// Opens a device that `probe` named. The same device may be opened more than once where it can
   /// be shared (a CPU: one to mine, one to verify); else the second time is an error.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "backends/api/device_info.h"
@@ -56,6 +58,14 @@ class Device {
   virtual ~Device() = default;
 
   virtual const DeviceInfo& info() const = 0;
+
+  /// One line for the owner: how many nonces go together for what was started last, what memory
+  /// that takes, and what limits it; empty where there is nothing to say.
+  virtual std::string plan() const { return {}; }
+
+  /// Bytes that its work moved between the host and the device, either way, since it was opened,
+  /// without the commands themselves; nothing where there is no bus or nothing is counted.
+  virtual std::optional<std::uint64_t> bus_bytes() const { return std::nullopt; }
 
   /// Nonces that the device computes together: ranges of a multiple of it waste nothing. At
   /// least 1.

@@ -61,6 +61,19 @@ std::uint32_t GpuDevice::group_size() const {
   return plan_group(poc::Profile{1, POC_SIZE_STEP, POC_SIZE_STEP}, parts_.capacity);
 }
 
+std::string GpuDevice::plan() const {
+  if (!race_) return "";
+  constexpr std::uint64_t kMegabyte = 1'000'000;
+  const poc::Profile& profile = race_->spec.model.profile;
+  const std::uint32_t wanted =
+      parts_.group != 0 ? parts_.group : plan_group(profile, parts_.capacity);
+  const std::uint32_t group = forward_.fitted();
+  std::string text = "groups of " + std::to_string(group) + " nonces";
+  if (group < wanted) text += ", not " + std::to_string(wanted) + ", for want of memory";
+  return text + ": " + std::to_string(group_bytes(profile, group) / kMegabyte) +
+         " MB beside weights of " + std::to_string(profile.weights_bytes() / kMegabyte) + " MB";
+}
+
 base::Result<PrepareProgress> GpuDevice::prepare(const poc::ModelSpec& spec) {
   owner_.assert_here();
   RETURN_IF_ERROR(parts_.driver->enter());
@@ -180,6 +193,7 @@ base::Status GpuDevice::gather_oldest() {
     return base::Ok{};
   }
   owner->result.evaluated += group.count;
+  bus_bytes_ += sizeof(Report) + forward_.found(group.slot).size_bytes();
   for (const Found& found : forward_.found(group.slot)) {
     Candidate candidate;
     candidate.nonce = group.first + found.index;
@@ -236,6 +250,7 @@ base::Status GpuDevice::run_keys(const Model& model, std::span<const poc::InputK
   RETURN_IF_ERROR(parts_.driver->wait(ended_[0]));
   if (forward_.report(0).computed == 0) return base::unavailable(info().label() + ": cancelled");
   const auto found = forward_.found(0);
+  bus_bytes_ += keys.size_bytes() + sizeof(Report) + found.size_bytes();
   if (found.size() != keys.size()) {
     return base::device_fault(info().label() + ": " + std::to_string(found.size()) +
                               " digests came back of " + std::to_string(keys.size()));

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "backends/api/device.h"
 #include "backends/gpu/driver.h"
@@ -39,6 +40,8 @@ class GpuDevice final : public Device {
 
   const DeviceInfo& info() const override { return parts_.info; }
   std::uint32_t group_size() const override;
+  std::string plan() const override;
+  std::optional<std::uint64_t> bus_bytes() const override { return bus_bytes_; }
   base::Result<PrepareProgress> prepare(const poc::ModelSpec& model) override;
   base::Status start(const poc::RaceSpec& race) override;
   base::Status enqueue(const NonceRange& range) override;
@@ -95,6 +98,7 @@ class GpuDevice final : public Device {
   std::deque<Running> running_;  // groups, oldest first; all of pending_'s ranges in order
   bool ready_ = false;           // all below is there
   std::uint32_t next_slot_ = 0;
+  std::uint64_t bus_bytes_ = 0;  // keys to the card, lists back
   Event began_[Forward::kSlots] = {};
   Event ended_[Forward::kSlots] = {};
 };

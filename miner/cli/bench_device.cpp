@@ -65,10 +65,11 @@ class TimedRace {
  public:
   TimedRace(backends::Device& device, const base::Clock& clock) : device_(device), clock_(clock) {}
 
-  /// Nonces per second over `length` and as long as the last ranges take beyond it.
-  base::Result<double> run(base::Micros length, ProgressLine& line) {
+  /// Fills in the rates over `length` and as long as the last ranges take beyond it.
+  base::Status run(base::Micros length, ProgressLine& line, BenchResult& out) {
     RETURN_IF_ERROR(warm_up());
     const base::SteadyTime start = clock_.now();
+    const auto bus_before = device_.bus_bytes();
     while (clock_.now() - start < length) {
       RETURN_IF_ERROR(fill());
       RETURN_IF_ERROR(collect());
@@ -77,7 +78,13 @@ class TimedRace {
                               show_rate(static_cast<double>(done_) / seconds)));
     }
     while (ranges_ > 0) RETURN_IF_ERROR(collect());
-    return static_cast<double>(done_) / seconds_since(start, clock_);
+    const double seconds = seconds_since(start, clock_);
+    out.nonces_per_second = static_cast<double>(done_) / seconds;
+    const auto bus = device_.bus_bytes();
+    if (bus && bus_before) {
+      out.bus_bytes_per_second = static_cast<double>(*bus - *bus_before) / seconds;
+    }
+    return base::Ok{};
   }
 
  private:
@@ -156,7 +163,8 @@ base::Result<BenchResult> bench_device(backends::Device& device, const RightAnsw
   ASSIGN_OR_RETURN(out.mismatches, check(device, answers, line));
   out.checked = answers.digests.size();
   if (out.mismatches == 0) {
-    ASSIGN_OR_RETURN(out.nonces_per_second, TimedRace(device, clock).run(length, line));
+    out.plan = device.plan();
+    RETURN_IF_ERROR(TimedRace(device, clock).run(length, line, out));
   }
   device.rest();
   return out;

@@ -33,9 +33,11 @@ class AnswerBook {
 
 struct BenchResult {
   double weights_seconds = 0;
-  std::uint64_t checked = 0;                ///< digests compared
-  std::uint64_t mismatches = 0;             ///< of them wrong or missing
-  std::optional<double> nonces_per_second;  ///< only when there is no mismatch
+  std::uint64_t checked = 0;                   ///< digests compared
+  std::uint64_t mismatches = 0;                ///< of them wrong or missing
+  std::optional<double> nonces_per_second;     ///< only when there is no mismatch
+  std::optional<double> bus_bytes_per_second;  ///< while racing, where the device counts them
+  std::string plan;                            ///< the device's own words, see Device::plan
 };
 
 /// Makes the weights, races the nonces of the answers and compares, then races for `length` with

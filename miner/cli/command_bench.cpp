@@ -30,6 +30,7 @@ std::string as_json(const backends::DeviceInfo& info, const poc::Profile& profil
   json.key("nonces_per_second").number(result.nonces_per_second);
   json.key("mac_per_second").number(mac_rate(result, profile));
   json.key("weights_seconds").number(result.weights_seconds);
+  json.key("bus_bytes_per_second").number(result.bus_bytes_per_second);
   json.key("checked").integer(result.checked).key("mismatches").integer(result.mismatches);
   return json.end_object().str();
 }
@@ -42,10 +43,15 @@ std::string as_text(const backends::DeviceInfo& info, const poc::Profile& profil
     return fmt::format("{}no rate, {} of {} digests are wrong", who, result.mismatches,
                        result.checked);
   }
-  return fmt::format("{}{}, {}; weights in {}; {} checked against the reference, all right", who,
-                     show_rate(*result.nonces_per_second),
+  const std::string bus =
+      result.bus_bytes_per_second
+          ? fmt::format("; {:.1f} kB/s over the bus", *result.bus_bytes_per_second / 1e3)
+          : "";
+  const std::string plan = result.plan.empty() ? "" : "; " + result.plan;
+  return fmt::format("{}{}, {}; weights in {}{}; {} checked against the reference, all right{}",
+                     who, show_rate(*result.nonces_per_second),
                      show_mac_rate(*mac_rate(result, profile)),
-                     show_seconds(result.weights_seconds), result.checked);
+                     show_seconds(result.weights_seconds), bus, result.checked, plan);
 }
 
 /// What all devices of one bench share.
@@ -62,7 +68,7 @@ base::Status bench_one(Bench& bench, const ListedDevice& listed) {
   ProgressLine line(bench.console, bench.clock);
   const poc::Profile profile = profile_for(bench.arguments.bench, listed.info);
   ASSIGN_OR_RETURN(const RightAnswers* answers, bench.book.answers(profile, line));
-  ASSIGN_OR_RETURN(const auto device, open_device(listed, bench.options));
+  ASSIGN_OR_RETURN(const auto device, open_device(listed, bench.options, line));
   ASSIGN_OR_RETURN(
       const BenchResult result,
       bench_device(*device, *answers, std::chrono::seconds(bench.arguments.bench.seconds),

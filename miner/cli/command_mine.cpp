@@ -105,6 +105,18 @@ class FollowedConfig {
   Reload reload_;
 };
 
+/// What takes long about opening a device becomes lines of the log.
+void hear_open_news(const std::vector<backends::LoadedModule>& modules, base::LogSink& sink) {
+  for (const backends::LoadedModule& module : modules) {
+    if (module.backend == nullptr) continue;
+    module.backend->tell_open_news(
+        [&sink, name = module.name](std::uint32_t index, std::string_view doing) {
+          const std::string device = name + ":" + std::to_string(index);
+          base::Log(sink, device).info("opening", {{"doing", std::string(doing)}});
+        });
+  }
+}
+
 /// Waits for the end of the run, with a line now and then.
 void watch(Miner& miner, const MineSurroundings& around) {
   const base::Log log(around.sink, "status");
@@ -172,6 +184,8 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   for (const auto& missing : missing_for(setup->devices.list, selection)) {
     log.info("backend not available", {{"backend", missing.name}, {"reason", missing.reason}});
   }
+
+  hear_open_news(setup->devices.modules, around.sink);
 
   std::unique_ptr<SoloPool> solo;
   if (mine.solo) {

@@ -35,11 +35,11 @@ base::Result<std::vector<ListedDevice>> devices_to_test(const DeviceList& list,
 
 TestResult test_device(const ListedDevice& listed,
                        const std::vector<backends::OptionAssignment>& options,
-                       const base::Clock& clock) {
+                       const base::Clock& clock, ProgressLine& line) {
   TestResult result;
   result.path = listed.info.path;
   const base::SteadyTime start = clock.now();
-  const auto device = open_device(listed, options);
+  const auto device = open_device(listed, options, line);
   if (device.ok()) {
     result.path = (*device)->info().path;
     result.status = backends::self_test(**device);
@@ -88,7 +88,7 @@ Outcome run_self_test(const Arguments& arguments, const Console& console) {
   for (const ListedDevice& listed : *devices) {
     ProgressLine line(console, clock);
     if (console.live) line.announce(listed.info.id() + ": testing");
-    const TestResult result = test_device(listed, setup->options, clock);
+    const TestResult result = test_device(listed, setup->options, clock, line);
     line.wipe();
     console.out << (arguments.json ? as_json(listed.info, result) : as_text(listed.info, result))
                 << std::endl;

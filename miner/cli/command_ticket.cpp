@@ -75,7 +75,7 @@ base::Status on_device(const Arguments& arguments, const poc::RaceSpec& race,
   ASSIGN_OR_RETURN(const DeviceSetup setup, set_up_devices(arguments.devices));
   ASSIGN_OR_RETURN(const auto selected, select_devices(setup.list, arguments.devices.selection));
   const ListedDevice& first = selected.front();
-  auto device = open_device(first, setup.options);
+  auto device = open_device(first, setup.options, line);
   if (!device.ok()) return at_device(first, device.error());
   const base::Status status =
       on_opened(std::move(device).value(), arguments.ticket, race, console, line);

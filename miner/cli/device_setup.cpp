@@ -58,9 +58,15 @@ base::Result<DeviceSetup> set_up_devices(const DeviceArguments& arguments) {
 }
 
 base::Result<std::unique_ptr<backends::Device>> open_device(
-    const ListedDevice& device, const std::vector<backends::OptionAssignment>& options) {
+    const ListedDevice& device, const std::vector<backends::OptionAssignment>& options,
+    ProgressLine& line) {
   ASSIGN_OR_RETURN(const auto values, device_options(device, options));
-  return device.backend->open(device.info.index, values);
+  device.backend->tell_open_news([&](std::uint32_t, std::string_view doing) {
+    line.announce(device.info.id() + ": " + std::string(doing));
+  });
+  auto opened = device.backend->open(device.info.index, values);
+  device.backend->tell_open_news({});
+  return opened;
 }
 
 base::Error at_device(const ListedDevice& device, const base::Error& error) {

@@ -29,9 +29,10 @@ backends::LoadResult load_modules(const DeviceArguments& arguments);
 /// that costs the module only.
 base::Result<DeviceSetup> set_up_devices(const DeviceArguments& arguments);
 
-/// Opens a listed device with its options.
+/// Opens a listed device with its options; `line` tells what takes long about it.
 base::Result<std::unique_ptr<backends::Device>> open_device(
-    const ListedDevice& device, const std::vector<backends::OptionAssignment>& options);
+    const ListedDevice& device, const std::vector<backends::OptionAssignment>& options,
+    ProgressLine& line);
 
 /// The error with the device's id in front.
 base::Error at_device(const ListedDevice& device, const base::Error& error);

@@ -151,7 +151,23 @@ TEST(GpuDevice, GroupsAreMadeSmallerWhereMemoryIsShort) {
   rig.start(race);
   EXPECT_LT(rig.device().group_size(), 64U);
   EXPECT_GE(rig.device().group_size(), 1U);
+  EXPECT_NE(rig.device().plan().find("nonces, not 64, for want of memory: "), std::string::npos)
+      << rig.device().plan();
   expect_exact(race, rig.run({0, 2, poc::Target::from_difficulty(1)}));
+}
+
+TEST(GpuDevice, OnlyWhatIsFoundGoesOverTheBus) {
+  const Rig rig(plain(), 2);
+  const poc::RaceSpec race = race_of(kTiny, 8);
+  EXPECT_EQ(rig.device().plan(), "");
+  rig.start(race);
+  EXPECT_EQ(rig.device().plan().find("groups of 2 nonces: "), 0U) << rig.device().plan();
+  EXPECT_EQ(rig.device().bus_bytes(), 0U);
+  rig.run({0, 6, poc::Target::none()});
+  EXPECT_EQ(rig.device().bus_bytes(), 3 * sizeof(backends::gpu::Report));
+  rig.run({0, 2, poc::Target::from_difficulty(1)});
+  EXPECT_EQ(rig.device().bus_bytes(),
+            4 * sizeof(backends::gpu::Report) + 2 * sizeof(backends::gpu::Found));
 }
 
 TEST(GpuDevice, AModelThatDoesNotFitIsNoMemoryWithNumbers) {

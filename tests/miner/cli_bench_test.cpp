@@ -17,8 +17,8 @@ using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
 constexpr const char* kMembers =
-    "backend device path profile nonces_per_second mac_per_second weights_seconds checked "
-    "mismatches";
+    "backend device path profile nonces_per_second mac_per_second weights_seconds "
+    "bus_bytes_per_second checked mismatches";
 
 /// A short run on the nano profile.
 Ran bench(const Words& more) {

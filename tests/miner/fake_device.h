@@ -36,6 +36,7 @@ class FakeCard {
 
   base::ManualClock* const clock;
   std::uint32_t group = 8;
+  std::string plan;
   /// Asked before each call, on the device's thread: an error is the call's answer.
   std::function<base::Status(Call)> script;
   /// Models, by their seeds, that do not fit at all.
@@ -89,6 +90,7 @@ class FakeDevice final : public backends::Device {
 
   const backends::DeviceInfo& info() const override { return info_; }
   std::uint32_t group_size() const override { return card_.group; }
+  std::string plan() const override { return card_.plan; }
   base::Result<backends::PrepareProgress> prepare(const poc::ModelSpec& model) override;
   base::Status start(const poc::RaceSpec& race) override;
   base::Status enqueue(const backends::NonceRange& range) override;

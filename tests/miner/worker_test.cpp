@@ -44,6 +44,13 @@ TEST_F(WorkerTest, ShowsHowFarTheWeightsAre) {
   EXPECT_TRUE(eventually_prepared(5));
 }
 
+TEST_F(WorkerTest, LogsHowTheDeviceIsSetUp) {
+  card_.plan = "groups of 8 nonces";
+  begin_and_wait_until_up();
+  worker_->publish(racing(1));
+  EXPECT_TRUE(eventually([&] { return sink_.has("set up plan=\"groups of 8 nonces\""); }));
+}
+
 TEST_F(WorkerTest, TellsOfASprintOnce) {
   begin_and_wait_until_up();
   worker_->publish(waiting({5}));
