@@ -15,6 +15,7 @@ enum class Fault {
   kUnavailable,  ///< not here or not now: no driver, no device, no pool
   kNoMemory,     ///< did not fit; less work may
   kDevice,       ///< a device failed while working
+  kWrong,        ///< a device worked and computed something wrong
   kIo,           ///< a connection or a file failed
 };
 
@@ -81,6 +82,9 @@ inline Error no_memory(std::string message) {
 }
 inline Error device_fault(std::string message) {
   return {Fault::kDevice, std::move(message)};
+}
+inline Error wrong_result(std::string message) {
+  return {Fault::kWrong, std::move(message)};
 }
 inline Error io_error(std::string message) {
   return {Fault::kIo, std::move(message)};

@@ -41,8 +41,8 @@ struct LeaseLow {
 /// The device failed and was closed: its weights are gone. `final`: it will not be opened again.
 struct DeviceDown {
   bool final = false;
-  /// Why, for the program's exit code: it never opened (or has too little memory for its
-  /// self-test), its self-test failed, or it failed at work.
+  /// Why: it did not open or not get through its self-test, its self-test gave a wrong answer, or
+  /// it failed at work.
   enum class Cause { kOpen, kSelfTest, kWork } cause = Cause::kWork;
   std::string reason;  ///< one line
 };

@@ -20,11 +20,12 @@ FailureLadder::Step FailureLadder::failed(DeviceDown::Cause cause, base::Fault f
   worked_ = worked_ || up_since_.has_value();
   up_since_.reset();
   failures_ = sound ? 1 : failures_ + 1;
+  if (cause == DeviceDown::Cause::kSelfTest) ++wrong_;
   const bool hopeless = cause == DeviceDown::Cause::kOpen && fault == base::Fault::kInvalid;
-  const bool few = !worked_ || cause == DeviceDown::Cause::kSelfTest;
   Step step;
   step.failures = failures_;
-  step.off = hopeless || failures_ >= (few ? kTriesUntilOff : kLossesUntilOff);
+  step.off = hopeless || wrong_ >= kTriesUntilOff ||
+             failures_ >= (worked_ ? kLossesUntilOff : kTriesUntilOff);
   step.pause =
       std::min(first_pause_ * (1 << (failures_ - 1)), std::max(first_pause_, kLongestPause));
   return step;

@@ -93,8 +93,8 @@ bool Worker::open_until_stop() {
         post(DeviceUp{});
         return true;
       }
-      const bool no_room = tested.error().fault == base::Fault::kNoMemory;
-      const auto cause = no_room ? DeviceDown::Cause::kOpen : DeviceDown::Cause::kSelfTest;
+      const bool wrong = tested.error().fault == base::Fault::kWrong;
+      const auto cause = wrong ? DeviceDown::Cause::kSelfTest : DeviceDown::Cause::kOpen;
       if (stopping() || !failed(tested.error(), cause)) return false;
     } else if (!failed(opened.error(), DeviceDown::Cause::kOpen)) {
       return false;
@@ -124,8 +124,9 @@ bool Worker::failed(const base::Error& error, DeviceDown::Cause cause) {
                            error.message);
   post(DeviceDown{next.off, cause, error.message});
   const base::SteadyTime reopen = base::SystemClock().now() + next.pause;
-  while (!next.off && !stopping()) {
-    if (!slot_.wait_newer(slot_.generation(), reopen)) break;
+  while (!next.off) {
+    const JobSlot::View view = slot_.latest();
+    if (view.assignment->stop || !slot_.wait_newer(view.generation, reopen)) break;
   }
   return !next.off;
 }

@@ -47,7 +47,7 @@ struct WorkerDevice {
 ///            open, self-test                race over                  stop
 ///   starting -----------------> working <---------------> racing  ----------> stopped
 ///       ^                          |                        |
-///       +---- wait, reopen <-- failed <------ error --------+      third error: off
+///       +---- wait, reopen <-- failed <------ error --------+     given up: off
 ///
 class Worker {
  public:

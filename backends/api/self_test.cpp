@@ -6,7 +6,7 @@ namespace backends {
 namespace {
 
 base::Error wrong(const poc::KnownAnswer& answer, std::string_view what) {
-  return base::device_fault("known answer " + std::string(answer.name) + ": " + std::string(what));
+  return base::wrong_result("known answer " + std::string(answer.name) + ": " + std::string(what));
 }
 
 base::Status check_evaluate(Device& device, const poc::KnownAnswer& answer) {

@@ -78,7 +78,7 @@ base::Status bench_one(Bench& bench, const ListedDevice& listed) {
                                                    : as_text(device->info(), profile, result))
                     << std::endl;
   if (result.mismatches == 0) return base::Ok{};
-  return base::device_fault(
+  return base::wrong_result(
       fmt::format("{} of {} digests are wrong", result.mismatches, result.checked));
 }
 

@@ -117,6 +117,7 @@ Outcome outcome_of(const base::Error& error) {
     case base::Fault::kUnavailable:
       return {ExitCode::kNoDevice, error.message};
     case base::Fault::kDevice:
+    case base::Fault::kWrong:
     case base::Fault::kIo:
       break;
   }

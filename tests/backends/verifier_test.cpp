@@ -29,7 +29,7 @@ TEST(SelfTest, AWrongAnswerIsNamed) {
   SimBench bench({"fault=wrong_digest"});
   const auto status = backends::self_test(*bench.device);
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().fault, Fault::kDevice);
+  EXPECT_EQ(status.error().fault, Fault::kWrong);
   EXPECT_THAT(status.message(), HasSubstr(std::string(poc::known_answers()[0].name)));
 }
 

@@ -50,6 +50,8 @@ std::string failure(const base::Result<T>& result) {
       return "no memory: " + result.message();
     case base::Fault::kDevice:
       return "device: " + result.message();
+    case base::Fault::kWrong:
+      return "wrong: " + result.message();
     case base::Fault::kIo:
       return "io: " + result.message();
   }

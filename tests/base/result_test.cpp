@@ -51,6 +51,7 @@ TEST(Result, EachKindOfFaultHasItsMaker) {
   EXPECT_EQ(unavailable("b").fault, Fault::kUnavailable);
   EXPECT_EQ(no_memory("c").fault, Fault::kNoMemory);
   EXPECT_EQ(device_fault("d").fault, Fault::kDevice);
+  EXPECT_EQ(wrong_result("w").fault, Fault::kWrong);
   EXPECT_EQ(io_error("e").fault, Fault::kIo);
   EXPECT_EQ(io_error("e").message, "e");
 }

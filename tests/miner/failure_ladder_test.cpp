@@ -59,7 +59,17 @@ TEST_F(FailureLadderTest, ADeviceThatComesBackWrongIsNotTriedForLong) {
   ladder_.up(now_);
   EXPECT_FALSE(fail(Cause::kWork).off);
   EXPECT_FALSE(fail(Cause::kSelfTest).off);
+  EXPECT_FALSE(fail(Cause::kOpen).off);
+  EXPECT_FALSE(fail(Cause::kSelfTest).off);
   EXPECT_TRUE(fail(Cause::kSelfTest).off);
+}
+
+TEST_F(FailureLadderTest, OneWrongAnswerAfterLossesIsNotTheEnd) {
+  ladder_.up(now_);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(fail(Cause::kWork).off);
+  EXPECT_FALSE(fail(Cause::kSelfTest).off);
+  ladder_.up(now_);
+  EXPECT_FALSE(fail(Cause::kSelfTest).off) << "the one before it was forgiven";
 }
 
 TEST_F(FailureLadderTest, TenMinutesOfSoundWorkForgive) {

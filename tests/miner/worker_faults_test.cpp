@@ -129,6 +129,16 @@ TEST_F(WorkerFaultsTest, DeviceThatFailsItsSelfTest) {
   EXPECT_TRUE(card_.done().empty()) << "no work before known answers";
 }
 
+TEST_F(WorkerFaultsTest, AFaultDuringTheSelfTestIsNoWrongAnswer) {
+  Faults faults(Call::kEvaluate);
+  faults.left = 1;
+  fail_at(faults);
+  begin();
+  ASSERT_TRUE(eventually_told<DeviceUp>(1));
+  ASSERT_EQ(told_of<DeviceDown>().size(), 1U);
+  EXPECT_EQ(told_of<DeviceDown>()[0].cause, Cause::kOpen);
+}
+
 TEST_F(WorkerFaultsTest, WaitsBeforeItOpensAgainAndAStopEndsTheWait) {
   Faults faults(Call::kOpen);
   faults.left = 1;
