@@ -5,11 +5,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -39,33 +40,36 @@ bool is_terminal() {
 /// call is under way are one.
 class Caller {
  public:
-  explicit Caller(std::function<void()> call) : asked_fd_(eventfd(0, EFD_CLOEXEC)) {
-    CHECK(asked_fd_ >= 0);
-    std::packaged_task<void()> task([this, call = std::move(call)] { run(call); });
-    done_ = task.get_future();
-    thread_ = std::thread(std::move(task));
+  explicit Caller(std::function<void()> call)
+      : asked_fd_(eventfd(0, EFD_CLOEXEC)), ended_fd_(eventfd(0, EFD_CLOEXEC)) {
+    CHECK(asked_fd_ >= 0 && ended_fd_ >= 0);
+    thread_ = std::thread([this, call = std::move(call)] {
+      run(call);
+      add(ended_fd_, 1);
+    });
   }
   ~Caller() {
     end();
     thread_.join();
     close(asked_fd_);
+    close(ended_fd_);
   }
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
-  void ask() { add(kCall); }
+  /// After `end` it is not heard any more.
+  void ask() { add(asked_fd_, kCall); }
   /// What was asked is still done, then the thread ends; does not wait for it.
-  void end() { add(kEnd); }
-  bool ended() const {
-    return done_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-  }
+  void end() { add(asked_fd_, kEnd); }
+  /// Readable once the last call has returned.
+  int ended_fd() const { return ended_fd_; }
 
  private:
   static constexpr std::uint64_t kCall = 1;
   static constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;
 
-  void add(std::uint64_t amount) {
-    CHECK(write(asked_fd_, &amount, sizeof amount) == sizeof amount);
+  static void add(int fd, std::uint64_t amount) {
+    CHECK(write(fd, &amount, sizeof amount) == sizeof amount);
   }
 
   void run(const std::function<void()>& call) const {
@@ -76,7 +80,7 @@ class Caller {
   }
 
   const int asked_fd_;
-  std::future<void> done_;
+  const int ended_fd_;
   std::thread thread_;
 };
 
@@ -100,12 +104,12 @@ class Watch {
     stop_.ask();
   }
 
-  /// Makes no more calls; `ended` tells when the last one has returned.
+  /// Makes no more calls; both `ended_fds` are readable when the last ones have returned.
   void end() {
     stop_.end();
     hangup_.end();
   }
-  bool ended() const { return stop_.ended() && hangup_.ended(); }
+  std::array<int, 2> ended_fds() const { return {stop_.ended_fd(), hangup_.ended_fd()}; }
 
  private:
   Caller stop_;
@@ -119,17 +123,28 @@ class Watch {
 /// Hears signals until the end is asked for and the last call has returned: one that hangs can
 /// still be interrupted.
 void listen(Watch& watch, int signal_fd, int end_fd) {
-  constexpr int kLookAgainMs = 10;
-  for (bool ending = false; !ending || !watch.ended();) {
-    pollfd waits[2] = {{signal_fd, POLLIN, 0}, {ending ? -1 : end_fd, POLLIN, 0}};
-    if (poll(waits, 2, ending ? kLookAgainMs : -1) < 0) continue;
+  const auto [stopped_fd, hung_up_fd] = watch.ended_fds();
+  pollfd waits[] = {{signal_fd, POLLIN, 0},
+                    {end_fd, POLLIN, 0},
+                    {stopped_fd, POLLIN, 0},
+                    {hung_up_fd, POLLIN, 0}};
+  pollfd& end = waits[1];
+  pollfd& stopped = waits[2];
+  pollfd& hung_up = waits[3];
+  const auto came = [](pollfd& wait) {
+    if (wait.revents == 0) return false;
+    wait.fd = -1;  // poll does not look at it any more
+    return true;
+  };
+  while (stopped.fd >= 0 || hung_up.fd >= 0) {
+    if (poll(waits, std::size(waits), -1) < 0) continue;
     signalfd_siginfo info{};
     if ((waits[0].revents & POLLIN) != 0 && read(signal_fd, &info, sizeof info) == sizeof info) {
       watch.hear(info.ssi_signo);
     }
-    if (waits[1].revents == 0) continue;
-    ending = true;
-    watch.end();
+    if (came(end)) watch.end();
+    came(stopped);
+    came(hung_up);
   }
 }
 
