@@ -33,6 +33,19 @@ std::uint32_t CpuDevice::wanted_group(const poc::Profile& profile) const {
   return parts_.group != 0 ? parts_.group : auto_group(profile, parts_.l2_bytes);
 }
 
+std::string CpuDevice::plan() const {
+  if (!race_ || !fitted_) return "";
+  constexpr std::uint64_t kMegabyte = 1'000'000;
+  const std::uint32_t wanted = wanted_group(fitted_->profile);
+  const std::uint64_t bytes =
+      Forward::memory_needed(fitted_->profile, fitted_->group) * fitted_->members;
+  std::string text = std::to_string(fitted_->members) + " threads with groups of " +
+                     std::to_string(fitted_->group) + " nonces";
+  if (fitted_->group < wanted) text += ", not " + std::to_string(wanted) + ", for want of memory";
+  return text + ": " + std::to_string(bytes / kMegabyte) + " MB beside weights of " +
+         std::to_string(fitted_->profile.weights_bytes() / kMegabyte) + " MB";
+}
+
 base::Result<PrepareProgress> CpuDevice::prepare(const poc::ModelSpec& spec) {
   owner_.assert_here();
   ASSIGN_OR_RETURN(PackedModel * model, models_.take(spec));
@@ -79,16 +92,20 @@ base::Status CpuDevice::fit_members(const poc::Profile& profile, std::size_t cou
   if (fitted_ && fitted_->holds(profile, count)) return base::Ok{};
   fitted_.reset();
   Fitted fitted{profile, wanted_group(profile), count};
-  base::Status room = check_room(fitted);
-  while (!room.ok() && fitted.group > 1) {
+  base::Status room = make_room(fitted);
+  while (!room.ok() && room.error().fault == base::Fault::kNoMemory && fitted.group > 1) {
     fitted.group /= 2;
-    room = check_room(fitted);
+    room = make_room(fitted);
   }
-  RETURN_IF_ERROR(room);
-  for (std::size_t i = 0; i < count; ++i) {
-    RETURN_IF_ERROR(members_[i]->forward.fit(profile, fitted.group));
+  if (room.ok()) fitted_ = fitted;
+  return room;
+}
+
+base::Status CpuDevice::make_room(const Fitted& wanted) {
+  RETURN_IF_ERROR(check_room(wanted));
+  for (std::size_t i = 0; i < wanted.members; ++i) {
+    RETURN_IF_ERROR(members_[i]->forward.fit(wanted.profile, wanted.group));
   }
-  fitted_ = fitted;
   return base::Ok{};
 }
 

@@ -43,6 +43,7 @@ class CpuDevice final : public Device {
   /// The threads' groups together: smaller ones where memory is short. Before the first `start`,
   /// where the size depends on the profile, that of the smallest profile.
   std::uint32_t group_size() const override;
+  std::string plan() const override;
 
   base::Result<PrepareProgress> prepare(const poc::ModelSpec& model) override;
   base::Status start(const poc::RaceSpec& race) override;
@@ -81,6 +82,7 @@ class CpuDevice final : public Device {
 
   std::uint32_t wanted_group(const poc::Profile& profile) const;
   base::Status check_room(const Fitted& wanted) const;
+  base::Status make_room(const Fitted& wanted);
   base::Status fit_members(const poc::Profile& profile, std::size_t count);
   void mine(Member& member, const NonceRange& range, GroupClaims& claims) const;
   void mine_group(Member& member, const NonceRange& range, const GroupClaims::Group& group) const;

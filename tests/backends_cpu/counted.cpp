@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/sanitizers.h"
+
 namespace {
 
 std::atomic<bool> counting{false};
@@ -42,7 +44,7 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(SPRINT_THREAD_SANITIZER)
 #define COUNTED_LOCKS 0  // it has a lock of its own in this place
 #else
 #define COUNTED_LOCKS 1

@@ -1,14 +1,17 @@
 #include "backends/cpu/device.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include "backends/api/self_test.h"
 #include "backends/cpu/backend.h"
 #include "tests/backends_cpu/models.h"
 #include "tests/backends_cpu/paths.h"
+#include "tests/support/sanitizers.h"
 
 namespace backends::cpu {
 namespace {
@@ -267,11 +270,16 @@ TEST(CpuDevice, GroupsAreAsLargeAsMemoryAllows) {
   available = 250'000'000;  // 18,432 bytes a row, 1024 rows, 3 threads: 57 MB, and 50 MB are free
   ASSERT_TRUE(device->start(race).ok());
   EXPECT_EQ(device->group_size(), 3U * 32);
+  EXPECT_EQ(device->plan(),
+            "3 threads with groups of 32 nonces, not 64, for want of memory: 28 MB "
+            "beside weights of 54 MB");
   EXPECT_EQ(compute(*device, {0, 200, poc::Target::none()}).evaluated, 200U);
   available = 8'000'000'000;
   ASSERT_TRUE(device->start(race).ok());
   EXPECT_EQ(device->group_size(), 3U * 64);
   available = 0;  // what is taken is not asked for again
+  ASSERT_TRUE(device->start(race).ok());
+  EXPECT_EQ(device->group_size(), 3U * 64);
   EXPECT_EQ(compute(*device, {0, 2, poc::Target::none()}).evaluated, 2U);
 }
 
@@ -289,6 +297,32 @@ TEST(CpuDevice, WhereNotEvenGroupsOfOneFitTheRefusalNamesNumbers) {
                                            "1 MB, 0 MB can be taken"));
   available = 8'000'000'000;
   EXPECT_TRUE(device->start(race).ok());
+}
+
+/// Memory of this process that is in use, in bytes.
+std::uint64_t resident_bytes() {
+  std::uint64_t pages = 0;
+  std::ifstream file("/proc/self/statm");
+  file >> pages >> pages;
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST(CpuDevice, TakesOfTheMachineWhatItsModelsNeed) {
+#if defined(SPRINT_ADDRESS_SANITIZER) || defined(SPRINT_THREAD_SANITIZER)
+  GTEST_SKIP() << "the sanitizers take memory of their own";
+#endif
+  CpuBackend backend;
+  const auto device = open(backend, {{"", "threads", "2"}});
+  const poc::RaceSpec race = race_on(model_spec("6,2048,6144"));  // 327 MB: a copy would show
+  const std::uint64_t before = resident_bytes();
+  start(*device, race);
+  EXPECT_EQ(compute(*device, {0, 4, poc::Target::none()}).evaluated, 4U);
+  const auto taken = static_cast<double>(resident_bytes() - before);
+  const auto weights = static_cast<double>(race.model.profile.weights_bytes());
+  EXPECT_GE(taken, weights);
+  EXPECT_LE(taken, 1.1 * weights + 200e6);
+  device->rest();
+  EXPECT_LE(static_cast<double>(resident_bytes()), static_cast<double>(before) + 200e6);
 }
 
 // Weights are held once, in a byte each; the rest is small beside them.

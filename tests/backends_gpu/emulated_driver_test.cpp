@@ -2,7 +2,7 @@
 
 #include "tests/backends_gpu/emulation.h"
 #include "tests/backends_gpu/emulation_bench.h"
-#include "tests/backends_gpu/sanitizers.h"
+#include "tests/support/sanitizers.h"
 
 // The emulated driver: memory, launches, faults, and what it reports of those who misuse it.
 

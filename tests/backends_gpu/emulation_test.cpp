@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "tests/backends_gpu/emulation_bench.h"
-#include "tests/backends_gpu/sanitizers.h"
+#include "tests/support/sanitizers.h"
 
 // The emulated machine: threads, barriers, shared memory, copies, and what it reports of kernels
 // that are wrong. Its matrix instructions are in warp_test.cpp.

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/check.h"
-#include "tests/backends_gpu/sanitizers.h"
+#include "tests/support/sanitizers.h"
 
 #if !defined(__x86_64__) && !defined(SPRINT_EMULATED_UCONTEXT)
 #define SPRINT_EMULATED_UCONTEXT

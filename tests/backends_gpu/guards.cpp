@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tests/backends_gpu/sanitizers.h"
+#include "tests/support/sanitizers.h"
 
 namespace backends::gpu {
 namespace {

@@ -1,12 +1,14 @@
 #pragma once
 
-// SPRINT_ADDRESS_SANITIZER: defined where the address sanitizer watches, with its interface.
+// SPRINT_ADDRESS_SANITIZER, SPRINT_THREAD_SANITIZER: defined where these sanitizers watch; the first
+// one with its interface.
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SPRINT_ADDRESS_SANITIZER
-#elif defined(__has_feature)
+#if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SPRINT_ADDRESS_SANITIZER
+#endif
+#if __has_feature(thread_sanitizer)
+#define SPRINT_THREAD_SANITIZER
 #endif
 #endif
 
