@@ -15,6 +15,13 @@ namespace logging {
 namespace {
 
 constexpr mode_t kMode = 0640;  // a log is not for everybody
+// Without waiting: a pipe that nobody reads is an error and not the end of all work.
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+base::Error fault_at(const std::string& path, int error) {
+  return base::io_error("log file '" + base::printable(path) +
+                        "' cannot be written: " + std::generic_category().message(error));
+}
 
 bool exists(const std::string& path) {
   struct stat info {};
@@ -30,14 +37,25 @@ base::Result<std::unique_ptr<RotatingFile>> RotatingFile::open(const std::string
   return file;
 }
 
+base::Status RotatingFile::try_open(const std::string& path) {
+  const int fd = ::open(path.c_str(), kFlags);
+  if (fd >= 0) {
+    close(fd);
+    return base::Ok{};
+  }
+  const int error = errno;
+  std::string folder = path.substr(0, path.rfind('/') + 1);
+  if (folder.empty()) folder = ".";
+  const bool can_make = error == ENOENT && access(folder.c_str(), W_OK | X_OK) == 0;
+  return can_make ? base::Status(base::Ok{}) : fault_at(path, error);
+}
+
 RotatingFile::~RotatingFile() {
   if (fd_ >= 0) close(fd_);
 }
 
 base::Status RotatingFile::reopen() {
-  // Without waiting: a pipe that nobody reads is an error and not the end of all work.
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  const int fd = ::open(path_.c_str(), flags, kMode);
+  const int fd = ::open(path_.c_str(), kFlags | O_CREAT, kMode);
   if (fd < 0) return fault(errno);
   struct stat info {};
   if (fstat(fd, &info) != 0) {
@@ -100,8 +118,7 @@ std::string RotatingFile::name(std::uint32_t number) const {
 }
 
 base::Error RotatingFile::fault(int error) const {
-  return base::io_error("log file '" + base::printable(path_) +
-                        "' cannot be written: " + std::generic_category().message(error));
+  return fault_at(path_, error);
 }
 
 }  // namespace logging

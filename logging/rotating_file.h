@@ -23,6 +23,8 @@ class RotatingFile {
 
   /// Opens the file, or makes it (not its folder), and goes on behind what is in it.
   static base::Result<std::unique_ptr<RotatingFile>> open(const std::string& path, Limits limits);
+  /// Whether `open` would work now; makes no file.
+  static base::Status try_open(const std::string& path);
   ~RotatingFile();
   RotatingFile(const RotatingFile&) = delete;
   RotatingFile& operator=(const RotatingFile&) = delete;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
+#include "logging/rotating_file.h"
 #include "logging/sink.h"
 #include "miner/cli/arguments.h"
 #include "miner/cli/command_mine.h"
@@ -136,6 +137,10 @@ constexpr const char* kInterrupted =
 int run_logged(const Arguments& arguments) {
   const bool mining = arguments.command == miner::Command::kMine && !arguments.dry_run;
   logging::Options options = arguments.mine.log;
+  if (arguments.dry_run && !options.file.empty()) {
+    const base::Status writable = logging::RotatingFile::try_open(options.file);
+    if (!writable.ok()) return finish({ExitCode::kBadArguments, writable.message()}, true);
+  }
   if (!mining) options.file.clear();
   const auto sink = logging::Sink::open(options, logging::stderr_console(options));
   if (!sink.ok()) return finish({ExitCode::kBadArguments, sink.message()}, true);

@@ -97,6 +97,7 @@ struct FlagSet::Shared {
   std::optional<base::Error> first_error;
   std::vector<std::string> main_flags;
   std::set<std::string> bare_flags;  // every name of the flags without a value
+  std::set<std::string> toggles;     // every name of those that stand alone or have one behind "="
   const CLI::App* main = nullptr;
 
   void given(const CLI::App* level, const std::string& name) {
@@ -117,6 +118,7 @@ void FlagSet::value(const std::string& names, const std::string& placeholder,
 }
 
 void FlagSet::toggle(const std::string& names, const std::string& help, Take take) {
+  for (const std::string& name : CLI::detail::split(names, ',')) shared_->toggles.insert(name);
   app_->add_option(names, taking(names, std::move(take)), help)
       ->expected(0)
       ->group(topic_)
@@ -188,6 +190,7 @@ base::Result<CommandLine::Reading> CommandLine::read(int argc, const char* const
   add_help(*app_);
   for (CLI::App* command : app_->get_subcommands({})) add_help(*command);
   app_->set_version_flag("--version", shared_->version, "show the version")->group("Other");
+  for (int i = 1; i < argc; ++i) RETURN_IF_ERROR(check_equals_sign(argv[i]));
   Reading out;
   RETURN_IF_ERROR(parse(words_of(argc, argv), out));
   if (!out.text.empty()) return out;
@@ -199,6 +202,17 @@ base::Result<CommandLine::Reading> CommandLine::read(int argc, const char* const
   if (left.level != nullptr) return unknown_word(left.word);
   out.main_flags = shared_->main_flags;
   return out;
+}
+
+/// What CLI11 would take for something else: a short flag with "=", and a toggle with nothing
+/// behind it.
+base::Status CommandLine::check_equals_sign(const std::string& word) const {
+  const bool is_short = word.size() > 2 && word[0] == '-' && word[1] != '-' && word[2] == '=';
+  if (is_short) return base::invalid(in_quotes(word) + ": only long flags take '='");
+  if (word.size() < 2 || word.back() != '=') return base::Ok{};
+  const std::string name = word.substr(0, word.size() - 1);
+  if (shared_->toggles.count(name) == 0) return base::Ok{};
+  return base::invalid(name + ": '' is neither true nor false");
 }
 
 base::Status CommandLine::parse(const std::vector<std::string>& words, Reading& out) {

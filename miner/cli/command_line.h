@@ -86,6 +86,7 @@ class CommandLine {
     bool is_flag = false;
   };
 
+  base::Status check_equals_sign(const std::string& word) const;
   base::Status parse(const std::vector<std::string>& words, Reading& out);
   Leftover first_leftover(const std::string& command) const;
   base::Error unknown_flag(const CLI::App& level, const std::string& flag) const;

@@ -63,14 +63,24 @@ class Program:
         with self.arrived:
             return sum(1 for line in self.lines if re.search(pattern, line))
 
-    def wait_until_silent(self, pattern, quiet=2.0):
+    def wait_until_silent(self, pattern, quiet=5.0, patience=PATIENCE):
         """Waits for a line that holds the pattern, and on until no more has come for `quiet` seconds."""
         self.wait_for(pattern)
         seen, since = self.count(pattern), time.monotonic()
+        end = since + patience
         while time.monotonic() - since < quiet:
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.command}: {pattern!r} goes on and on:\n" + self.log())
             time.sleep(0.05)
             if self.count(pattern) != seen:
                 seen, since = self.count(pattern), time.monotonic()
+
+    def signal_until_it_ends(self, number, patience=PATIENCE):
+        """Sends a signal again and again, as a person does to whom nothing seems to happen."""
+        end = time.monotonic() + patience
+        while self.process.poll() is None and time.monotonic() < end:
+            self.signal(number)
+            time.sleep(0.2)
 
     def signal(self, number=signal.SIGINT):
         self.process.send_signal(number)

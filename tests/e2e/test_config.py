@@ -95,6 +95,15 @@ class DryRun(ConfigTest):
         self.assertRegex(miner.out, r"(?m)^json +false +default$")
         self.assertRegex(miner.lines[-1], "would mine on sim:0, sim:1 for a pool inside the program")
 
+    def test_a_dry_run_tries_the_log_file_and_makes_none(self):
+        log = os.path.join(self.folder, "miner.log")
+        miner = self.miner("--no-config", "--solo", "--dry-run", "-d", "cpu:0", "-l", log)
+        self.assertEqual(miner.finish(), 0, miner.log())
+        self.assertFalse(os.path.exists(log))
+        miner = self.miner("--no-config", "--solo", "--dry-run", "-d", "cpu:0", "-l", log + ".d/x")
+        self.assertEqual(miner.finish(), 2, miner.log())
+        self.assertRegex(miner.lines[-1], r"log file '.*\.d/x' cannot be written")
+
     def test_what_init_writes_reads_back(self):
         written = self.start("sprintminer", "config", "init", self.path)
         self.assertEqual(written.finish(), 0, written.log())

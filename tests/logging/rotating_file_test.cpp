@@ -178,6 +178,20 @@ TEST(RotatingFile, SaysWhyItCannotBeOpened) {
   EXPECT_THAT(error_of(pipe), HasSubstr("No such device or address")) << "nobody reads it";
 }
 
+TEST(RotatingFile, CanBeTriedWithoutMakingIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.log";
+  EXPECT_TRUE(RotatingFile::try_open(path).ok());
+  EXPECT_FALSE(std::filesystem::exists(path));
+  opened(path);
+  EXPECT_TRUE(RotatingFile::try_open(path).ok());
+  for (const std::string& bad : {folder / "none/a.log", folder / ""}) {
+    const base::Status tried = RotatingFile::try_open(bad);
+    ASSERT_FALSE(tried.ok());
+    EXPECT_EQ(tried.message(), RotatingFile::open(bad, {}).message());
+  }
+}
+
 TEST(RotatingFile, SaysThatTheDiskIsFull) {
   const auto file = opened("/dev/full", {10, 3});
   for (int i = 0; i < 3; ++i) {

@@ -214,8 +214,11 @@ TEST(Arguments, FlagsInTheWrongPlaceOrShapeAreNamed) {
       {{"--solo", "--sprints"}, "'--sprints' needs a value; see --help"},
       {{"-o"}, "'-o' needs a value; see --help"},
       {{"--solo", "--json=yes"}, "--json: 'yes' is neither true nor false"},
-      {{"--solo", "--dry-run=true"}, "--dry-run takes no value"},
-      {{"bench", "--json=yes"}, "--json takes no value"},
+      {{"bench", "--json=yes"}, "--json: 'yes' is neither true nor false"},
+      {{"--solo", "--json="}, "--json: '' is neither true nor false"},
+      {{"--solo", "-v=false"}, "'-v=false': only long flags take '='"},
+      {{"-o=x"}, "'-o=x': only long flags take '='"},
+      {{"--solo", "--dry-run=yes"}, "--dry-run takes no value"},
   });
 }
 
