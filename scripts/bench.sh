@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 if [ $# -gt 0 ]; then exec scripts/run.sh bench "$@"; fi
 
 dir=$(build_dir release)
+mkdir -p "$dir"
 {
   scripts/install_packages.sh bench
   scripts/build.sh release programs
