@@ -6,7 +6,7 @@ namespace counted {
 
 struct Counts {
   int allocations;
-  int locks;  ///< -1 where they cannot be counted
+  int locks;
 };
 
 /// Begins anew. Any thread counts from now on.
