@@ -23,12 +23,21 @@ constexpr base::Micros kConnectWithin = seconds(10);
 // A stop ends within 5 s: this long for the devices and the last answers, the rest for the goodbye.
 constexpr base::Micros kWindDown = milliseconds(3500);
 constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not listed any more
+// A reading takes milliseconds; what has not ended by then hangs in a driver.
+constexpr base::Micros kSensorsEndWithin = milliseconds(500);
 constexpr std::uint32_t kRecheckCpuEvery = 16;
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
   std::vector<backends::DeviceInfo> all;
   all.reserve(devices.size());
   for (const WorkerDevice& device : devices) all.push_back(device.info);
+  return all;
+}
+
+std::vector<std::string> labels(const std::vector<WorkerDevice>& devices) {
+  std::vector<std::string> all;
+  all.reserve(devices.size());
+  for (const WorkerDevice& device : devices) all.push_back(device.info.label());
   return all;
 }
 
@@ -46,13 +55,15 @@ std::vector<std::uint32_t> recheck_plan(std::optional<std::uint32_t> recheck_eve
 }  // namespace
 
 Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
-             std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock)
+             std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock,
+             std::vector<SensorSource> sensors)
     : config_(std::move(config)),
       clock_(clock),
       sink_(sink),
       log_(sink, "net"),
       start_(clock.now()),
       board_(infos(devices), start_),
+      sensor_board_(labels(devices)),
       recheck_(std::move(recheck), mailbox_, sink, clock),
       coordinator_({infos(devices), recheck_plan(config_.recheck_every, infos(devices)),
                     config_.sprints,
@@ -61,7 +72,8 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     },
                     &recheck_, &board_, &sink, config_.solo}),
       pools_(config_.pools),
-      rotation_(pools_.size(), std::random_device{}()) {
+      rotation_(pools_.size(), std::random_device{}()),
+      sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
     workers_.push_back(std::make_unique<Worker>(context, std::move(device)));
@@ -93,6 +105,11 @@ Outcome Miner::outcome() const {
 std::vector<std::string> Miner::hung_devices() const {
   base::MutexLock lock(mutex_);
   return hung_;
+}
+
+std::vector<std::string> Miner::hung_sensors() const {
+  base::MutexLock lock(mutex_);
+  return hung_sensors_;
 }
 
 std::shared_ptr<const Snapshot> Miner::snapshot() const {
@@ -134,8 +151,10 @@ void Miner::request_stop() {
 void Miner::run() {
   Outcome outcome = mine();
   publish_snapshot();
+  std::vector<std::string> hung_sensors = sensors_.hung(kSensorsEndWithin);
   {
     base::MutexLock lock(mutex_);
+    hung_sensors_ = std::move(hung_sensors);
     for (std::uint32_t i = 0; i < workers_.size(); ++i) {
       if (!coordinator_.worker_stopped(i)) hung_.push_back(workers_[i]->device().info.label());
     }
@@ -256,6 +275,7 @@ void Miner::leave(Connection& connection) {
 void Miner::wind_down(Connection* connection) {
   wound_down_ = true;
   for (auto& worker : workers_) worker->request_stop();
+  sensors_.request_stop();
   const base::SteadyTime end = clock_.now() + kWindDown;
   // A login that is still on its way is waited for, if there is something to send after it.
   bool alive = connection != nullptr && !coordinator_.login_error();
@@ -348,6 +368,7 @@ void Miner::publish_snapshot() {
   next->uptime = now - start_;
   next->pool = pool_;
   coordinator_.write_to(*next, now);
+  sensor_board_.write_to(*next, now);
   base::MutexLock lock(mutex_);
   snapshot_ = std::move(next);
 }

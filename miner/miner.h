@@ -19,6 +19,8 @@
 #include "miner/pool_list.h"
 #include "miner/pool_rotation.h"
 #include "miner/rechecker.h"
+#include "miner/sensor_board.h"
+#include "miner/sensor_threads.h"
 #include "miner/worker.h"
 #include "poc/verifier.h"
 
@@ -42,12 +44,14 @@ struct LiveSettings {
   std::optional<std::uint32_t> recheck_every;  ///< as MinerConfig has it
 };
 
-/// The whole miner without its face: one worker thread per device, one re-check thread, and the
-/// network thread that runs the coordinator. Backends, sink and clock outlive it.
+/// The whole miner without its face: one worker thread per device, one re-check thread, one thread
+/// for each module with sensors, and the network thread that runs the coordinator. Backends,
+/// sensors, sink and clock outlive it.
 class Miner final : public Control {
  public:
   Miner(MinerConfig config, std::vector<WorkerDevice> devices,
-        std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock);
+        std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock,
+        std::vector<SensorSource> sensors = {});
   ~Miner() override;
 
   /// Takes new settings, which apply within a moment. The connection stays while its pool is still
@@ -63,6 +67,9 @@ class Miner final : public Control {
 
   /// Devices whose thread did not end when asked: their driver hangs, and so would our destructor.
   std::vector<std::string> hung_devices() const EXCLUDES(mutex_);
+
+  /// Modules whose sensors do not answer: as for hung devices, our destructor would wait for them.
+  std::vector<std::string> hung_sensors() const EXCLUDES(mutex_);
 
   // Control
   std::shared_ptr<const Snapshot> snapshot() const override EXCLUDES(mutex_);
@@ -101,6 +108,7 @@ class Miner final : public Control {
 
   Mailbox mailbox_;
   Board board_;
+  SensorBoard sensor_board_;
   Rechecker recheck_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Coordinator coordinator_;
@@ -111,6 +119,7 @@ class Miner final : public Control {
   PoolSnapshot pool_;
   base::SteadyTime next_tick_;
   bool wound_down_ = false;
+  SensorThreads sensors_;
 
   std::atomic<bool> stop_{false};
 
@@ -119,6 +128,7 @@ class Miner final : public Control {
   std::shared_ptr<const Snapshot> snapshot_ GUARDED_BY(mutex_) = std::make_shared<Snapshot>();
   std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
   std::vector<std::string> hung_ GUARDED_BY(mutex_);
+  std::vector<std::string> hung_sensors_ GUARDED_BY(mutex_);
   struct Order {
     std::uint32_t device;
     bool pause;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/api/device_info.h"
+#include "backends/api/telemetry.h"
 #include "base/clock.h"
 #include "poc/profile.h"
 
@@ -41,6 +42,11 @@ struct DeviceSnapshot {
   std::uint64_t nonces = 0;
   std::uint64_t found = 0;            ///< candidates
   std::uint64_t hardware_errors = 0;  ///< wrong digests, sent or not
+  /// What its sensors said at most a few seconds ago; none: nobody can tell.
+  std::optional<backends::TelemetrySample> sensors;
+  /// Drawn in this run, idle included, over the part of it in which the power was known.
+  std::optional<double> energy_joules;
+  base::Micros energy_time{0};  ///< that part
 };
 
 /// Every candidate is in exactly one of these.
@@ -95,6 +101,8 @@ struct Snapshot {
   Rates nonces_per_second;
   Rates mac_per_second;
   ShareCounts shares;
+  std::optional<double> power_watts;    ///< now, of the devices that tell it
+  std::optional<double> energy_joules;  ///< sum of the devices' where it is known
   std::uint64_t nonces = 0;
   std::uint64_t sprints = 0;  ///< over, with their result (or without one that came in time)
   std::uint64_t credit = 0;   ///< sum of the results: expected nonces

@@ -23,7 +23,8 @@ HOUSE = {
     "backends/opencl":      (["backends/api", "poc", "base"], ["posix", "CL/"]),
     "backends/cuda":        (["backends/gpu", "backends/api", "poc", "base"], ["posix", "cuda", "nvrtc", "mma.h"]),
     "backends/hip":         (["backends/gpu", "backends/api", "poc", "base"], ["posix", "hip/"]),
-    "backends/telemetry/*": (["backends/api", "base"], ["posix"]),
+    "backends/telemetry/sysfs": (["backends/api", "base"], ["posix"]),
+    "backends/telemetry/*": (["backends/telemetry/sysfs", "backends/api", "base"], ["posix"]),
     "backends/*":           (["backends/api", "poc", "base"], ["posix"]),
     "logging":              (["base"], ["posix", "fmt/"]),
     "stratum":              (["poc", "base"], ["posix", "rapidjson/", "curl/", "libpsl.h", "fmt/"]),
@@ -62,7 +63,7 @@ GENERATED = set()
 
 VENDORS = "cuda|hip|opencl|nvml|rocm|nvidia|amd|amdgpu|geforce|radeon"
 VENDORS_ALLOWED_IN = ("backends/", "docs/", "tests/backends/",
-                      "tests/backends_cuda/", "tests/telemetry_nvml/", "tests/bench/", "tests/checker/", "tests/lint/", "packaging/", ".ci/", "README.md",
+                      "tests/backends_cuda/", "tests/backends_opencl/", "tests/telemetry_", "tests/bench/", "tests/checker/", "tests/lint/", "packaging/", ".ci/", "README.md",
                       "CONTRIBUTING.md", "CMakePresets.json", "Makefile", "scripts/check_includes.py",
                       "scripts/install_packages.sh", "scripts/gpu-check")
 BUILD_FILE = re.compile(r"(^|/)CMakeLists\.txt$|\.cmake$")

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 
 namespace tui {
 namespace {
@@ -78,6 +80,45 @@ std::optional<double> giga(const std::optional<double>& value) {
   return value ? std::optional(*value / 1e9) : std::nullopt;
 }
 
+/// To a tenth: a line is read by people.
+std::optional<double> tenths(const std::optional<double>& value) {
+  return value ? std::optional(std::round(*value * 10) / 10) : std::nullopt;
+}
+
+/// The highest temperature of any sensor of any device.
+std::optional<double> hottest_celsius(const Snapshot& s) {
+  std::optional<double> hottest;
+  for (const DeviceSnapshot& device : s.devices) {
+    if (!device.sensors) continue;
+    for (const auto& celsius : {device.sensors->core_celsius, device.sensors->hotspot_celsius,
+                                device.sensors->memory_celsius}) {
+      if (celsius && (!hottest || *celsius > *hottest)) hottest = celsius;
+    }
+  }
+  return hottest;
+}
+
+/// ", 64 C" for a sensor that is there; nothing for one that is not.
+std::string sensor_text(const char* before, const std::optional<double>& value, const char* unit) {
+  return value ? fmt::format(", {}{:.0f} {}", before, *value, unit) : "";
+}
+
+/// ", core 64 C, memory 82 C, 287 W, fan 41 %": what there is, each with a comma before it.
+std::string sensors_text(const DeviceSnapshot& device) {
+  std::string text;
+  if (device.sensors) {
+    const auto& sensors = *device.sensors;
+    text += sensor_text("core ", sensors.core_celsius, "C");
+    text += sensor_text("hot spot ", sensors.hotspot_celsius, "C");
+    text += sensor_text("memory ", sensors.memory_celsius, "C");
+    text += sensor_text("", sensors.power_watts, "W");
+    text += sensors.fan_percent ? sensor_text("fan ", sensors.fan_percent, "%")
+                                : sensor_text("fan ", sensors.fan_rpm, "rpm");
+    if (sensors.throttle_reason) text += fmt::format(", throttled ({})", *sensors.throttle_reason);
+  }
+  return text + sensor_text("", device.energy_joules, "J");
+}
+
 std::string shares_text(const miner::ShareCounts& c) {
   return fmt::format("accepted {}, rejected {}, stale {}, duplicate {}, pending {}", c.accepted,
                      c.rejected, c.stale, c.duplicate, c.pending) +
@@ -111,6 +152,8 @@ void log_status(const Snapshot& s, const base::Log& log) {
             {"accepted", s.shares.accepted},
             {"rejected", s.shares.rejected},
             {"pending", s.shares.pending},
+            {"hottest_c", tenths(hottest_celsius(s))},
+            {"watts", tenths(s.power_watts)},
             {"not_racing", told(!idle.empty(), idle)}});
 }
 
@@ -123,9 +166,9 @@ std::string summary(const Snapshot& s) {
                       rate_text(s.nonces_per_second.last_60s, "nonces/s"),
                       rate_text(s.nonces_per_second.last_15min, "nonces/s"));
   for (const DeviceSnapshot& device : s.devices) {
-    text += fmt::format("  {}: {}, {}, {} nonces, {} shares found, {} wrong digests\n",
+    text += fmt::format("  {}: {}, {}, {} nonces, {} shares found, {} wrong digests{}\n",
                         device_text(device), device.info.name, device.info.path, device.nonces,
-                        device.found, device.hardware_errors);
+                        device.found, device.hardware_errors, sensors_text(device));
   }
   for (const miner::SprintRecord& sprint : s.last_sprints) {
     const double seconds = in_seconds(sprint.length);

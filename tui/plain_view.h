@@ -7,12 +7,13 @@
 
 namespace tui {
 
-/// The miner as one event: sprint, rates of those windows that are filled, shares, devices that are
-/// not at work.
+/// The miner as one event: sprint, rates of those windows that are filled, shares, `hottest_c` (the
+/// highest temperature of any sensor, degrees Celsius) and `watts` (of all devices that tell it)
+/// where they are known, devices that are not at work.
 void log_status(const miner::Snapshot& snapshot, const base::Log& log);
 
 /// The run as a whole, over several lines (each ends with a newline): sprints, nonces, rates,
-/// shares by fate, credit, one line per device.
+/// shares by fate, credit, one line per device with what its sensors said last.
 std::string summary(const miner::Snapshot& snapshot);
 
 /// "12.3 nonces/s", "1.23 k nonces/s"; "not filled yet" for a window without a value.

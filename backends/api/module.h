@@ -8,7 +8,7 @@
 namespace backends {
 
 /// Raised whenever anything in backends/api that a module sees changes its shape.
-constexpr std::uint32_t kModuleAbi = 1;
+constexpr std::uint32_t kModuleAbi = 2;
 
 /// What a module exports, under the one symbol `sprintminer_module`. An internal border, not a
 /// public one: program and modules are of one build, and the loader refuses others.

@@ -49,6 +49,7 @@ std::span<const OptionSpec> option_specs() {
       backend_wide(integer("plateau_celsius", 30, 150, 70, "core temperature under steady load")),
       backend_wide(integer("warm_up_seconds", 1, 3600, 30, "time constant of the temperature, s")),
       backend_wide(missing_sensors()),
+      backend_wide(integer("sensor_ms", 0, 600'000, 0, "how long the sensors take to answer, ms")),
       integer("rate", 0, 1'000'000, 0, "nonces per second at most; 0: as fast as it goes"),
       integer("group", 1, 4096, 8, "nonces computed together"),
       choice("fault", fault_names(), "what is wrong with the device"),
@@ -66,6 +67,7 @@ base::Result<BackendSettings> BackendSettings::from(const OptionValues& values) 
   out.pci_addresses = values.text("pci") == "on";
   out.sensors.plateau_celsius = static_cast<double>(values.integer("plateau_celsius"));
   out.sensors.warm_up = std::chrono::seconds(values.integer("warm_up_seconds"));
+  out.sensors.delay = std::chrono::milliseconds(values.integer("sensor_ms"));
   ASSIGN_OR_RETURN(out.sensors.missing, parse_sensors(values.text("missing_sensors")));
   return out;
 }

@@ -20,7 +20,7 @@ struct Sensor {
   void (*clear)(TelemetrySample&);
 };
 
-constexpr std::array<Sensor, 13> kSensors = {{
+constexpr std::array<Sensor, 15> kSensors = {{
     {"core_celsius", [](TelemetrySample& s) { s.core_celsius.reset(); }},
     {"hotspot_celsius", [](TelemetrySample& s) { s.hotspot_celsius.reset(); }},
     {"memory_celsius", [](TelemetrySample& s) { s.memory_celsius.reset(); }},
@@ -33,6 +33,8 @@ constexpr std::array<Sensor, 13> kSensors = {{
     {"load_percent", [](TelemetrySample& s) { s.load_percent.reset(); }},
     {"memory_used_bytes", [](TelemetrySample& s) { s.memory_used_bytes.reset(); }},
     {"memory_total_bytes", [](TelemetrySample& s) { s.memory_total_bytes.reset(); }},
+    {"pcie_generation", [](TelemetrySample& s) { s.pcie_generation.reset(); }},
+    {"pcie_lanes", [](TelemetrySample& s) { s.pcie_lanes.reset(); }},
     {"throttle_reason", [](TelemetrySample& s) { s.throttle_reason.reset(); }},
 }};
 
@@ -84,7 +86,11 @@ TelemetrySample Sensors::read() const {
   out.core_mhz = 300 + (throttles ? 600 : 1200) * load_;
   out.memory_mhz = load_ > 0 ? 7000 : 405;
   out.load_percent = 100 * load_;
-  if (throttles) out.throttle_reason = "temperature";
+  out.pcie_generation = load_ > 0 ? 3 : 1;
+  out.pcie_lanes = 1;
+  ThrottleReasons reasons;
+  reasons.thermal = throttles;
+  out.throttle_reason = reasons.words();
   return out;
 }
 

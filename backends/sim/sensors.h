@@ -15,6 +15,7 @@ struct SensorScript {
   double plateau_celsius = 70;       ///< where the core ends under steady full load
   base::Micros warm_up{30'000'000};  ///< the temperature's time constant
   std::vector<std::string> missing;  ///< sensors left out, by TelemetrySample's names
+  base::Micros delay{0};             ///< how long a reading takes
 };
 
 /// The sensors of a comma-separated list, or all of them for "all". A name that is none is an error
@@ -23,7 +24,8 @@ base::Result<std::vector<std::string>> parse_sensors(std::string_view list);
 
 /// One card's sensors as a script over time and load: idle at 35 degrees, the core goes to
 /// 35 + load * (plateau - 35) as 1 - exp(-t / warm_up); the rest follows from it and the load. From
-/// 90 degrees on the card throttles. Same steps in, same values out.
+/// 90 degrees on the card throttles. It hangs on a riser of one lane. Same steps in, same values
+/// out.
 class Sensors {
  public:
   explicit Sensors(SensorScript script) : script_(std::move(script)) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/bytes.h"
@@ -26,6 +27,7 @@ base::Result<TelemetrySample> SimTelemetry::sample(const std::string& label) {
   if (card == cards.end()) {
     return base::unavailable("no simulated card '" + base::printable(label, 64) + "'");
   }
+  std::this_thread::sleep_for(board_->script().delay);  // as a driver that does not answer
   Reading& reading =
       readings_.try_emplace(label, Reading{Sensors(board_->script()), made_}).first->second;
   advance(reading, **card);

@@ -163,9 +163,11 @@ void report(const Miner& miner, const MineArguments& arguments, const MineSurrou
 /// A thread inside a driver that hangs cannot be joined, and everything it uses must stay: the
 /// process ends here, without destructors.
 [[noreturn]] void leave_hung(const Outcome& outcome, const base::Log& log) {
-  log.error("exit", {{"code", static_cast<int>(outcome.code)},
-                     {"meaning", describe(outcome.code)},
-                     {"reason", outcome.reason}});
+  const base::LogField fields[] = {{"code", static_cast<int>(outcome.code)},
+                                   {"meaning", describe(outcome.code)},
+                                   {"reason", outcome.reason}};
+  const bool clean = outcome.code == ExitCode::kClean;
+  log.write(clean ? base::LogLevel::kInfo : base::LogLevel::kError, "exit", fields);
   std::cerr << last_line(outcome) << std::endl;
   std::_Exit(static_cast<int>(outcome.code));
 }
@@ -199,7 +201,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   config.solo = mine.solo;
   Miner miner(std::move(config), setup->chosen,
               backends::open_host_verifier(setup->devices.modules, kRecheckThreads), around.sink,
-              around.clock);
+              around.clock, sensor_sources(setup->devices.modules));
   {
     const StopTarget target(around, miner);
     const FollowedConfig followed(arguments, setup->pools, miner, around);
@@ -207,7 +209,10 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   }
   report(miner, mine, around);
   Outcome outcome = miner.outcome();
-  if (!miner.hung_devices().empty()) leave_hung(outcome, log);
+  for (const std::string& module : miner.hung_sensors()) {
+    log.warn("sensors do not answer", {{"module", module}});
+  }
+  if (!miner.hung_devices().empty() || !miner.hung_sensors().empty()) leave_hung(outcome, log);
   return outcome;
 }
 

@@ -51,8 +51,9 @@ struct MineSurroundings {
 
 /// Mines until told, or until --sprints are done; prints the summary (or one JSON line).
 ///
-/// When a device's driver hangs (ExitCode::kDeviceHung) its thread cannot be joined: the function
-/// then ends the process itself, after everything is printed.
+/// When a device's driver hangs (ExitCode::kDeviceHung), or one of sensors (which changes no exit
+/// code), its thread cannot be joined: the function then ends the process itself, after everything
+/// is printed.
 Outcome run_mine(const Arguments& arguments, const MineSurroundings& surroundings);
 
 }  // namespace miner

@@ -8,7 +8,15 @@
 // console.out, and says in its Outcome why it failed; the caller shows that.
 namespace miner {
 
-/// Lists the devices (those selected, if any are) and why others are not here.
+/// Lists the devices (those selected, if any are) with what their sensors say now, and why others
+/// are not here. As JSON: {"devices":[..],"unavailable":[{"backend","reason"}..]}, where a device
+/// is
+/// {"number","id","backend","index","name","kind","pci_address","memory_bytes","memory_free_bytes",
+/// "path","note","sensors"}; `sensors` is an object with each sensor of backends::TelemetrySample
+/// by its name, null where there is no such sensor or it tells only a mean over time (as the load
+/// of a processor), and null as a whole where no module knows the device. Sensors that hang are
+/// waited for about two seconds and left out; the process then ends here, after everything is
+/// printed.
 Outcome run_devices(const Arguments& arguments, const Console& console);
 
 /// Lists each module's options.

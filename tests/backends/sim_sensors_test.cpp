@@ -77,7 +77,7 @@ TEST_F(SimSensors, AReadingWithoutTimeBetweenChangesNothing) {
 TEST_F(SimSensors, AHotCardThrottles) {
   configure({"plateau_celsius=100", "warm_up_seconds=1"});
   const TelemetrySample sample = after(seconds(60), seconds(60));
-  EXPECT_EQ(sample.throttle_reason, "temperature");
+  EXPECT_EQ(sample.throttle_reason, "thermal");
   EXPECT_LT(*sample.core_mhz, 1500);
 }
 
@@ -95,7 +95,8 @@ TEST_F(SimSensors, AllMayBeMissing) {
   const TelemetrySample s = after(seconds(60), seconds(60));
   EXPECT_FALSE(s.core_celsius || s.hotspot_celsius || s.memory_celsius || s.fan_percent ||
                s.fan_rpm || s.power_watts || s.power_limit_watts || s.core_mhz || s.memory_mhz ||
-               s.load_percent || s.memory_used_bytes || s.memory_total_bytes || s.throttle_reason);
+               s.load_percent || s.memory_used_bytes || s.memory_total_bytes || s.pcie_generation ||
+               s.pcie_lanes || s.throttle_reason);
 }
 
 TEST_F(SimSensors, ASensorThatThereIsNotIsAnError) {

@@ -46,12 +46,37 @@ TEST(DevicesCommand, ListsEveryDeviceAsJson) {
   for (rapidjson::SizeType i = 0; i < devices.Size(); ++i) {
     EXPECT_EQ(names(devices[i]),
               "number id backend index name kind pci_address memory_bytes memory_free_bytes path "
-              "note");
+              "note sensors");
     EXPECT_EQ(devices[i]["number"].GetUint(), i);
     ids.insert(devices[i]["id"].GetString());
   }
   EXPECT_EQ(ids.count("sim:0") + ids.count("sim:1") + ids.count("sim:2"), 3U);
   EXPECT_EQ(ids.count("sim:3"), 0U);
+}
+
+TEST(DevicesCommand, ShowsSensorsWhicheverBackendIsSelected) {
+  const Ran ran = run({"devices", "--json", "--backend", "sim", "--opt",
+                       "sim.missing_sensors=fan_rpm,power_watts"});
+  ASSERT_EQ(ran.outcome.code, ExitCode::kClean) << ran.outcome.reason;
+  const auto document = json(ran.out);
+  const auto& sensors = document["devices"][0]["sensors"];
+  ASSERT_TRUE(sensors.IsObject()) << ran.out;
+  EXPECT_EQ(sensors["core_celsius"].GetDouble(), 35);
+  EXPECT_EQ(sensors["pcie_lanes"].GetUint(), 1U);
+  EXPECT_TRUE(sensors["fan_rpm"].IsNull()) << "never 0";
+  EXPECT_TRUE(sensors["power_watts"].IsNull());
+}
+
+TEST(DevicesCommand, TheTableHasTheSensorsThatThereAre) {
+  const Ran all = run({"devices", "--backend", "sim"});
+  EXPECT_THAT(all.lines().at(0), HasSubstr("kind       temp  power  fan   note"));
+  EXPECT_THAT(all.lines().at(1), HasSubstr("simulated  35 C  15 W   30 %  "));
+  const Ran some = run({"devices", "--backend", "sim", "--opt",
+                        "sim.missing_sensors=core_celsius,hotspot_celsius,memory_celsius,"
+                        "fan_percent,fan_rpm"});
+  EXPECT_THAT(some.lines().at(0), HasSubstr("kind       power  note"));
+  const Ran none = run({"devices", "--backend", "sim", "--opt", "sim.missing_sensors=all"});
+  EXPECT_THAT(none.lines().at(0), HasSubstr("kind       note"));
 }
 
 TEST(DevicesCommand, ShowsTheSelectedOnesInATable) {

@@ -1,6 +1,7 @@
 #include "miner/miner.h"
 
 #include "tests/miner/fake_device.h"
+#include "tests/miner/fake_telemetry.h"
 #include "tests/miner/support.h"
 #include "tests/miner/tcp_pool.h"
 
@@ -35,8 +36,9 @@ class MinerTest : public ::testing::Test {
     std::vector<WorkerDevice> devices;
     for (std::uint32_t i = 0; i < 2; ++i)
       devices.push_back({i, tests::fake_info(i), &backend_, {}});
-    miner_ = std::make_unique<Miner>(config_, std::move(devices),
-                                     std::make_unique<tests::FakeTruth>(), sink_, clock_);
+    miner_ =
+        std::make_unique<Miner>(config_, std::move(devices), std::make_unique<tests::FakeTruth>(),
+                                sink_, clock_, std::vector<SensorSource>{{"sensors", &telemetry_}});
     ASSERT_TRUE(eventually([&] { return miner_->snapshot()->devices.size() == 2; }));
   }
   /// Waits until the run is over by itself and says how.
@@ -64,6 +66,7 @@ class MinerTest : public ::testing::Test {
   tests::CollectingSink sink_;
   tests::FakeCard cards_[2];
   tests::FakeCards backend_{{&cards_[0], &cards_[1]}};
+  tests::FakeTelemetry telemetry_;
   std::unique_ptr<Miner> miner_;
 };
 
@@ -112,6 +115,39 @@ TEST_F(MinerTest, StopWithoutAPool) {
   ASSERT_TRUE(eventually([&] { return sink_.has("127.0.0.1"); }));
   miner_->request_stop();
   EXPECT_EQ(ending(), ExitCode::kClean);
+}
+
+TEST_F(MinerTest, SensorsAreInTheSnapshot) {
+  telemetry_.set(tests::fake_info(1).label(), tests::sample_of(64, 112));
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return miner_->snapshot()->devices[1].energy_joules.has_value(); }));
+  const auto s = miner_->snapshot();
+  ASSERT_TRUE(s->devices[1].sensors);
+  EXPECT_EQ(s->devices[1].sensors->core_celsius, 64);
+  EXPECT_EQ(s->power_watts, 112);
+  EXPECT_FALSE(s->devices[0].sensors);
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_TRUE(miner_->snapshot()->devices[1].sensors) << "what was read last";
+  EXPECT_TRUE(miner_->hung_sensors().empty());
+}
+
+TEST_F(MinerTest, SensorsThatHangKeepNobody) {
+  telemetry_.set(tests::fake_info(0).label(), tests::sample_of(64, 112));
+  telemetry_.hang();
+  TcpPool pool(seconds(1));
+  add_pool(pool.url());
+  config_.sprints = 1;
+  begin();
+  ASSERT_TRUE(eventually([&] { return telemetry_.is_inside(); }));
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_GT(miner_->snapshot()->shares.accepted, 0u);
+  EXPECT_FALSE(miner_->snapshot()->devices[0].sensors);
+  EXPECT_EQ(miner_->hung_sensors(), std::vector<std::string>{"sensors"});
+  EXPECT_TRUE(miner_->hung_devices().empty());
+  telemetry_.release();  // or the destructor would wait for it
 }
 
 TEST_F(MinerTest, DestructorStops) {

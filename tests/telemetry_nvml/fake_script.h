@@ -50,6 +50,8 @@ struct FakeCard {
   FakeAnswer load_percent;
   FakeAnswer memory_used_bytes;  ///< its answer is that for both
   std::uint64_t memory_total_bytes = 0;
+  FakeAnswer pcie_generation;
+  FakeAnswer pcie_lanes;
   FakeAnswer reasons;
   int questions = 0;  ///< about its sensors, so far
 };

@@ -28,6 +28,8 @@ FakeCard full_card(const std::string& bus_id) {
   card.load_percent = 99;
   card.memory_used_bytes = 3'221'225'472;
   card.memory_total_bytes = 25'757'220'864;
+  card.pcie_generation = 4;
+  card.pcie_lanes = 16;
   card.reasons = 0;
   return card;
 }
@@ -95,6 +97,8 @@ void expect_nothing(const backends::TelemetrySample& sample) {
   EXPECT_EQ(sample.load_percent, std::nullopt);
   EXPECT_EQ(sample.memory_used_bytes, std::nullopt);
   EXPECT_EQ(sample.memory_total_bytes, std::nullopt);
+  EXPECT_EQ(sample.pcie_generation, std::nullopt);
+  EXPECT_EQ(sample.pcie_lanes, std::nullopt);
   EXPECT_EQ(sample.throttle_reason, std::nullopt);
 }
 

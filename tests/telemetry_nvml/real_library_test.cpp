@@ -22,11 +22,14 @@ TEST(RealLibrary, EveryCardHasPowerClocksAndMemory) {
     EXPECT_GT(read->power_limit_watts.value_or(0), read->power_watts.value_or(0) / 2);
     EXPECT_GT(read->core_mhz.value_or(0), 50);
     EXPECT_GT(read->memory_mhz.value_or(0), 50);
+    EXPECT_GT(read->pcie_generation.value_or(0), 0U);
+    EXPECT_GT(read->pcie_lanes.value_or(0), 0U);
     std::cout << card.label << " " << card.name << ": core " << read->core_celsius.value_or(-1)
               << ", hot spot " << read->hotspot_celsius.value_or(-1) << ", memory "
               << read->memory_celsius.value_or(-1) << " C, fan " << read->fan_percent.value_or(-1)
-              << " %, " << read->power_watts.value_or(-1) << " W, throttled by '"
-              << read->throttle_reason.value_or("") << "'\n";
+              << " %, " << read->power_watts.value_or(-1) << " W, link "
+              << read->pcie_generation.value_or(0) << " x" << read->pcie_lanes.value_or(0)
+              << ", throttled by '" << read->throttle_reason.value_or("") << "'\n";
   }
 }
 

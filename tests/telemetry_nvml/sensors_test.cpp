@@ -24,6 +24,8 @@ TEST_F(Sensors, AllAreRead) {
   EXPECT_EQ(read.load_percent, 99);
   EXPECT_EQ(read.memory_used_bytes, 3'221'225'472U);
   EXPECT_EQ(read.memory_total_bytes, 25'757'220'864U);
+  EXPECT_EQ(read.pcie_generation, 4U);
+  EXPECT_EQ(read.pcie_lanes, 16U);
   EXPECT_EQ(read.throttle_reason, std::nullopt);
 }
 
@@ -63,6 +65,8 @@ TEST_F(Sensors, AnOldCardHasHalf) {
   EXPECT_EQ(read.core_mhz, std::nullopt);
   EXPECT_EQ(read.memory_mhz, std::nullopt);
   EXPECT_EQ(read.load_percent, std::nullopt);
+  EXPECT_EQ(read.pcie_generation, std::nullopt);
+  EXPECT_EQ(read.pcie_lanes, std::nullopt);
   EXPECT_EQ(read.throttle_reason, std::nullopt);
 }
 
@@ -94,7 +98,7 @@ TEST_F(Sensors, AllBitsSetIsNoValue) {
        {&card.hotspot_celsius, &card.core_celsius, &card.memory_celsius, &card.fan_percent,
         &card.fan_rpm, &card.power_milliwatts, &card.enforced_limit_milliwatts,
         &card.managed_limit_milliwatts, &card.sm_mhz, &card.memory_mhz, &card.load_percent,
-        &card.memory_used_bytes}) {
+        &card.memory_used_bytes, &card.pcie_generation, &card.pcie_lanes}) {
     *sensor = kAllBits;
   }
   card.core_celsius = card.hotspot_celsius = 0x7fffffff;
@@ -135,6 +139,23 @@ TEST_F(Sensors, OtherNumbersThatCannotBeAreNoValue) {
   read = sample();
   EXPECT_EQ(read.memory_used_bytes, std::nullopt);
   EXPECT_EQ(read.memory_total_bytes, std::nullopt);
+}
+
+TEST_F(Sensors, TheLinkCountsFromOne) {
+  FakeCard& card = add(full_card("00000000:01:00.0"));
+  card.pcie_generation = 1;
+  card.pcie_lanes = 1;
+  EXPECT_EQ(sample().pcie_generation, 1U);
+  EXPECT_EQ(sample().pcie_lanes, 1U) << "a riser";
+  for (const std::uint64_t wrong : {0U, 33U, 255U}) {
+    card.pcie_generation = card.pcie_lanes = wrong;
+    EXPECT_EQ(sample().pcie_generation, std::nullopt) << wrong;
+    EXPECT_EQ(sample().pcie_lanes, std::nullopt) << wrong;
+  }
+  card.pcie_generation = FakeAnswer::fault(kNotSupported);
+  card.pcie_lanes = 8;
+  EXPECT_EQ(sample().pcie_generation, std::nullopt);
+  EXPECT_EQ(sample().pcie_lanes, 8U);
 }
 
 TEST_F(Sensors, TheMemorysTemperatureIsReadInEachOfTheTypes) {

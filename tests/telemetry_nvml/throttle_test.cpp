@@ -10,13 +10,13 @@ namespace {
 using backends::nvml::throttle_words;
 
 TEST(Throttle, ReasonsHaveWords) {
-  EXPECT_EQ(throttle_words(0x04), "power cap");
+  EXPECT_EQ(throttle_words(0x04), "power limit");
   EXPECT_EQ(throttle_words(0x08), "hardware slowdown");
-  EXPECT_EQ(throttle_words(0x10), "sync boost");
-  EXPECT_EQ(throttle_words(0x20), "thermal (software)");
-  EXPECT_EQ(throttle_words(0x40), "thermal (hardware)");
+  EXPECT_EQ(throttle_words(0x10), "other limit");
+  EXPECT_EQ(throttle_words(0x20), "thermal");
+  EXPECT_EQ(throttle_words(0x40), "thermal, hardware slowdown");
   EXPECT_EQ(throttle_words(0x80), "power brake");
-  EXPECT_EQ(throttle_words(0x200), "board limit");
+  EXPECT_EQ(throttle_words(0x200), "other limit");
 }
 
 TEST(Throttle, IdlingAndSetClocksAreNone) {
@@ -26,16 +26,14 @@ TEST(Throttle, IdlingAndSetClocksAreNone) {
   }
 }
 
-TEST(Throttle, SeveralAreListed) {
-  EXPECT_EQ(throttle_words(0x27), "power cap, thermal (software)");
-  EXPECT_EQ(throttle_words(0x14), "power cap, sync boost");
-}
-
-TEST(Throttle, TheSlowdownIsNamedByItsCauseWhereThatIsKnown) {
-  EXPECT_EQ(throttle_words(0x48), "thermal (hardware)");
-  EXPECT_EQ(throttle_words(0x88), "power brake");
-  EXPECT_EQ(throttle_words(0xc8), "thermal (hardware), power brake");
-  EXPECT_EQ(throttle_words(0x2c), "power cap, thermal (software), hardware slowdown");
+TEST(Throttle, SeveralAreListedOnce) {
+  EXPECT_EQ(throttle_words(0x24), "thermal, power limit");
+  EXPECT_EQ(throttle_words(0x14), "power limit, other limit");
+  EXPECT_EQ(throttle_words(0x210), "other limit");
+  EXPECT_EQ(throttle_words(0x68), "thermal, hardware slowdown");
+  EXPECT_EQ(throttle_words(0x88), "power brake, hardware slowdown");
+  EXPECT_EQ(throttle_words(0x2fc),
+            "thermal, power limit, power brake, hardware slowdown, other limit");
 }
 
 class ThrottleOfCard : public NvmlTest {};
@@ -45,7 +43,7 @@ TEST_F(ThrottleOfCard, IsThereWhileItThrottles) {
   card.reasons = 0x1;
   EXPECT_EQ(sample().throttle_reason, std::nullopt);
   card.reasons = 0x24;
-  EXPECT_EQ(sample().throttle_reason, "power cap, thermal (software)");
+  EXPECT_EQ(sample().throttle_reason, "thermal, power limit");
   card.reasons = FakeAnswer::fault(kNotSupported);
   EXPECT_EQ(sample().throttle_reason, std::nullopt);
 }
@@ -53,7 +51,7 @@ TEST_F(ThrottleOfCard, IsThereWhileItThrottles) {
 TEST_F(ThrottleOfCard, IsAskedForByItsOldNameOfAnOldDriver) {
   use("old");
   add(full_card("00000000:01:00.0")).reasons = 0x40;
-  EXPECT_EQ(sample().throttle_reason, "thermal (hardware)");
+  EXPECT_EQ(sample().throttle_reason, "thermal, hardware slowdown");
 }
 
 }  // namespace

@@ -105,6 +105,30 @@ TEST(Status, ShowsRatesAndShares) {
                                          "pending=101"));
 }
 
+/// A device whose sensors say this.
+miner::DeviceSnapshot sensing(std::uint32_t index, std::optional<double> core,
+                              std::optional<double> memory, std::optional<double> watts) {
+  miner::DeviceSnapshot out = device(index, miner::DeviceState::kRacing);
+  out.sensors.emplace();
+  out.sensors->core_celsius = core;
+  out.sensors->memory_celsius = memory;
+  out.sensors->power_watts = watts;
+  return out;
+}
+
+TEST(Status, ShowsTheHottestSensorAndThePower) {
+  miner::Snapshot s = racing();
+  EXPECT_THAT(status(s), Not(HasSubstr("hottest"))) << "nobody knows";
+  EXPECT_THAT(status(s), Not(HasSubstr("watts")));
+  s.devices.push_back(sensing(1, 64.26, 82, 112.165));
+  s.devices.push_back(sensing(2, 71, std::nullopt, 90));
+  s.power_watts = 202.165;
+  EXPECT_THAT(status(s), EndsWith("pending=101 hottest_c=82 watts=202.2"));
+  s.devices[1].sensors->hotspot_celsius = 90.04;
+  s.power_watts.reset();
+  EXPECT_THAT(status(s), EndsWith("pending=101 hottest_c=90"));
+}
+
 TEST(Status, MissingRatesAreLeftOut) {
   miner::Snapshot s = racing();
   s.nonces_per_second = {};
@@ -184,6 +208,23 @@ TEST(Summary, OneLinePerDeviceAndPerSprint) {
   EXPECT_THAT(text, HasSubstr(rate_text(200.0, "nonces/s")));
   EXPECT_THAT(text.substr(text.find("s-0041")), Not(HasSubstr("credit 0")))
       << "never told is not 0";
+}
+
+TEST(Summary, DevicesHaveTheSensorsThatThereAre) {
+  miner::Snapshot s = racing();
+  EXPECT_THAT(summary(s), HasSubstr(" wrong digests\n")) << "without any";
+  s.devices = {sensing(0, 64.4, 82, 112.165)};
+  EXPECT_THAT(summary(s), HasSubstr(" wrong digests, core 64 C, memory 82 C, 112 W\n"));
+  s.devices[0].sensors->hotspot_celsius = 75;
+  s.devices[0].sensors->fan_rpm = 1850;
+  s.devices[0].energy_joules = 54321.4;
+  EXPECT_THAT(summary(s), HasSubstr(", core 64 C, hot spot 75 C, memory 82 C, 112 W, "
+                                    "fan 1850 rpm, 54321 J\n"));
+  s.devices[0].sensors->fan_percent = 0;
+  s.devices[0].sensors->throttle_reason = "thermal, power limit";
+  EXPECT_THAT(summary(s), HasSubstr(", fan 0 %, throttled (thermal, power limit), 54321 J\n"));
+  s.devices[0].sensors.reset();
+  EXPECT_THAT(summary(s), HasSubstr(" wrong digests, 54321 J\n")) << "they are too old";
 }
 
 TEST(Summary, OfNothing) {

@@ -49,6 +49,8 @@ void find_sensors(const Finder& finder, Functions& out) {
   finder.find("nvmlDeviceGetClockInfo", out.clock);
   finder.find("nvmlDeviceGetUtilizationRates", out.utilization);
   finder.find("nvmlDeviceGetMemoryInfo", out.memory);
+  finder.find("nvmlDeviceGetCurrPcieLinkGeneration", out.pcie_generation);
+  finder.find("nvmlDeviceGetCurrPcieLinkWidth", out.pcie_lanes);
   finder.find("nvmlDeviceGetCurrentClocksEventReasons", out.event_reasons);
   finder.find("nvmlDeviceGetCurrentClocksThrottleReasons", out.throttle_reasons);
 }

@@ -119,6 +119,8 @@ struct Functions {
   Return (*clock)(Device, Clock, std::uint32_t*) = nullptr;          // ..ClockInfo, MHz
   Return (*utilization)(Device, Utilization*) = nullptr;             // ..UtilizationRates
   Return (*memory)(Device, Memory*) = nullptr;                       // ..MemoryInfo
+  Return (*pcie_generation)(Device, std::uint32_t*) = nullptr;       // ..CurrPcieLinkGeneration
+  Return (*pcie_lanes)(Device, std::uint32_t*) = nullptr;            // ..CurrPcieLinkWidth
   Return (*event_reasons)(Device, std::uint64_t*) = nullptr;         // ..CurrentClocksEventReasons
   Return (*throttle_reasons)(Device, std::uint64_t*) = nullptr;  // ..CurrentClocksThrottleReasons
 };

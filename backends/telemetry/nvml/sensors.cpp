@@ -16,6 +16,8 @@ constexpr double kMostWatts = 3000;
 constexpr double kMostMhz = 50'000;
 constexpr double kMostFanPercent = 200;
 constexpr double kMostRpm = 100'000;
+constexpr std::uint32_t kMostPcieGeneration = 16;  // today's is 6
+constexpr std::uint32_t kMostPcieLanes = 32;
 constexpr std::uint64_t kMostMemoryBytes = std::uint64_t{1} << 50;
 
 std::optional<double> within(double value, double least, double most) {
@@ -82,6 +84,8 @@ class Reader {
   std::optional<double> power_limit_watts();
   std::optional<double> mhz(Clock clock);
   std::optional<double> load_percent();
+  std::optional<std::uint32_t> count(Return (*function)(Device, std::uint32_t*),
+                                     std::uint32_t most);
   std::optional<std::string> throttle_reason();
   void read_memory(TelemetrySample& out);
 
@@ -122,6 +126,8 @@ TelemetrySample Reader::read() {
   out.memory_mhz = mhz(Clock::kMemory);
   out.load_percent = load_percent();
   read_memory(out);
+  out.pcie_generation = count(f_.pcie_generation, kMostPcieGeneration);
+  out.pcie_lanes = count(f_.pcie_lanes, kMostPcieLanes);
   out.throttle_reason = throttle_reason();
   return out;
 }
@@ -183,6 +189,14 @@ void Reader::read_memory(TelemetrySample& out) {
   if (memory.total_bytes == 0 || memory.total_bytes > kMostMemoryBytes) return;
   out.memory_total_bytes = memory.total_bytes;
   if (memory.used_bytes <= memory.total_bytes) out.memory_used_bytes = memory.used_bytes;
+}
+
+/// A number that counts from 1; a 0 says that there is no link.
+std::optional<std::uint32_t> Reader::count(Return (*function)(Device, std::uint32_t*),
+                                           std::uint32_t most) {
+  std::uint32_t value = 0;
+  if (!ask(function, &value) || value == 0 || value > most) return std::nullopt;
+  return value;
 }
 
 std::optional<std::string> Reader::throttle_reason() {

@@ -1,0 +1,6 @@
+if(NOT TARGET sprint_sysfs)
+  add_subdirectory(${PROJECT_SOURCE_DIR}/backends/telemetry/sysfs)
+endif()
+set(sources cards.cpp entry.cpp load.cpp package_power.cpp processor.cpp telemetry.cpp)
+list(TRANSFORM sources PREPEND ${SPRINT_BACKEND_DIR}/)
+sprint_add_backend(hwmon SOURCES ${sources} LIBRARIES sprint_sysfs)
