@@ -12,10 +12,10 @@ namespace miner {
 /// thread.
 ///
 /// A device that never worked is tried three times; one whose options can never be right, once. A
-/// device that worked may have fallen off its bus or lost its driver for a while: it is opened again
-/// after pauses that double, from `first_pause` up to ten minutes, and given up at the eighth
-/// failure in a row, or at the third wrong answer of its self-test since it last worked. Ten minutes
-/// of sound work forgive all that was before.
+/// device that worked may have fallen off its bus or lost its driver for a while: it is opened
+/// again after pauses that double, from `first_pause` up to ten minutes, and given up at the eighth
+/// failure in a row, or at the third wrong answer of its self-test since it last worked. Ten
+/// minutes of sound work forgive all that was before.
 class FailureLadder {
  public:
   explicit FailureLadder(base::Micros first_pause) : first_pause_(first_pause) {}

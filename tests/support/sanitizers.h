@@ -1,7 +1,7 @@
 #pragma once
 
-// SPRINT_ADDRESS_SANITIZER, SPRINT_THREAD_SANITIZER: defined where these sanitizers watch; the first
-// one with its interface.
+// SPRINT_ADDRESS_SANITIZER, SPRINT_THREAD_SANITIZER: defined where these sanitizers watch; the
+// first one with its interface.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
