@@ -37,20 +37,25 @@ bool is_terminal() {
 }
 
 /// Makes a call on a thread of its own, again each time it is asked; several times asked while a
-/// call is under way are one.
+/// call is under way are one. The thread is detached: one that has ended and was not joined when
+/// the process is ended at once would be a leak to the thread sanitizer.
 class Caller {
  public:
   explicit Caller(std::function<void()> call)
       : asked_fd_(eventfd(0, EFD_CLOEXEC)), ended_fd_(eventfd(0, EFD_CLOEXEC)) {
     CHECK(asked_fd_ >= 0 && ended_fd_ >= 0);
-    thread_ = std::thread([this, call = std::move(call)] {
-      run(call);
-      add(ended_fd_, 1);
-    });
+    std::thread([asked_fd = asked_fd_, ended_fd = ended_fd_, call = std::move(call)]() mutable {
+      run(asked_fd, call);
+      call = nullptr;  // with all that it refers to
+      add(ended_fd, 1);
+    }).detach();
   }
+  /// Waits for a call that is under way.
   ~Caller() {
     end();
-    thread_.join();
+    std::uint64_t ended = 0;
+    while (read(ended_fd_, &ended, sizeof ended) != sizeof ended) {
+    }
     close(asked_fd_);
     close(ended_fd_);
   }
@@ -72,16 +77,15 @@ class Caller {
     CHECK(write(fd, &amount, sizeof amount) == sizeof amount);
   }
 
-  void run(const std::function<void()>& call) const {
+  static void run(int asked_fd, const std::function<void()>& call) {
     for (std::uint64_t sum = 0; sum < kEnd;) {
-      if (read(asked_fd_, &sum, sizeof sum) != sizeof sum) continue;
+      if (read(asked_fd, &sum, sizeof sum) != sizeof sum) continue;
       if (sum % kEnd != 0) call();
     }
   }
 
   const int asked_fd_;
   const int ended_fd_;
-  std::thread thread_;
 };
 
 /// What the signals have said so far, and what is called for it.
