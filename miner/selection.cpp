@@ -139,7 +139,7 @@ base::Result<Devices> devices_by_kind(const DeviceList& list) {
   if (chosen.empty()) chosen = of_kind(list.devices, backends::DeviceKind::kCpu);
   if (!chosen.empty()) return chosen;
   if (!list.devices.empty()) {
-    return base::unavailable("no device to use: simulated ones must be named (--backend " +
+    return base::unavailable("no device to use: those that are here must be named (--backend " +
                              list.devices.front().info.backend + ")");
   }
   std::string reasons;

@@ -89,6 +89,32 @@ def collect(build):
     return rows, sorted(notes)
 
 
+def opencl_rows(build):
+    """Our products on the first OpenCL device beside CLBlast's, and the whole pass beside our products."""
+    program, miner = os.path.join(build, "bench/opencl_products"), os.path.join(build, "bin/sprintminer")
+    if not os.path.exists(program):
+        return [], "opencl: CLBlast (libclblast-dev) is missing, or the module opencl"
+    lines, error = run([program, "micro"])
+    if len(lines) < 2:
+        return [], f"opencl: {error}"
+    device, *products = lines
+    rows = [[f"product {line['product']}", "micro", f"{line['mac_per_second'] / 1e9:.1f} GMAC/s",
+             f"{line['clblast_mac_per_second'] / 1e9:.1f} GMAC/s", f"{line['ratio']:.2f}", "–"] for line in products]
+    passes, error = run([miner, "bench", "--json", "-d", "opencl:0", "--opt", "opencl.path=fp32", "--profile", "micro"])
+    for line in passes:
+        if line["mac_per_second"]:
+            bus = line["bus_bytes_per_second"]
+            rows.append(["whole pass", "micro", f"{line['mac_per_second'] / 1e9:.1f} GMAC/s", "–",
+                         f"{line['mac_per_second'] / products[-1]['mac_per_second']:.2f} of our products",
+                         "–" if bus is None else f"{bus / 1e3:.1f} kB/s"])
+    return rows, f"opencl: {device['device']}, path fp32{'; ' + error if not passes else ''}"
+
+
+def print_table(head, rows):
+    for row in [head, ["---"] * len(head), *rows]:
+        print("| " + " | ".join(row) + " |")
+
+
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         names = [line.split(": ", 1)[1].strip() for line in file if line.startswith("model name")]
@@ -102,10 +128,14 @@ def main():
     rows, notes = collect(build)
     head = ["backend", "path", "profile", "rate", "MAC/s", "oneDNN's products", "ratio", "weights", "verify 8"]
     print(f"{datetime.date.today()}, {machine()}\n")
-    for row in [head, ["---"] * len(head), *rows]:
-        print("| " + " | ".join(row) + " |")
+    print_table(head, rows)
     for note in notes:
         print(f"\n{note}")
+    rows, note = opencl_rows(build)
+    if rows:
+        print()
+        print_table(["OpenCL", "profile", "MAC/s", "CLBlast", "ratio", "over the bus"], rows)
+    print(f"\n{note}")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ packages_for() {
   case "$1" in
     build)
       echo g++ cmake ninja-build libfmt-dev libcli11-dev rapidjson-dev
-      echo libcurl4-openssl-dev libssl-dev libboost-dev
+      echo libcurl4-openssl-dev libssl-dev libboost-dev opencl-headers
       ;;
-    test) echo libgtest-dev libgmock-dev python3 ;;
-    bench) echo libdnnl-dev python3 ;;
+    test) echo libgtest-dev libgmock-dev python3 ocl-icd-libopencl1 pocl-opencl-icd oclgrind ;;
+    bench) echo libdnnl-dev libclblast-dev python3 ;;
     clang) echo clang libclang-rt-dev ;;
     lint) echo clang libclang-rt-dev clang-format clang-tidy universal-ctags python3 ;;
     *) echo "install_packages.sh: no purpose '$1'; there are: build test bench clang lint" >&2; exit 2 ;;

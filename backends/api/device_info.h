@@ -7,9 +7,11 @@
 namespace backends {
 
 enum class DeviceKind {
-  kGpu,        ///< mines by default
-  kCpu,        ///< mines when named, or when there is nothing else
-  kSimulated,  ///< mines only when named
+  kGpu,       ///< mines by default
+  kCpu,       ///< mines when named, or when there is nothing else
+  kReserved,  ///< mines only when named: a GPU without memory of its own, a CPU that another module
+              ///< drives better
+  kSimulated,  ///< mines only when named: there is no such device
 };
 
 /// What is known of a device before it is opened. A value; never changes.

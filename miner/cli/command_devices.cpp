@@ -20,6 +20,8 @@ std::string_view kind_name(backends::DeviceKind kind) {
       return "gpu";
     case backends::DeviceKind::kCpu:
       return "cpu";
+    case backends::DeviceKind::kReserved:
+      return "reserved";
     case backends::DeviceKind::kSimulated:
       break;
   }

@@ -19,7 +19,7 @@ struct TestResult {
   base::Status status = base::Ok{};
 };
 
-/// Those named; else every device that is no simulation: the CPU computes, so it is tested.
+/// Those named; else every device that mines without being named, and the CPU.
 base::Result<std::vector<ListedDevice>> devices_to_test(const DeviceList& list,
                                                         const Selection& selection) {
   if (!selection.backends.empty() || !selection.devices.empty()) {
@@ -27,7 +27,10 @@ base::Result<std::vector<ListedDevice>> devices_to_test(const DeviceList& list,
   }
   std::vector<ListedDevice> real;
   for (const ListedDevice& device : list.devices) {
-    if (device.info.kind != backends::DeviceKind::kSimulated) real.push_back(device);
+    const auto kind = device.info.kind;
+    if (kind == backends::DeviceKind::kGpu || kind == backends::DeviceKind::kCpu) {
+      real.push_back(device);
+    }
   }
   if (!real.empty()) return real;
   return select_devices(list, selection);  // an error that says why

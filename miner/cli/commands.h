@@ -30,8 +30,8 @@ Outcome run_ticket(const Arguments& arguments, const Console& console);
 /// naming the device, when one computes wrong digests: it gets no rate.
 Outcome run_bench(const Arguments& arguments, const Console& console);
 
-/// The known answers on every device (simulated ones only when named): kClean when all pass,
-/// kInternal when some fail, kSelfTestFailed when all do, kNoDevice when there is none.
+/// The known answers on every device (reserved and simulated ones only when named): kClean when all
+/// pass, kInternal when some fail, kSelfTestFailed when all do, kNoDevice when there is none.
 Outcome run_self_test(const Arguments& arguments, const Console& console);
 
 /// `config init`, `print` and `reference`. kBadArguments when a file cannot be written or is there

@@ -194,7 +194,7 @@ TEST_F(MixedFolder, NoSimulationIsTestedUnnamed) {
   const Ran ran = run({"selftest"}, folder_.string());
   EXPECT_EQ(ran.outcome.code, ExitCode::kNoDevice);
   EXPECT_EQ(ran.out, "");
-  EXPECT_THAT(ran.outcome.reason, HasSubstr("simulated ones must be named"));
+  EXPECT_THAT(ran.outcome.reason, HasSubstr("those that are here must be named"));
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ TEST(SelectDevices, ByKindWhenNothingIsNamed) {
   FakeModules only_sim;
   only_sim.add("sim").devices = {device("sim", 0, DeviceKind::kSimulated)};
   EXPECT_EQ(selected(list_of(only_sim), {}),
-            "error: no device to use: simulated ones must be named (--backend sim)");
+            "error: no device to use: those that are here must be named (--backend sim)");
 
   FakeModules none;
   none.add("a").probe_error = base::unavailable("no driver");
