@@ -232,7 +232,11 @@ base::Result<std::vector<poc::Digest>> OpenClDevice::evaluate(const poc::ModelSp
   while (!keys.empty()) {
     const std::size_t most = std::min(kMostKeys, forward_.fitted());
     const auto part = keys.first(std::min(keys.size(), most));
-    RETURN_IF_ERROR(run_keys(*model, part, digests));
+    const base::Status done = run_keys(*model, part, digests);
+    if (!done.ok()) {
+      forward_.abandon();
+      return done.error();
+    }
     keys = keys.subspan(part.size());
   }
   return digests;
@@ -277,6 +281,7 @@ base::Status OpenClDevice::run_keys(const Model& model, std::span<const poc::Inp
 void OpenClDevice::rest() noexcept {
   owner_.assert_here();
   CHECK(pending_.empty());
+  forward_.abandon();
   static_cast<void>(stream_.finish());
   race_.reset();
   forward_.release();

@@ -145,7 +145,9 @@ std::optional<std::string> find_defect(Questions& ask) {
 }
 
 void read_sizes(Questions& ask, Properties& out) {
-  out.compute_units = ask.must<cl_uint>(CL_DEVICE_MAX_COMPUTE_UNITS, "CL_DEVICE_MAX_COMPUTE_UNITS");
+  constexpr cl_uint kMostUnits = 65536;
+  out.compute_units = std::clamp<cl_uint>(
+      ask.must<cl_uint>(CL_DEVICE_MAX_COMPUTE_UNITS, "CL_DEVICE_MAX_COMPUTE_UNITS"), 1, kMostUnits);
   out.clock_mhz = ask.must<cl_uint>(CL_DEVICE_MAX_CLOCK_FREQUENCY, "CL_DEVICE_MAX_CLOCK_FREQUENCY");
   out.memory_bytes = ask.must<cl_ulong>(CL_DEVICE_GLOBAL_MEM_SIZE, "CL_DEVICE_GLOBAL_MEM_SIZE");
   out.largest_buffer_bytes =

@@ -32,6 +32,7 @@ base::Status check_product(const Tile& t) {
   if (!divides(POC_TOKENS, t.rows)) return refused("rows", t.rows, "is not a multiple of 16");
   if (!divides(t.outputs, POC_SIZE_STEP))
     return refused("outputs", t.outputs, "does not divide 128");
+  if (!divides(t.vector, t.outputs)) return refused("outputs", t.outputs, "is not whole vectors");
   if (!divides(t.depth, POC_SIZE_STEP) || !divides(t.term_columns(), t.depth)) {
     return refused("depth", t.depth, "does not divide 128 into whole terms");
   }

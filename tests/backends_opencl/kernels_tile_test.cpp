@@ -45,6 +45,7 @@ TEST(KernelTile, IsRefusedWithAReason) {
       {[](Tile& t) { t.outputs = 0; }, "outputs 0 "},
       {[](Tile& t) { t.outputs = 96; }, "outputs 96 "},
       {[](Tile& t) { t.outputs = 256; }, "outputs 256 "},
+      {[](Tile& t) { t.vector = 16, t.outputs = 8; }, "outputs 8 "},
       {[](Tile& t) { t.depth = 0; }, "depth 0 "},
       {[](Tile& t) { t.depth = 24; }, "depth 24 "},
       {[](Tile& t) { t.item_rows = 0; }, "item_rows 0 "},

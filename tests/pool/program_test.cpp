@@ -110,7 +110,7 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
       {{"--name"}, "--name"},
       {{"--log-level", "loud"}, "--log-level: 'loud' is none of error, warn, info, debug"},
       {{"--log-files", "3"}, "--log-files goes with --log-file only"},
-      {{"-l", "/nonexistent/x"}, "log file '/nonexistent/x' cannot be written: No such file"},
+      {{"-l", "/dev/null/x"}, "log file '/dev/null/x' cannot be written: Not a directory"},
       {{"stop"}, "unknown 'stop'"},
   };
   for (const BadFlags& flags : cases) {
