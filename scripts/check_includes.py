@@ -63,7 +63,7 @@ GENERATED = set()
 
 VENDORS = "cuda|hip|opencl|nvml|rocm|nvidia|amd|amdgpu|geforce|radeon"
 VENDORS_ALLOWED_IN = ("backends/", "docs/", "tests/backends/",
-                      "tests/backends_cuda/", "tests/backends_opencl/", "tests/telemetry_", "tests/bench/", "tests/checker/", "tests/lint/", "packaging/", ".ci/", "README.md",
+                      "tests/backends_cuda/", "tests/backends_opencl/", "tests/e2e/test_opencl", "tests/telemetry_", "tests/bench/", "tests/checker/", "tests/lint/", "packaging/", ".ci/", "README.md",
                       "CONTRIBUTING.md", "CMakePresets.json", "Makefile", "scripts/check_includes.py",
                       "scripts/install_packages.sh", "scripts/gpu-check", "scripts/bench")
 BUILD_FILE = re.compile(r"(^|/)CMakeLists\.txt$|\.cmake$")
