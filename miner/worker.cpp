@@ -201,7 +201,8 @@ base::Status Worker::load(const Upcoming& sprint, bool between_ranges) {
   return base::Ok{};
 }
 
-/// Weights that do not fit: later, if something else is resident; else not at all.
+/// Weights that do not fit, or no group beside them: later, if something else is resident; else not
+/// at all.
 base::Status Worker::no_room(const base::Error& error, const Upcoming& sprint,
                              bool between_ranges) {
   if (error.fault != base::Fault::kNoMemory) return error;
@@ -230,7 +231,10 @@ base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
   prepared_.insert(sprint.key);
   const std::string profile = poc::to_string(sprint.model.profile);
   log_.info("weights made", {{"profile", profile}, {"took_s", took}});
-  if (!between_ranges) RETURN_IF_ERROR(calibrate(sprint.model));
+  if (!between_ranges) {
+    const base::Status measured = calibrate(sprint.model);
+    if (!measured.ok()) return no_room(measured.error(), sprint, false);
+  }
   const double rate = rates_[profile].nonces_per_second().value_or(0);
   post(DevicePrepared{sprint.key, static_cast<std::uint64_t>(rate * 1000)});
   return base::Ok{};
@@ -243,6 +247,12 @@ base::Status Worker::calibrate(const poc::ModelSpec& model) {
   if (rate.nonces_per_second()) return base::Ok{};
   context_.board.set_loading(device_.number, 1.0);
   calibrating_ = true;
+  const base::Status measured = measure(model, rate);
+  calibrating_ = false;
+  return measured;
+}
+
+base::Status Worker::measure(const poc::ModelSpec& model, RateEstimate& rate) {
   RETURN_IF_ERROR(open_device_->start({model, {}, {}}));
   const base::SteadyTime end = context_.clock.now() + kCalibration;
   while (slot_.latest().assignment->race == nullptr && !stopping() && context_.clock.now() < end) {
@@ -250,7 +260,6 @@ base::Status Worker::calibrate(const poc::ModelSpec& model) {
     ASSIGN_OR_RETURN(const backends::RangeResult result, open_device_->collect());
     rate.add(result.evaluated, result.busy);
   }
-  calibrating_ = false;
   return base::Ok{};
 }
 

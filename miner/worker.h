@@ -79,6 +79,7 @@ class Worker {
   base::Status no_room(const base::Error& error, const Upcoming& sprint, bool between_ranges);
   base::Status loaded(const Upcoming& sprint, bool between_ranges);
   base::Status calibrate(const poc::ModelSpec& model);
+  base::Status measure(const poc::ModelSpec& model, RateEstimate& rate);
   base::Status race(const JobSlot::View& view);
   void ranged(const Race& race, const backends::RangeResult& result);
   base::Status pause(const JobSlot::View& view);

@@ -133,18 +133,34 @@ base::Result<std::shared_ptr<const void>> OpenClBackend::hold(std::uint32_t inde
   return held;
 }
 
+/// A driver may lack the word by which its cards were to add four products: unless the owner asks
+/// for it, fp32 then does, which needs none.
 base::Result<std::unique_ptr<Device>> OpenClBackend::open(std::uint32_t index,
                                                           const OptionValues& values) {
   if (index >= seen_.size()) {
     return base::invalid("no device opencl:" + std::to_string(index) + " among " +
                          std::to_string(seen_.size()));
   }
-  const Found& found = seen_[index].found;
-  ASSIGN_OR_RETURN(const Tile tile, choose_tile(found.properties, tile_wishes(values)));
+  ASSIGN_OR_RETURN(const auto held, hold(index));
+  TileWishes wishes = tile_wishes(values);
+  ASSIGN_OR_RETURN(const Tile tile, choose_tile(seen_[index].found.properties, wishes));
+  auto device = open_with(index, values, tile, held);
+  const bool may_be_the_path = !device.ok() && device.error().fault == base::Fault::kDevice &&
+                               wishes.path == "auto" && tile.inner == Inner::kDot4;
+  if (!may_be_the_path) return device;
+  if (news_) news_(index, "path fp32, since dot4 failed: " + device.message());
+  wishes.path = path_name(Inner::kFp32);
+  ASSIGN_OR_RETURN(const Tile plain, choose_tile(seen_[index].found.properties, wishes));
+  return open_with(index, values, plain, held);
+}
+
+base::Result<std::unique_ptr<Device>> OpenClBackend::open_with(
+    std::uint32_t index, const OptionValues& values, const Tile& tile,
+    const std::shared_ptr<const void>& held) {
   DeviceParts parts;
-  ASSIGN_OR_RETURN(parts.hold, hold(index));
+  parts.hold = held;
   parts.info = describe(index, tile);
-  parts.found = found;
+  parts.found = seen_[index].found;
   parts.library = library_.get();
   parts.tile = tile;
   parts.cache = BinaryCache(

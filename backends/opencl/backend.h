@@ -44,6 +44,9 @@ class OpenClBackend final : public Backend {
   base::Status look();
   DeviceInfo describe(std::uint32_t index, const Tile& tile) const;
   base::Result<std::shared_ptr<const void>> hold(std::uint32_t index);
+  base::Result<std::unique_ptr<Device>> open_with(std::uint32_t index, const OptionValues& values,
+                                                  const Tile& tile,
+                                                  const std::shared_ptr<const void>& held);
 
   const std::string library_path_;
   const std::string_view source_;

@@ -95,15 +95,17 @@ base::Result<Buffer> Memory::allocate(const std::string& what, std::uint64_t byt
   cl_event event = nullptr;
   result = stream_.touch(object, kStep, &event);
   if (result != CL_SUCCESS) return refused(what, bytes, "clEnqueueFillBuffer", result);
-  touched_ = Event(library_, event);
+  touched_.emplace_back(library_, event);
   return buffer;
 }
 
 base::Status Memory::settle(const std::string& what) {
-  const Event last = std::move(touched_);
-  if (last.get() == nullptr) return base::Ok{};
-  const cl_event event = last.get();
-  const cl_int result = library_->clWaitForEvents(1, &event);
+  const std::vector<Event> touched = std::exchange(touched_, {});
+  if (touched.empty()) return base::Ok{};
+  std::vector<cl_event> events;
+  for (const Event& event : touched) events.push_back(event.get());
+  const cl_int result =
+      library_->clWaitForEvents(static_cast<cl_uint>(events.size()), events.data());
   if (result == CL_SUCCESS) return base::Ok{};
   return refused(what, *taken_, "clWaitForEvents", result);
 }

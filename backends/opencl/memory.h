@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/opencl/properties.h"
 #include "backends/opencl/stream.h"
@@ -67,7 +68,7 @@ class Memory {
   const Properties& properties_;
   Stream& stream_;
   const std::uint64_t keep_free_bytes_;
-  Event touched_;  // the last touch; later than all others
+  std::vector<Event> touched_;  // since the last `settle`
   const Taken taken_ = std::make_shared<std::uint64_t>(0);
 };
 

@@ -10,9 +10,10 @@
 namespace backends::opencl {
 namespace {
 
-constexpr std::size_t kShownLog = 1000;            ///< characters
-constexpr std::size_t kLongestLog = 1 << 20;       ///< bytes that are read of it
-constexpr std::size_t kLargestBinary = 256 << 20;  ///< bytes
+constexpr const char* kFirstKernel = "make_weights";  ///< one that every program of ours has
+constexpr std::size_t kShownLog = 1000;               ///< characters
+constexpr std::size_t kLongestLog = 1 << 20;          ///< bytes that are read of it
+constexpr std::size_t kLargestBinary = 256 << 20;     ///< bytes
 
 /// All that a binary depends on.
 base::Bytes32 key_of(const ProgramParts& parts) {
@@ -73,7 +74,7 @@ base::Result<ProgramObject> from_source(const ProgramParts& parts) {
   return program;
 }
 
-/// Null when the driver does not take it.
+/// Null when the driver does not take it, or takes it and finds nothing in it.
 ProgramObject from_binary(const ProgramParts& parts, const std::vector<std::uint8_t>& binary) {
   const unsigned char* bytes = binary.data();
   const std::size_t length = binary.size();
@@ -85,7 +86,9 @@ ProgramObject from_binary(const ProgramParts& parts, const std::vector<std::uint
                                                         &bytes, &taken, &result));
   if (result != CL_SUCCESS || taken != CL_SUCCESS) return {};
   if (!build(parts, program.get()).ok()) return {};
-  return program;
+  const Kernel first(*parts.library,
+                     (*parts.library)->clCreateKernel(program.get(), kFirstKernel, &result));
+  return result == CL_SUCCESS ? std::move(program) : ProgramObject();
 }
 
 /// Empty when the driver does not hand it out.

@@ -143,6 +143,29 @@ TEST_F(BackendTest, AProgramThatDoesNotCompileShowsTheCompilersLog) {
   EXPECT_LT(failure(backend_.open(0, values())).size(), 1200U);
 }
 
+TEST_F(BackendTest, ADriverWithoutTheWordForDot4ComputesInFloats) {
+  card().extensions = "cl_khr_integer_dot_product";
+  card().has_fast_dot = true;
+  card().version = "OpenCL 3.0 fake";
+  ASSERT_EQ(probe()[0].path, "dot4");
+  fake_.refused_options = "DOT4_KHR";
+  fake_.build_log = "no such function";
+  std::string news;
+  backend_.tell_open_news([&](std::uint32_t, std::string_view doing) { news = doing; });
+  const auto device = backend_.open(0, values());
+  ASSERT_TRUE(device.ok()) << failure(device);
+  EXPECT_EQ((*device)->info().path, "fp32");
+  EXPECT_THAT(news, testing::AnyOf(HasSubstr("path fp32"), HasSubstr("compiling")));
+  EXPECT_THAT(fake_.options, HasSubstr("INNER_FP32"));
+}
+
+TEST_F(BackendTest, APathThatWasAskedForIsNotReplaced) {
+  probe();
+  fake_.refused_options = "INNER_DOT4";
+  EXPECT_THAT(failure(backend_.open(0, values({{"opencl", "path", "dot4"}}))),
+              HasSubstr("the kernels do not compile"));
+}
+
 TEST_F(BackendTest, TakesItsOptions) {
   probe();
   const auto device = backend_.open(0, values({{"opencl", "path", "dot4"},

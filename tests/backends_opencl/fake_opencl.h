@@ -75,6 +75,7 @@ struct FakeOpenCl {
   };
   std::map<std::string, Answer> answers;
   std::string build_log;
+  std::string refused_options;  ///< a build with options that hold this fails; empty: none
   bool takes_binaries = true;
   std::optional<cl_uint> finds;             ///< nonces, instead of all
   std::uint64_t memory_limit = UINT64_MAX;  ///< of what is used of a device; more is refused

@@ -117,6 +117,10 @@ cl_program clCreateProgramWithBinary(cl_context, cl_uint, const cl_device_id*,
 cl_int clBuildProgram(cl_program program, cl_uint, const cl_device_id*, const char* options,
                       void(CL_CALLBACK*)(cl_program, void*), void*) {
   FAKE_RETURN_UNLESS_OK("clBuildProgram");
+  const std::string& refused = fake_state().refused_options;
+  if (!refused.empty() && std::string(options).find(refused) != std::string::npos) {
+    return CL_BUILD_PROGRAM_FAILURE;
+  }
   fake_state().options = options;
   ++(program->is_binary ? fake_state().binaries_built : fake_state().sources_built);
   return CL_SUCCESS;

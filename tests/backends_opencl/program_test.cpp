@@ -131,6 +131,15 @@ TEST_F(ProgramTest, ABinaryThatTheDriverRefusesIsRebuilt) {
   EXPECT_EQ(fake_.sources_built, 2);
 }
 
+TEST_F(ProgramTest, ABinaryWithoutKernelsIsRebuilt) {
+  build();
+  fake_.answers["clCreateKernel"] = {CL_INVALID_KERNEL_NAME, 0};
+  EXPECT_FALSE(build());
+  EXPECT_EQ(fake_.sources_built, 2);
+  fake_.answers.clear();
+  EXPECT_TRUE(build());
+}
+
 TEST_F(ProgramTest, WithoutACacheItIsCompiledEachTime) {
   cache_ = BinaryCache("");
   EXPECT_FALSE(build());

@@ -206,6 +206,23 @@ TEST_F(WorkerFaultsTest, WeightsThatDoNotFitAtAllAreSatOut) {
   }
 }
 
+TEST_F(WorkerFaultsTest, ModelWithoutRoomForAGroupBesideItIsSatOut) {
+  std::atomic<bool> full{false};
+  card_.script = [&](Call call) -> base::Status {
+    if (call == Call::kStart && full) return base::no_memory("groups of 1 need 9 MB");
+    return base::Ok{};
+  };
+  begin_and_wait_until_up();
+  full = true;
+  worker_->publish(waiting({1}));
+  ASSERT_TRUE(eventually_told<DeviceSitsOut>(1));
+  EXPECT_EQ(told_of<DeviceSitsOut>()[0].reason, "groups of 1 need 9 MB");
+  full = false;
+  worker_->publish(waiting({2}));
+  EXPECT_TRUE(eventually_prepared(2));
+  EXPECT_TRUE(told_of<DeviceDown>().empty()) << "the device is sound";
+}
+
 TEST_F(WorkerFaultsTest, SprintThatDoesNotFitCostsNotTheOneAfterIt) {
   begin_and_wait_until_up();
   card_.too_large = {model(1).model_seed};
