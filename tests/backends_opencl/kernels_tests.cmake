@@ -4,6 +4,13 @@ sprint_add_test(backends_opencl_kernels_tests
           kernels_norm_test.cpp kernels_products_test.cpp kernels_streams_test.cpp kernels_tile_test.cpp
   LIBRARIES sprint_backend_opencl_objects sprint_test_support ${CMAKE_DL_LIBS})
 
+# The tiles that cards are given, which the device here would not get.
+if(NOT SPRINT_SANITIZE)
+  add_test(NAME KernelsOfCards.WholePass COMMAND backends_opencl_kernels_tests --gtest_filter=*KernelChain*)
+  set_tests_properties(KernelsOfCards.WholePass PROPERTIES TIMEOUT 300
+    ENVIRONMENT "SPRINT_OPENCL_TILES=defaults;XDG_CACHE_HOME=${PROJECT_BINARY_DIR}/cache")
+endif()
+
 # The same kernels on a device that watches every access: Oclgrind.
 find_library(OCLGRIND_RUNTIME oclgrind-rt PATH_SUFFIXES oclgrind)
 if(NOT OCLGRIND_RUNTIME OR SPRINT_SANITIZE)
