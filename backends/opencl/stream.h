@@ -68,9 +68,8 @@ class Stream {
   /// Waits for all.
   base::Status finish();
 
-  /// What went over the bus, both ways, in buffers' bytes and kernels' arguments.
+  /// What went over the bus, both ways, in buffers' bytes.
   std::uint64_t bus_bytes() const { return bus_bytes_; }
-  void count_arguments(std::size_t bytes) { bus_bytes_ += bytes; }
 
   const std::string& label() const { return label_; }
   base::Status outcome(std::string_view call, cl_int result) const {
