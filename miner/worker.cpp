@@ -247,7 +247,7 @@ base::Status Worker::calibrate(const poc::ModelSpec& model) {
   if (rate.nonces_per_second()) return base::Ok{};
   context_.board.set_loading(device_.number, 1.0);
   calibrating_ = true;
-  const base::Status measured = measure(model, rate);
+  base::Status measured = measure(model, rate);
   calibrating_ = false;
   return measured;
 }

@@ -103,6 +103,7 @@ base::Status Memory::settle(const std::string& what) {
   const std::vector<Event> touched = std::exchange(touched_, {});
   if (touched.empty()) return base::Ok{};
   std::vector<cl_event> events;
+  events.reserve(touched.size());
   for (const Event& event : touched) events.push_back(event.get());
   const cl_int result =
       library_->clWaitForEvents(static_cast<cl_uint>(events.size()), events.data());
