@@ -1,4 +1,5 @@
 #include <atomic>
+#include <memory>
 
 #include "tests/miner/worker_fixture.h"
 
@@ -30,18 +31,19 @@ class Faults {
 
 class WorkerFaultsTest : public WorkerTest {
  protected:
-  void fail_at(Faults& faults) {
-    card_.script = [&faults](Call call) { return faults(call); };
+  /// The worker lives longer than a test's own variables: the script holds what it uses.
+  void fail_at(const std::shared_ptr<Faults>& faults) {
+    card_.script = [faults](Call call) { return (*faults)(call); };
   }
 };
 
 TEST_F(WorkerFaultsTest, DeviceThatFailsAtWorkIsOpenedAgainAndGoesOn) {
-  Faults faults(Call::kCollect);
+  const auto faults = std::make_shared<Faults>(Call::kCollect);
   fail_at(faults);
   begin_and_wait_until_up();
   worker_->publish(racing(1));
   ASSERT_TRUE(eventually_told<CandidateFound>(1000));
-  faults.left = 1;
+  faults->left = 1;
   ASSERT_TRUE(eventually_told<DeviceDown>(1));
   EXPECT_FALSE(told_of<DeviceDown>()[0].final);
   EXPECT_EQ(told_of<DeviceDown>()[0].cause, Cause::kWork);
@@ -57,11 +59,11 @@ TEST_F(WorkerFaultsTest, DeviceThatFailsAtWorkIsOpenedAgainAndGoesOn) {
 }
 
 TEST_F(WorkerFaultsTest, EighthFailureIsTheEndOfADeviceThatWorked) {
-  Faults faults(Call::kPrepare);
+  const auto faults = std::make_shared<Faults>(Call::kPrepare);
   fail_at(faults);
   begin_and_wait_until_up();
   for (SprintKey key = 1; key <= 8; ++key) {
-    faults.left = 1;
+    faults->left = 1;
     worker_->publish(waiting({key}));
     ASSERT_TRUE(eventually_told<DeviceDown>(key));
     EXPECT_EQ(told_of<DeviceDown>().back().final, key == 8);
@@ -75,11 +77,11 @@ TEST_F(WorkerFaultsTest, EighthFailureIsTheEndOfADeviceThatWorked) {
 }
 
 TEST_F(WorkerFaultsTest, FailuresAreForgivenAfterSoundWork) {
-  Faults faults(Call::kPrepare);
+  const auto faults = std::make_shared<Faults>(Call::kPrepare);
   fail_at(faults);
   begin_and_wait_until_up();
   for (SprintKey key = 1; key <= 12; ++key) {
-    faults.left = 1;
+    faults->left = 1;
     worker_->publish(waiting({key}));
     ASSERT_TRUE(eventually_told<DeviceDown>(key));
     ASSERT_FALSE(told_of<DeviceDown>().back().final);
@@ -89,8 +91,8 @@ TEST_F(WorkerFaultsTest, FailuresAreForgivenAfterSoundWork) {
 }
 
 TEST_F(WorkerFaultsTest, DeviceThatDoesNotOpen) {
-  Faults faults(Call::kOpen);
-  faults.left = 1000;
+  const auto faults = std::make_shared<Faults>(Call::kOpen);
+  faults->left = 1000;
   fail_at(faults);
   begin();
   ASSERT_TRUE(eventually_told<WorkerStopped>(1));
@@ -130,8 +132,8 @@ TEST_F(WorkerFaultsTest, DeviceThatFailsItsSelfTest) {
 }
 
 TEST_F(WorkerFaultsTest, AFaultDuringTheSelfTestIsNoWrongAnswer) {
-  Faults faults(Call::kEvaluate);
-  faults.left = 1;
+  const auto faults = std::make_shared<Faults>(Call::kEvaluate);
+  faults->left = 1;
   fail_at(faults);
   begin();
   ASSERT_TRUE(eventually_told<DeviceUp>(1));
@@ -140,8 +142,8 @@ TEST_F(WorkerFaultsTest, AFaultDuringTheSelfTestIsNoWrongAnswer) {
 }
 
 TEST_F(WorkerFaultsTest, WaitsBeforeItOpensAgainAndAStopEndsTheWait) {
-  Faults faults(Call::kOpen);
-  faults.left = 1;
+  const auto faults = std::make_shared<Faults>(Call::kOpen);
+  faults->left = 1;
   fail_at(faults);
   reopen_after_ = std::chrono::hours(1);
   begin();
@@ -156,15 +158,15 @@ TEST_F(WorkerFaultsTest, WaitsBeforeItOpensAgainAndAStopEndsTheWait) {
 
 /// A race that ends while the device is tested again cancels nothing that matters.
 TEST_F(WorkerFaultsTest, ChangeOfRaceDuringTheSelfTestIsNoFailure) {
-  Faults faults(Call::kCollect);
-  card_.script = [&](Call call) {
+  const auto faults = std::make_shared<Faults>(Call::kCollect);
+  card_.script = [this, faults](Call call) {
     if (call == Call::kOpen && card_.opens == 2) card_.hold = true;  // stay in the self-test
-    return faults(call);
+    return (*faults)(call);
   };
   begin_and_wait_until_up();
   worker_->publish(racing(1));
   ASSERT_TRUE(eventually_told<CandidateFound>(100));
-  faults.left = 1;
+  faults->left = 1;
   ASSERT_TRUE(eventually([&] { return card_.evaluating == 1; }));
   worker_->publish(waiting({2}));
   card_.hold = false;
@@ -207,17 +209,17 @@ TEST_F(WorkerFaultsTest, WeightsThatDoNotFitAtAllAreSatOut) {
 }
 
 TEST_F(WorkerFaultsTest, ModelWithoutRoomForAGroupBesideItIsSatOut) {
-  std::atomic<bool> full{false};
-  card_.script = [&](Call call) -> base::Status {
-    if (call == Call::kStart && full) return base::no_memory("groups of 1 need 9 MB");
+  const auto full = std::make_shared<std::atomic<bool>>(false);
+  card_.script = [full](Call call) -> base::Status {
+    if (call == Call::kStart && *full) return base::no_memory("groups of 1 need 9 MB");
     return base::Ok{};
   };
   begin_and_wait_until_up();
-  full = true;
+  *full = true;
   worker_->publish(waiting({1}));
   ASSERT_TRUE(eventually_told<DeviceSitsOut>(1));
   EXPECT_EQ(told_of<DeviceSitsOut>()[0].reason, "groups of 1 need 9 MB");
-  full = false;
+  *full = false;
   worker_->publish(waiting({2}));
   EXPECT_TRUE(eventually_prepared(2));
   EXPECT_TRUE(told_of<DeviceDown>().empty()) << "the device is sound";
