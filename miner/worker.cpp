@@ -257,8 +257,10 @@ base::Status Worker::measure(const poc::ModelSpec& model, RateEstimate& rate) {
   const base::SteadyTime end = context_.clock.now() + kCalibration;
   while (slot_.latest().assignment->race == nullptr && !stopping() && context_.clock.now() < end) {
     RETURN_IF_ERROR(open_device_->enqueue({0, open_device_->group_size(), poc::Target::none()}));
-    ASSIGN_OR_RETURN(const backends::RangeResult result, open_device_->collect());
-    rate.add(result.evaluated, result.busy);
+    const auto result = open_device_->collect();
+    // Not kNoMemory, which is answered by a rest, and that asks for nothing in flight.
+    if (!result.ok()) return base::device_fault(result.message());
+    rate.add(result->evaluated, result->busy);
   }
   return base::Ok{};
 }
