@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "logging/write_all.h"
 
@@ -14,6 +15,7 @@ using base::LogLevel;
 
 constexpr std::uint64_t kMegabyte = 1'000'000;
 constexpr std::string_view kPart = "log";
+constexpr std::size_t kMissedLines = 10;
 
 Stamp now_here() {
   const auto now = std::chrono::system_clock::now();
@@ -35,7 +37,7 @@ bool wants_colours(const Options& options, bool terminal, const char* no_color, 
 Console stderr_console(const Options& options) {
   const bool terminal = isatty(STDERR_FILENO) == 1;
   return {STDERR_FILENO,
-          wants_colours(options, terminal, std::getenv("NO_COLOR"), std::getenv("TERM"))};
+          wants_colours(options, terminal, std::getenv("NO_COLOR"), std::getenv("TERM")), terminal};
 }
 
 base::Result<std::unique_ptr<Sink>> Sink::open(const Options& options, const Console& console) {
@@ -74,6 +76,20 @@ void Sink::reopen() {
   if (file_ != nullptr) complain(file_->reopen(), now_here());
 }
 
+void Sink::open_screen(std::size_t lines) {
+  base::MutexLock lock(mutex_);
+  screen_ = true;
+  screen_lines_.open(lines);
+}
+
+void Sink::close_screen() {
+  base::MutexLock lock(mutex_);
+  for (const std::string& line : missed_) write_to_console(line);
+  missed_.clear();
+  screen_ = false;
+  screen_lines_.close();
+}
+
 std::string Sink::line_of(const base::LogRecord& record, const Stamp& now, bool colours) const {
   HiddenTexts::Storage storage;
   const base::LogRecord clean = hidden_.cleaned(record, storage);
@@ -83,10 +99,23 @@ std::string Sink::line_of(const base::LogRecord& record, const Stamp& now, bool 
   return line += '\n';
 }
 
+void Sink::tell_screen(const base::LogRecord& record, const Stamp& now) {
+  HiddenTexts::Storage storage;
+  screen_lines_.add(record.level, text_line(hidden_.cleaned(record, storage), now));
+}
+
+void Sink::tell_console(const base::LogRecord& record, const Stamp& now) {
+  if (screen_) tell_screen(record, now);
+  std::string line = line_of(record, now, console_.colours);
+  if (!screen_ || !console_.terminal) return write_to_console(line);
+  missed_.push_back(std::move(line));
+  if (missed_.size() > kMissedLines) missed_.pop_front();
+}
+
 /// A console that is gone is no reason to stop.
-void Sink::tell_console(const base::LogRecord& record, const Stamp& now) const {
+void Sink::write_to_console(const std::string& line) const {
   std::size_t written = 0;
-  (void)write_all(console_.fd, line_of(record, now, console_.colours), written);
+  (void)write_all(console_.fd, line, written);
 }
 
 void Sink::tell_file(const base::LogRecord& record, const Stamp& now) {
@@ -103,7 +132,7 @@ void Sink::tell_file(const base::LogRecord& record, const Stamp& now) {
   }
 }
 
-void Sink::complain(const base::Status& status, const Stamp& now) const {
+void Sink::complain(const base::Status& status, const Stamp& now) {
   if (status.ok()) return;
   const base::LogField fields[] = {{"reason", status.message()}};
   tell_console({LogLevel::kError, kPart, "the log file fails", fields}, now);

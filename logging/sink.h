@@ -1,10 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/mutex.h"
@@ -13,6 +16,7 @@
 #include "logging/hidden_texts.h"
 #include "logging/options.h"
 #include "logging/rotating_file.h"
+#include "logging/screen_lines.h"
 
 namespace logging {
 
@@ -20,6 +24,7 @@ namespace logging {
 struct Console {
   int fd = 2;
   bool colours = false;
+  bool terminal = false;  ///< a screen would take its place
 };
 
 /// Colours are for terminals, unless --no-color, NO_COLOR that is not empty (https://no-color.org)
@@ -47,14 +52,26 @@ class Sink final : public base::LogSink {
   /// Opens the file anew, after a logrotate(8) moved it aside.
   void reopen() EXCLUDES(mutex_);
 
+  /// A screen takes the terminal: from now on the newest `lines` are kept for it. A console that is
+  /// a terminal gets none of them, and nothing is written to its fd; any other, and the file, get
+  /// what they always get.
+  void open_screen(std::size_t lines) EXCLUDES(mutex_);
+  /// The console gets lines again, and first the last ten that it missed, in its own format. Call
+  /// it when the terminal is as it was, and the console's fd leads there. Nothing if none is open.
+  void close_screen() EXCLUDES(mutex_);
+  /// What is kept for the screen; see ScreenLines::after. Never waits for a disk or a terminal.
+  std::vector<ScreenLine> lines_after(std::uint64_t seq) const { return screen_lines_.after(seq); }
+
  private:
   Sink(const Options& options, const Console& console)
       : options_(options), console_(console), level_(options.level) {}
   std::string line_of(const base::LogRecord& record, const Stamp& now, bool colours) const
       REQUIRES(mutex_);
-  void tell_console(const base::LogRecord& record, const Stamp& now) const REQUIRES(mutex_);
+  void tell_screen(const base::LogRecord& record, const Stamp& now) REQUIRES(mutex_);
+  void tell_console(const base::LogRecord& record, const Stamp& now) REQUIRES(mutex_);
+  void write_to_console(const std::string& line) const;
   void tell_file(const base::LogRecord& record, const Stamp& now) REQUIRES(mutex_);
-  void complain(const base::Status& status, const Stamp& now) const REQUIRES(mutex_);
+  void complain(const base::Status& status, const Stamp& now) REQUIRES(mutex_);
 
   const Options options_;
   const Console console_;
@@ -63,6 +80,9 @@ class Sink final : public base::LogSink {
   HiddenTexts hidden_ GUARDED_BY(mutex_);
   std::unique_ptr<RotatingFile> file_ GUARDED_BY(mutex_);
   std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines since the file failed
+  bool screen_ GUARDED_BY(mutex_) = false;
+  std::deque<std::string> missed_ GUARDED_BY(mutex_);  // by the console, the last ones
+  ScreenLines screen_lines_;
 };
 
 }  // namespace logging

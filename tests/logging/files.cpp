@@ -35,6 +35,16 @@ std::string content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 FullDisk::FullDisk(rlim_t bytes) {
   std::signal(SIGXFSZ, SIG_IGN);
   EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);

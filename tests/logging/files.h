@@ -27,6 +27,8 @@ class TemporaryFolder {
 
 /// All bytes of a file; empty if it is not there.
 std::string content(const std::string& path);
+/// A text's lines, without their newlines.
+std::vector<std::string> lines_of(const std::string& text);
 
 /// While it lives no file of this process grows beyond `bytes`: as on a full disk, a write takes
 /// what fits, and the next one fails.

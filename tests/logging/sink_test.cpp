@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <regex>
 #include <thread>
@@ -21,17 +20,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using tests::content;
+using tests::lines_of;
 using tests::TemporaryFolder;
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
 
 class SinkTest : public testing::Test {
  protected:
