@@ -1,16 +1,19 @@
 #include "base/stop_signals.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -22,19 +25,37 @@ constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells report it
 // A terminal and a parent (make, timeout) may both pass one wish on.
 constexpr auto kSameWish = std::chrono::milliseconds(100);
 
-/// Whatever the program is doing: no lock, no memory, no stream. A reader of stderr that has
-/// stalled misses the line.
-[[noreturn]] void leave(const std::string& line) {
-  pollfd room{STDERR_FILENO, POLLOUT, 0};
-  if (poll(&room, 1, 0) > 0) {
-    [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
-  }
-  _exit(kExitInterrupted);
+constexpr unsigned kRestoreSeconds = 1;
+
+bool is_terminal(int fd) {
+  return isatty(fd) == 1;
 }
 
-bool is_terminal() {
-  return isatty(STDERR_FILENO) == 1;
-}
+/// The end that a second signal forces.
+class ForcedEnd {
+ public:
+  /// `stderr_fd` and `before` outlive it.
+  ForcedEnd(std::string line, int stderr_fd, const std::atomic<void (*)()>& before)
+      : line_(std::move(line)), stderr_fd_(stderr_fd), before_(before) {}
+
+  /// Whatever the program is doing: no lock, no memory, no stream. A reader of stderr that has
+  /// stalled misses the line.
+  [[noreturn]] void come() const {
+    std::signal(SIGALRM, [](int) { _exit(kExitInterrupted); });
+    alarm(kRestoreSeconds);  // a terminal that has stalled can hold the call
+    if (void (*const before)() = before_; before != nullptr) before();
+    pollfd room{stderr_fd_, POLLOUT, 0};
+    if (poll(&room, 1, 0) > 0) {
+      [[maybe_unused]] const auto written = write(stderr_fd_, line_.data(), line_.size());
+    }
+    _exit(kExitInterrupted);
+  }
+
+ private:
+  const std::string line_;
+  const int stderr_fd_;
+  const std::atomic<void (*)()>& before_;
+};
 
 /// Makes a call on a thread of its own, again each time it is asked; several times asked while a
 /// call is under way are one. The thread is detached: one that has ended and was not joined when
@@ -91,18 +112,21 @@ class Caller {
 /// What the signals have said so far, and what is called for it.
 class Watch {
  public:
-  Watch(std::function<void()> on_stop, std::string last_line, std::function<void()> on_hangup)
+  Watch(std::function<void()> on_stop, std::function<void()> on_hangup, ForcedEnd end,
+        int stderr_fd)
       : stop_(std::move(on_stop)),
         hangup_(std::move(on_hangup)),
-        last_line_(std::move(last_line)) {}
+        forced_end_(std::move(end)),
+        stderr_fd_(stderr_fd),
+        on_terminal_(is_terminal(stderr_fd)) {}
 
   void hear(std::uint32_t signal) {
     const bool hangup = signal == SIGHUP;
-    if (hangup && (!on_terminal_ || is_terminal())) return hangup_.ask();
+    if (hangup && (!on_terminal_ || is_terminal(stderr_fd_))) return hangup_.ask();
     if (hangup && stopping_) return;  // a shell passes on what its terminal said
     const auto now = std::chrono::steady_clock::now();
     if (stopping_ && now - first_ < kSameWish) return;
-    if (stopping_) leave(last_line_);
+    if (stopping_) forced_end_.come();
     stopping_ = true;
     first_ = now;
     stop_.ask();
@@ -118,8 +142,9 @@ class Watch {
  private:
   Caller stop_;
   Caller hangup_;
-  const std::string last_line_;
-  const bool on_terminal_ = is_terminal();
+  const ForcedEnd forced_end_;
+  const int stderr_fd_;
+  const bool on_terminal_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point first_;
 };
@@ -156,6 +181,7 @@ void listen(Watch& watch, int signal_fd, int end_fd) {
 
 StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line,
                          std::function<void()> on_hangup) {
+  stderr_fd_ = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   last_line += '\n';
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stops;
@@ -169,10 +195,11 @@ StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line,
   end_fd_ = eventfd(0, EFD_CLOEXEC);
   CHECK(end_fd_ >= 0);
   if (!on_hangup) on_hangup = [] {};
-  thread_ = std::thread([signal_fd, end_fd = end_fd_, on_stop = std::move(on_stop),
-                         last_line = std::move(last_line), on_hangup = std::move(on_hangup)] {
+  const ForcedEnd end(std::move(last_line), stderr_fd_, before_forced_end_);
+  thread_ = std::thread([signal_fd, end_fd = end_fd_, stderr_fd = stderr_fd_, end,
+                         on_stop = std::move(on_stop), on_hangup = std::move(on_hangup)] {
     {
-      Watch watch(on_stop, last_line, on_hangup);
+      Watch watch(on_stop, on_hangup, end, stderr_fd);
       listen(watch, signal_fd, end_fd);
     }
     close(signal_fd);
@@ -184,6 +211,7 @@ StopSignals::~StopSignals() {
   CHECK(write(end_fd_, &one, sizeof one) == sizeof one);
   thread_.join();
   close(end_fd_);
+  if (stderr_fd_ >= 0) close(stderr_fd_);
 }
 
 }  // namespace base

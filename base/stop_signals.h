@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -19,6 +20,8 @@ namespace base {
 /// Construct on the main thread before any other thread starts: the mask is inherited, so that the
 /// signals reach nobody else. The destructor waits for calls under way, and while it does a second
 /// SIGINT still ends the process.
+///
+/// "stderr" is what it was at construction, even when its number leads elsewhere by now.
 class StopSignals {
  public:
   StopSignals(std::function<void()> on_stop, std::string last_line,
@@ -27,8 +30,15 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
+  /// Called just before a second signal ends the process, and before `last_line`; null: nothing. It
+  /// runs on the watcher's thread beside all others, whatever they hold or are about: what a signal
+  /// handler may do is allowed. One that takes longer than a second is not waited for.
+  void before_forced_end(void (*call)()) { before_forced_end_ = call; }
+
  private:
-  int end_fd_ = -1;  // readable: the watcher is to end
+  int end_fd_ = -1;     // readable: the watcher is to end
+  int stderr_fd_ = -1;  // of our own; -1: there is none
+  std::atomic<void (*)()> before_forced_end_ = nullptr;
   std::thread thread_;
 };
 

@@ -1,61 +1,14 @@
-// Each test runs in a process of its own (a death test that execs), since the class owns the
-// process's signals. What the process says goes to its stderr, where the test reads it.
-
 #include "base/stop_signals.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-#include <thread>
 
-#include "base/queue.h"
+#include "tests/base/stop_signals_rig.h"
 
 namespace base {
 namespace {
-
-constexpr unsigned kHangSeconds = 60;  // then the process dies by SIGALRM, and the test fails
-
-void say(const char* line) {
-  std::fprintf(stderr, "%s\n", line);
-}
-
-/// Stop signals that are counted, and a way to wait for one.
-class Counted {
- public:
-  Counted()
-      : signals_(
-            [this] {
-              ++calls_;
-              say("stop asked");
-              stops_.push(std::this_thread::get_id());
-            },
-            "ended at once") {
-    alarm(kHangSeconds);
-  }
-  std::thread::id wait() { return stops_.pop().value(); }
-  int calls() const { return calls_; }
-
- private:
-  std::atomic<int> calls_ = 0;
-  Queue<std::thread::id> stops_{8};
-  StopSignals signals_;
-};
-
-void send(int signal) {
-  kill(getpid(), signal);
-}
-
-class StopSignalsDeathTest : public testing::Test {
- protected:
-  StopSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
-};
 
 /// Receives one signal, ends the watch, and exits with the number of calls.
 [[noreturn]] void stop_once(int signal) {
@@ -145,64 +98,6 @@ TEST_F(StopSignalsDeathTest, ReachesTheCallAmidWork) {
   EXPECT_EXIT(stop_amid_work(), testing::ExitedWithCode(1), "^stop asked\n$");
 }
 
-/// Stop signals with a call for hangups, and the order in which the calls came.
-class CountedHangups {
- public:
-  CountedHangups()
-      : signals_([this] { calls_.push("stop"); }, "ended", [this] { calls_.push("hangup"); }) {
-    alarm(kHangSeconds);
-  }
-  std::string next() { return calls_.pop().value(); }
-
- private:
-  Queue<std::string> calls_{8};
-  StopSignals signals_;
-};
-
-[[noreturn]] void hang_up_twice_then_stop() {
-  CountedHangups calls;
-  bool right = true;
-  for (const int signal : {SIGHUP, SIGHUP, SIGTERM}) {
-    send(signal);
-    right = right && calls.next() == (signal == SIGHUP ? "hangup" : "stop");
-  }
-  std::_Exit(right ? 0 : 1);
-}
-
-TEST_F(StopSignalsDeathTest, AHangupHasACallOfItsOwnEachTime) {
-  EXPECT_EXIT(hang_up_twice_then_stop(), testing::ExitedWithCode(0), "");
-}
-
-/// A hangup's call never returns; then a stop, the end of the watch and a second stop.
-[[noreturn]] void stop_while_a_hangup_hangs() {
-  Queue<std::string> calls(8);
-  std::thread second;
-  {
-    const StopSignals signals([&calls] { calls.push("stop"); }, "ended at once",
-                              [&calls] {
-                                calls.push("hangup");
-                                for (;;) pause();
-                              });
-    alarm(kHangSeconds);
-    send(SIGHUP);
-    bool right = calls.pop().value() == "hangup";
-    send(SIGINT);
-    right = right && calls.pop().value() == "stop";
-    if (!right) std::_Exit(1);
-    second = std::thread([] {
-      for (;;) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        send(SIGINT);
-      }
-    });
-  }
-  std::_Exit(2);  // the destructor waits for the call that hangs
-}
-
-TEST_F(StopSignalsDeathTest, AHangupThatHangsMakesNobodyDeaf) {
-  EXPECT_EXIT(stop_while_a_hangup_hangs(), testing::ExitedWithCode(130), "^ended at once\n$");
-}
-
 /// The pipe behind stderr is full, and nobody reads it.
 [[noreturn]] void stop_twice_with_a_full_pipe() {
   int ends[2];
@@ -223,48 +118,63 @@ TEST_F(StopSignalsDeathTest, TheSecondSignalDoesNotWaitForAReaderOfStderr) {
   EXPECT_EXIT(stop_twice_with_a_full_pipe(), testing::ExitedWithCode(130), "");
 }
 
-[[noreturn]] void hang_up_without_a_call() {
-  const Counted stops;
-  send(SIGHUP);
-  pause();
-  std::_Exit(0);
+/// Says that it was called, also amid a lock or an allocation.
+void say_restored() {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, "restored\n", 9);
 }
 
-TEST_F(StopSignalsDeathTest, AHangupWithoutACallIsLeftAlone) {
-  EXPECT_EXIT(hang_up_without_a_call(), testing::KilledBySignal(SIGHUP), "");
-}
-
-void wait_until_heard(int signal) {
-  sigset_t waiting;
-  do {
-    std::this_thread::yield();
-    sigpending(&waiting);
-  } while (sigismember(&waiting, signal) == 1);
-}
-
-/// With a terminal as stderr, which then goes away.
-[[noreturn]] void lose_the_terminal() {
-  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-  if (grantpt(terminal) != 0 || unlockpt(terminal) != 0) std::_Exit(2);
-  const int stderr_of_it = open(ptsname(terminal), O_RDWR | O_NOCTTY);
-  if (dup2(stderr_of_it, STDERR_FILENO) < 0) std::_Exit(2);
-  bool right = true;
-  {
-    CountedHangups calls;
-    send(SIGHUP);
-    right = calls.next() == "hangup";
-    close(terminal);
-    send(SIGHUP);
-    right = right && calls.next() == "stop";
-    std::this_thread::sleep_for(std::chrono::milliseconds(120));  // no longer the same wish
-    send(SIGHUP);  // as a shell does, too: it does not end the process
-    wait_until_heard(SIGHUP);
+[[noreturn]] void stop_twice_with_a_call(void (*call)()) {
+  StopSignals signals([] { say("stop asked"); }, "ended at once");
+  signals.before_forced_end(call);
+  alarm(kHangSeconds);
+  for (;;) {
+    send(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  std::_Exit(right ? 0 : 1);
 }
 
-TEST_F(StopSignalsDeathTest, AHangupThatTookTheTerminalIsAStop) {
-  EXPECT_EXIT(lose_the_terminal(), testing::ExitedWithCode(0), "");
+TEST_F(StopSignalsDeathTest, ACallComesBeforeTheForcedEnd) {
+  EXPECT_EXIT(stop_twice_with_a_call(say_restored), testing::ExitedWithCode(130),
+              "^stop asked\nrestored\nended at once\n$");
+}
+
+TEST_F(StopSignalsDeathTest, ACallThatHangsDoesNotHoldTheForcedEnd) {
+  EXPECT_EXIT(stop_twice_with_a_call([] {
+                say_restored();
+                for (;;) pause();
+              }),
+              testing::ExitedWithCode(130), "^stop asked\nrestored\n$");
+}
+
+/// The call is for a forced end, and is not made when it was taken back.
+[[noreturn]] void stop_with_a_call() {
+  {
+    Counted stops;
+    stops.signals().before_forced_end(say_restored);
+    send(SIGTERM);
+    stops.wait();
+  }
+  stop_twice_with_a_call(nullptr);
+}
+
+TEST_F(StopSignalsDeathTest, TheCallIsForNothingElse) {
+  EXPECT_EXIT(stop_with_a_call(), testing::ExitedWithCode(130),
+              "^stop asked\nstop asked\nended at once\n$");
+}
+
+[[noreturn]] void stop_twice_with_stderr_elsewhere() {
+  StopSignals signals([] {}, "ended at once");
+  alarm(kHangSeconds);
+  redirect_stderr();
+  for (;;) {
+    send(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+TEST_F(StopSignalsDeathTest, TheLastLineGoesWhereStderrWas) {
+  EXPECT_EXIT(stop_twice_with_stderr_elsewhere(), testing::ExitedWithCode(130),
+              "^ended at once\n$");
 }
 
 [[noreturn]] void write_to_a_closed_pipe() {
