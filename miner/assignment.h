@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "miner/snapshot.h"
 #include "poc/keys.h"
 #include "poc/target.h"
 #include "stratum/messages.h"
@@ -33,14 +34,22 @@ struct Race {
   base::SteadyTime t_end;  ///< on our clock, as well as we know the pool's
 };
 
+/// Why a device is to be freed and do nothing.
+struct Pause {
+  PauseCause cause = PauseCause::kUser;
+  std::string reason;  ///< one line
+
+  bool operator==(const Pause&) const = default;
+};
+
 /// Everything a worker has to know. `race` is null between races, and as long as this device has no
 /// lease.
 struct Assignment {
   std::shared_ptr<const Race> race;
   std::vector<stratum::Lease> leases;  ///< of `race`, in the order granted; none closed
   std::vector<Upcoming> upcoming;      ///< by T0; weights are made for the first
-  std::optional<std::string> paused;   ///< why the device is to be freed and do nothing
-  bool stop = false;                   ///< end the thread
+  std::optional<Pause> paused;
+  bool stop = false;  ///< end the thread
 
   bool operator==(const Assignment&) const = default;
 };

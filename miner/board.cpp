@@ -27,6 +27,14 @@ void Board::set_state(std::uint32_t device, DeviceState state, std::string reaso
   shown.reason = std::move(reason);
 }
 
+void Board::set_paused(std::uint32_t device, const Pause& pause) {
+  base::MutexLock lock(mutex_);
+  DeviceSnapshot& shown = entries_.at(device).shown;
+  shown.state = DeviceState::kPaused;
+  shown.reason = pause.reason;
+  shown.pause_cause = pause.cause;
+}
+
 void Board::set_loading(std::uint32_t device, double share) {
   base::MutexLock lock(mutex_);
   DeviceSnapshot& shown = entries_.at(device).shown;
@@ -50,8 +58,14 @@ void Board::add_work(std::uint32_t device, SprintKey sprint, std::uint64_t nonce
   entry.macs.add(now, macs);
   nonces_.add(now, amount);
   macs_.add(now, macs);
-  if (const auto open = sprints_.find(sprint); open != sprints_.end()) open->second += nonces;
   total_nonces_ += nonces;
+  total_macs_ += macs;
+  const auto open = sprints_.find(sprint);
+  if (open == sprints_.end() || nonces == 0) return;
+  Sprint& raced = open->second;
+  raced.nonces += nonces;
+  raced.last_result[device] = now;
+  if (raced.over) entry.shown.margin = *raced.over - now;
 }
 
 void Board::add_found(std::uint32_t device) {
@@ -67,7 +81,17 @@ std::uint64_t Board::add_hardware_error(std::uint32_t device) {
 std::uint64_t Board::sprint_nonces(SprintKey sprint) const {
   base::MutexLock lock(mutex_);
   const auto found = sprints_.find(sprint);
-  return found == sprints_.end() ? 0 : found->second;
+  return found == sprints_.end() ? 0 : found->second.nonces;
+}
+
+void Board::race_over(SprintKey sprint, base::SteadyTime t_end) {
+  base::MutexLock lock(mutex_);
+  const auto found = sprints_.find(sprint);
+  if (found == sprints_.end()) return;
+  found->second.over = t_end;
+  for (const auto& [device, at] : found->second.last_result) {
+    entries_.at(device).shown.margin = t_end - at;
+  }
 }
 
 void Board::forget_sprint(SprintKey sprint) {
@@ -85,6 +109,7 @@ void Board::write_to(Snapshot& snapshot, base::SteadyTime now) const {
   snapshot.nonces_per_second = rates_of(nonces_, now);
   snapshot.mac_per_second = rates_of(macs_, now);
   snapshot.nonces = total_nonces_;
+  snapshot.macs = total_macs_;
 }
 
 }  // namespace miner

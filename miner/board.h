@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ class Board {
   Board(std::vector<backends::DeviceInfo> devices, base::SteadyTime start);
 
   void set_state(std::uint32_t device, DeviceState state, std::string reason = {}) EXCLUDES(mutex_);
+  void set_paused(std::uint32_t device, const Pause& pause) EXCLUDES(mutex_);
   /// kLoading with the share of the weights that is made, 0..1.
   void set_loading(std::uint32_t device, double share) EXCLUDES(mutex_);
   /// From now on the sprint's nonces are counted, until `forget_sprint`.
@@ -34,10 +36,13 @@ class Board {
 
   /// Nonces computed for a sprint so far.
   std::uint64_t sprint_nonces(SprintKey sprint) const EXCLUDES(mutex_);
+  /// The sprint's race is over: sets the margin of each device that had a result in it, and again
+  /// when one comes after that.
+  void race_over(SprintKey sprint, base::SteadyTime t_end) EXCLUDES(mutex_);
   /// Drops a sprint's count: it is over and read.
   void forget_sprint(SprintKey sprint) EXCLUDES(mutex_);
 
-  /// Fills the snapshot's devices, rates and nonces.
+  /// Fills the snapshot's devices (but their shares), rates, nonces and macs.
   void write_to(Snapshot& snapshot, base::SteadyTime now) const EXCLUDES(mutex_);
 
  private:
@@ -46,12 +51,19 @@ class Board {
     RateWindow nonces;
     RateWindow macs;
   };
+  /// What is counted of a sprint.
+  struct Sprint {
+    std::uint64_t nonces = 0;
+    std::map<std::uint32_t, base::SteadyTime> last_result;  // by device
+    std::optional<base::SteadyTime> over;                   // T_end, once its race is over
+  };
   mutable base::Mutex mutex_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
-  std::map<SprintKey, std::uint64_t> sprints_ GUARDED_BY(mutex_);
+  std::map<SprintKey, Sprint> sprints_ GUARDED_BY(mutex_);
   RateWindow nonces_ GUARDED_BY(mutex_);
   RateWindow macs_ GUARDED_BY(mutex_);
   std::uint64_t total_nonces_ GUARDED_BY(mutex_) = 0;
+  double total_macs_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace miner

@@ -78,6 +78,7 @@ void Coordinator::tick(base::SteadyTime now) {
   desk_.tick(now);
   for (auto& [key, raced] : raced_) {
     if (logged_in_ && raced.session == session_number_) raced.last_seen = now;
+    if (now >= raced.t_end) race_ended(key, raced);
   }
   for (auto at = raced_.begin(); at != raced_.end();) {
     const auto [key, raced] = *at++;
@@ -172,9 +173,12 @@ void Coordinator::on(const stratum::client::Started& event) {
   const base::Micros margin =
       session_->pool_clock().round_trip().value_or(base::Micros(0)) + kProcessing;
   const SprintKey key = sprint->key;
+  board_.open_sprint(key);  // before a worker can have a result
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
-  raced_[key] = {pool_, session_number_, notice.t_end - notice.t0, local(notice.t_end), now_};
-  board_.open_sprint(key);
+  const auto known = raced_.find(key);
+  const std::uint64_t number = known == raced_.end() ? started_ : known->second.number;
+  raced_[key] = {pool_, number, session_number_, notice.t_end - notice.t0, local(notice.t_end),
+                 now_};
   log_.info("sprint started",
             {{"sprint", notice.sprint}, {"left_s", in_seconds(local(notice.t_end) - now_)}});
 }

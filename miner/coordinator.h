@@ -50,7 +50,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void take_mail(std::vector<Mail> mail, base::SteadyTime now);
   void tick(base::SteadyTime now);
 
-  void pause(std::uint32_t device, const std::string& reason);
+  void pause(std::uint32_t device, Pause pause);
   void resume(std::uint32_t device);
   /// From now on, as in Setup.
   void set_recheck_every(std::vector<std::uint32_t> every) {
@@ -78,7 +78,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   /// Shares found and not yet stored at the pool.
   std::size_t unsent() const { return desk_.unsent(); }
 
-  /// Everything but uptime and pool, which the caller knows.
+  /// Everything but uptime, pool and the list of pools, which the caller knows; what came of those
+  /// that are in the list already, too.
   void write_to(Snapshot& snapshot, base::SteadyTime now) const;
 
  private:
@@ -93,10 +94,12 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   /// A sprint that we raced, until its result came or was given up.
   struct Raced {
     std::size_t pool = 0;
+    std::uint64_t number = 0;   // counts the sprints raced
     std::uint64_t session = 0;  // in which its start was told last
     base::Micros length{0};
     base::SteadyTime t_end;
     base::SteadyTime last_seen;  // when that session was open
+    bool ended = false;          // T_end has passed
   };
 
   // SchedulerPorts
@@ -137,6 +140,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   bool enough_sprints() const { return sprints_ != 0 && started_ >= sprints_; }
   static base::SteadyTime result_due(const Raced& raced);
   const Scheduler::Sprint* raced_here(const std::string& id) const;
+  void race_ended(SprintKey key, Raced& raced);
+  SprintSnapshot shown_sprint(base::SteadyTime now) const;
+  void fill_pools(std::vector<PoolListing>& pools) const;
   std::string when(base::SteadyTime t0) const;
   void record(SprintKey key, std::optional<std::uint64_t> credit);
   void record_late(const stratum::SprintResult& result);
@@ -165,6 +171,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::map<SprintKey, Raced> raced_;
   std::uint64_t started_ = 0;  // sprints whose race began
   std::uint64_t done_ = 0;     // of those: decided
+  std::map<std::size_t, std::uint64_t> done_of_pool_;
   std::deque<SprintRecord> records_;
   std::size_t workers_stopped_ = 0;
   std::string last_down_;  // the device that failed last, and why

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.h"
 #include "miner/coordinator.h"
@@ -14,8 +15,8 @@ constexpr std::uint64_t kWrongDigestsUntilPaused = 3;
 
 }  // namespace
 
-void Coordinator::pause(std::uint32_t device, const std::string& reason) {
-  scheduler_.pause(device, reason);
+void Coordinator::pause(std::uint32_t device, Pause pause) {
+  scheduler_.pause(device, std::move(pause));
 }
 
 void Coordinator::resume(std::uint32_t device) {
@@ -80,7 +81,8 @@ void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
         "device paused after wrong digests: lower its clocks or check its cooling, then start "
         "again",
         {{"device", name}, {"wrong", since_resumed}});
-    scheduler_.pause(device, fmt::format("{} wrong digests", since_resumed));
+    scheduler_.pause(device,
+                     {PauseCause::kWrongDigests, fmt::format("{} wrong digests", since_resumed)});
   }
 }
 
@@ -106,7 +108,7 @@ void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
                              {"device", devices_.at(device).info.label()},
                              {"nonce", base::to_hex(event.candidate.nonce)},
                              {"difficulty", event.lease.difficulty}});
-  if (raced == raced_.end()) return desk_.found_too_late();
+  if (raced == raced_.end()) return desk_.found_too_late(device);
   desk_.found(device, event, raced->second.pool);
 }
 

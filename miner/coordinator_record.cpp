@@ -1,6 +1,7 @@
 // The coordinator's books: sprints that were raced until their results, records of them, and what
 // the snapshot shows.
 #include <algorithm>
+#include <utility>
 
 #include "miner/coordinator.h"
 
@@ -29,17 +30,55 @@ const Scheduler::Sprint* Coordinator::raced_here(const std::string& id) const {
   return nullptr;
 }
 
+/// T_end has passed: on our clock, or the pool says so.
+void Coordinator::race_ended(SprintKey key, Raced& raced) {
+  // A sprint that was left for another pool's did not run to its end.
+  if (std::exchange(raced.ended, true) || raced.pool != sprints_pool_) return;
+  board_.race_over(key, raced.t_end);
+}
+
+SprintSnapshot Coordinator::shown_sprint(base::SteadyTime now) const {
+  SprintSnapshot shown;
+  const Scheduler::Sprint* sprint = scheduler_.current();
+  if (sprint != nullptr) {
+    const bool racing = sprint->race != nullptr;
+    shown.phase = racing ? SprintPhase::kRacing : SprintPhase::kAnnounced;
+    shown.left = std::max((racing ? sprint->t_end : sprint->t0) - now, base::Micros(0));
+  } else {
+    for (const auto& [key, raced] : raced_) {
+      if (raced.pool == sprints_pool_) sprint = scheduler_.find(key);
+    }
+    if (sprint == nullptr) return shown;
+    shown.phase = SprintPhase::kEnded;
+  }
+  const auto raced = raced_.find(sprint->key);
+  const bool started = raced != raced_.end();
+  shown.number = started ? raced->second.number : started_ + 1;
+  shown.id = sprint->announcement.sprint;
+  shown.profile = poc::to_string(sprint->announcement.profile);
+  shown.length = started ? raced->second.length : sprint->t_end - sprint->t0;
+  return shown;
+}
+
+void Coordinator::fill_pools(std::vector<PoolListing>& pools) const {
+  for (PoolListing& pool : pools) {
+    const auto done = done_of_pool_.find(pool.number);
+    pool.sprints = done == done_of_pool_.end() ? 0 : done->second;
+    const ShareDesk::Yield yield = desk_.yield_of(pool.number);
+    pool.accepted = yield.accepted;
+    pool.credit = yield.credit;
+  }
+}
+
 void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
   board_.write_to(snapshot, now);
-  if (const Scheduler::Sprint* sprint = scheduler_.current()) {
-    const bool racing = sprint->race != nullptr;
-    snapshot.sprint.phase = racing ? SprintPhase::kRacing : SprintPhase::kAnnounced;
-    snapshot.sprint.id = sprint->announcement.sprint;
-    snapshot.sprint.profile = poc::to_string(sprint->announcement.profile);
-    snapshot.sprint.left = std::max((racing ? sprint->t_end : sprint->t0) - now, base::Micros(0));
-    snapshot.sprint.length = sprint->t_end - sprint->t0;
-  }
+  snapshot.solo = solo_;
+  snapshot.sprint = shown_sprint(now);
+  fill_pools(snapshot.pools);
   snapshot.shares = desk_.counts();
+  for (std::uint32_t i = 0; i < snapshot.devices.size(); ++i) {
+    snapshot.devices[i].shares = desk_.counts_of(i);
+  }
   snapshot.credit = desk_.credit();
   snapshot.best_difficulty = desk_.best_difficulty();
   snapshot.sprints = done_;
@@ -49,11 +88,13 @@ void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
 /// Closes the book on a sprint that we raced.
 void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
   const Scheduler::Sprint& sprint = *scheduler_.find(key);
-  records_.push_back({sprint.announcement.sprint, sprint.announcement.profile,
-                      raced_.at(key).length, board_.sprint_nonces(key), desk_.found_in(key),
-                      credit});
+  Raced& raced = raced_.at(key);
+  if (credit) race_ended(key, raced);
+  records_.push_back({sprint.announcement.sprint, sprint.announcement.profile, raced.length,
+                      board_.sprint_nonces(key), desk_.found_in(key), credit});
   if (records_.size() > kRecordsKept) records_.pop_front();
   ++done_;
+  ++done_of_pool_[raced.pool];
   raced_.erase(key);
   desk_.give_up(key);  // nothing is open any more; drops its book
   board_.forget_sprint(key);

@@ -22,7 +22,7 @@ constexpr base::Micros kTick = milliseconds(100);
 constexpr base::Micros kConnectWithin = seconds(10);
 // A stop ends within 5 s: this long for the devices and the last answers, the rest for the goodbye.
 constexpr base::Micros kWindDown = milliseconds(3500);
-constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not listed any more
+constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not to be used any more
 // A reading takes milliseconds; what has not ended by then hangs in a driver.
 constexpr base::Micros kSensorsEndWithin = milliseconds(500);
 constexpr std::uint32_t kRecheckCpuEvery = 16;
@@ -72,7 +72,8 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     },
                     &recheck_, &board_, &sink, config_.solo}),
       pools_(config_.pools),
-      rotation_(pools_.size(), std::random_device{}()),
+      enabled_(pools_.enabled()),
+      rotation_(enabled_.size(), std::random_device{}()),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
@@ -120,25 +121,35 @@ std::shared_ptr<const Snapshot> Miner::snapshot() const {
 void Miner::apply(LiveSettings settings) {
   {
     base::MutexLock lock(mutex_);
+    // Pools that wait to be taken are not forgotten over settings that say nothing of them.
+    if (settings.pools.empty() && new_settings_) settings.pools = std::move(new_settings_->pools);
     new_settings_ = std::move(settings);
   }
   mailbox_.wake();
 }
 
-void Miner::pause(std::uint32_t device) {
+void Miner::order(Order order) {
   {
     base::MutexLock lock(mutex_);
-    orders_.push_back({device, true});
+    orders_.push_back(order);
   }
   mailbox_.wake();
 }
 
+void Miner::pause(std::uint32_t device) {
+  order({Order::What::kPause, device});
+}
+
 void Miner::resume(std::uint32_t device) {
-  {
-    base::MutexLock lock(mutex_);
-    orders_.push_back({device, false});
-  }
-  mailbox_.wake();
+  order({Order::What::kResume, device});
+}
+
+void Miner::prefer_pool(std::size_t pool) {
+  order({Order::What::kPrefer, pool});
+}
+
+void Miner::enable_pool(std::size_t pool, bool enabled) {
+  order({enabled ? Order::What::kEnable : Order::What::kDisable, pool});
 }
 
 void Miner::request_stop() {
@@ -168,9 +179,9 @@ void Miner::run() {
 Outcome Miner::mine() {
   std::optional<Outcome> outcome;
   while (!outcome) {
-    pools_changed_ = false;
     const PoolRotation::Next next = rotation_.next();
-    if (wait_offline(next.wait)) use_pool(pools_.number(next.pool));
+    if (wait_offline(next.wait)) use_pool(enabled_.at(next.pool));
+    if (std::exchange(pools_changed_, false)) begin_rotation();
     outcome = ending();
     if (!outcome && rotation_.all_refused()) {
       outcome = {ExitCode::kLoginRefused,
@@ -188,38 +199,54 @@ Outcome Miner::mine() {
 void Miner::use_pool(std::size_t number) {
   const PoolEndpoint endpoint = pools_.pool(number);
   number_ = number;
-  pool_ = {endpoint.url.text(), endpoint.user, false, std::nullopt};
+  in_turn_ = true;
+  go_elsewhere_ = false;
+  pool_ = {};
+  pool_.url = endpoint.url.text();
+  pool_.user = endpoint.user;
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
   auto stream = stratum::connect_stream(endpoint.url, kConnectWithin, [this] {
     work_through();
-    return over() || unlisted();
+    return over() || leaving();
   });
   if (!stream.ok()) {
-    if (!over() && !unlisted()) log_.warn("no connection", {{"reason", stream.message()}});
-    tell_rotation(Turn::kFailed);
+    if (!over() && !leaving()) log_.warn("no connection", {{"reason", stream.message()}});
+    end_turn(Turn::kFailed, stream.message());
     return;
   }
   Connection connection(std::move(stream).value(), login(endpoint), clock_);
   coordinator_.session_made(connection.session(), number);
-  serve(connection);
+  const base::Status served = serve(connection);
   const bool logged_in = coordinator_.logged_in();
   const Turn turn = turn_so_far();
   if (over()) {
     wind_down(&connection);
-  } else if (unlisted() && logged_in) {
+  } else if (leaving() && logged_in) {
     leave(connection);
   }
   coordinator_.session_lost();
   pool_.connected = false;
-  tell_rotation(turn);
+  end_turn(turn, served.ok() ? "" : served.message());
 }
 
 Miner::Turn Miner::turn_so_far() const {
   if (coordinator_.login_error()) return Turn::kRefused;
   if (coordinator_.session_worked(clock_.now())) return Turn::kWorked;
   return coordinator_.logged_in() ? Turn::kDropped : Turn::kFailed;
+}
+
+/// `why`: what ended the connection, unless we did.
+void Miner::end_turn(Turn turn, const std::string& why) {
+  in_turn_ = false;
+  const auto& refused = coordinator_.login_error();
+  if (turn == Turn::kRefused) {
+    pools_.refused(number_, refused->text);
+  } else if (!over() && !leaving() && !why.empty()) {
+    pools_.failed(number_, why);
+  }
+  tell_rotation(turn);
 }
 
 /// A list of pools that is new since the turn began begins with its first.
@@ -236,15 +263,17 @@ void Miner::tell_rotation(Turn turn) {
   }
 }
 
-/// Runs the connection until it fails, the login is refused, the pool is not listed any more, or
-/// the run is over.
-void Miner::serve(Connection& connection) {
+/// Runs the connection until the login is refused, the pool is to be left, or the run is over; an
+/// error when it fails before.
+base::Status Miner::serve(Connection& connection) {
   const base::Address url{pool_.url};
-  while (!over() && !coordinator_.login_error() && !unlisted()) {
-    const base::Status status = connection.step(mailbox_.fd(), kStep);
+  while (!over() && !coordinator_.login_error() && !leaving()) {
+    base::Status status = connection.step(mailbox_.fd(), kStep);
     coordinator_.take_events(clock_.now());
-    pool_.connected = coordinator_.logged_in();
-    pool_.round_trip = connection.session().pool_clock().round_trip();
+    if (coordinator_.logged_in() && !std::exchange(pool_.connected, true)) {
+      pools_.logged_in(number_);
+    }
+    look_at_clock(connection.session().pool_clock());
     work_through();
     if (const auto& refused = coordinator_.login_error()) {
       log_.error("login refused", {{"pool", url},
@@ -253,15 +282,26 @@ void Miner::serve(Connection& connection) {
                                    {"reason", refused->text}});
     } else if (!status.ok()) {
       log_.warn("connection lost", {{"pool", url}, {"reason", status.message()}});
-      return;
+      return status;
     }
   }
+  return base::Ok{};
 }
 
-/// Takes leave of a pool that is not listed any more, once it has answered what it was sent; what
-/// is found after that waits at the desk, as for any pool that is lost.
+void Miner::look_at_clock(const stratum::PoolClock& clock) {
+  pool_.round_trip = clock.round_trip();
+  if (!clock.known()) return;
+  const auto wall = std::chrono::time_point_cast<base::Micros>(std::chrono::system_clock::now());
+  pool_.clock_offset = clock.to_pool(clock_.now()) - wall;
+}
+
+/// Takes leave of a pool that is not to be used any more, once it has answered what it was sent;
+/// what is found after that waits at the desk, as for any pool that is lost.
 void Miner::leave(Connection& connection) {
-  log_.info("pool not listed any more", {{"pool", base::Address{pool_.url}}});
+  const std::string_view why = !pools_.is_listed(number_)    ? "pool not listed any more"
+                               : !pools_.is_enabled(number_) ? "pool disabled"
+                                                             : "another pool is preferred";
+  log_.info(why, {{"pool", base::Address{pool_.url}}});
   const base::SteadyTime end = clock_.now() + kLeaveWithin;
   while (connection.session().unanswered() != 0 && clock_.now() < end && !over()) {
     if (!connection.step(mailbox_.fd(), kStep).ok()) return;
@@ -337,13 +377,37 @@ void Miner::take_orders() {
     base::MutexLock lock(mutex_);
     orders.swap(orders_);
   }
-  for (const Order& order : orders) {
-    if (order.device >= workers_.size()) continue;
-    if (order.pause) {
-      coordinator_.pause(order.device, "by the user");
-    } else {
-      coordinator_.resume(order.device);
-    }
+  for (const Order& order : orders) carry_out(order);
+}
+
+void Miner::carry_out(const Order& order) {
+  const auto device = static_cast<std::uint32_t>(order.target);
+  switch (order.what) {
+    case Order::What::kPause:
+      if (device < workers_.size()) coordinator_.pause(device, {PauseCause::kUser, "by the user"});
+      break;
+    case Order::What::kResume:
+      if (device < workers_.size()) coordinator_.resume(device);
+      break;
+    case Order::What::kPrefer:
+      if (!pools_.prefer(order.target)) break;
+      go_elsewhere_ = in_turn_ && order.target != number_;
+      pools_changed_ = true;
+      break;
+    case Order::What::kEnable:
+    case Order::What::kDisable:
+      if (!pools_.enable(order.target, order.what == Order::What::kEnable)) break;
+      pools_changed_ = true;
+      break;
+  }
+}
+
+/// Over the pools that are enabled now, from the first.
+void Miner::begin_rotation() {
+  enabled_ = pools_.enabled();
+  rotation_ = PoolRotation(enabled_.size(), std::random_device{}());
+  for (std::size_t i = 0; i < enabled_.size(); ++i) {
+    if (pools_.is_refused(enabled_[i])) rotation_.leave_out(i);
   }
 }
 
@@ -357,8 +421,7 @@ void Miner::take_settings() {
   std::vector<backends::DeviceInfo> devices;
   for (const auto& worker : workers_) devices.push_back(worker->device().info);
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
-  if (!pools_.replace(settings->pools)) return;
-  rotation_ = PoolRotation(pools_.size(), std::random_device{}());
+  if (settings->pools.empty() || !pools_.replace(settings->pools)) return;
   pools_changed_ = true;
 }
 
@@ -367,6 +430,12 @@ void Miner::publish_snapshot() {
   auto next = std::make_shared<Snapshot>();
   next->uptime = now - start_;
   next->pool = pool_;
+  next->pools = pools_.listings();
+  for (PoolListing& pool : next->pools) {
+    if (!in_turn_ || pool.number != number_) continue;
+    pool.standing = pool_.connected ? PoolStanding::kInUse : PoolStanding::kConnecting;
+    pool.reason.clear();
+  }
   coordinator_.write_to(*next, now);
   sensor_board_.write_to(*next, now);
   base::MutexLock lock(mutex_);

@@ -40,7 +40,7 @@ struct MinerConfig {
 
 /// What may change while the miner runs.
 struct LiveSettings {
-  std::vector<PoolEndpoint> pools;             ///< as MinerConfig has them
+  std::vector<PoolEndpoint> pools;             ///< as MinerConfig has them; empty: as they are
   std::optional<std::uint32_t> recheck_every;  ///< as MinerConfig has it
 };
 
@@ -56,7 +56,8 @@ class Miner final : public Control {
 
   /// Takes new settings, which apply within a moment. The connection stays while its pool is still
   /// listed; else it is left when what was sent is answered, and the next is that of the first
-  /// pool. Any thread.
+  /// pool. A new list of pools comes in its own order, whatever was preferred; what is disabled
+  /// stays so. Any thread.
   void apply(LiveSettings settings) EXCLUDES(mutex_);
 
   /// Waits until the run is over (then true) or `timeout` passed. Main thread.
@@ -75,9 +76,16 @@ class Miner final : public Control {
   std::shared_ptr<const Snapshot> snapshot() const override EXCLUDES(mutex_);
   void pause(std::uint32_t device) override;
   void resume(std::uint32_t device) override;
+  void prefer_pool(std::size_t pool) override;
+  void enable_pool(std::size_t pool, bool enabled) override;
   void request_stop() override;
 
  private:
+  struct Order {
+    enum class What { kPause, kResume, kPrefer, kEnable, kDisable } what;
+    std::size_t target;  // a device or a pool
+  };
+
   // The network thread's.
   void run();
   Outcome mine();
@@ -85,18 +93,23 @@ class Miner final : public Control {
   /// How a pool's turn went, as PoolRotation tells turns apart.
   enum class Turn { kFailed, kRefused, kDropped, kWorked };
   Turn turn_so_far() const;
+  void end_turn(Turn turn, const std::string& why);
   void tell_rotation(Turn turn);
-  void serve(Connection& connection);
+  base::Status serve(Connection& connection);
   void leave(Connection& connection);
   void wind_down(Connection* connection);
   bool wait_offline(base::Micros time);
+  void look_at_clock(const stratum::PoolClock& clock);
   std::optional<Outcome> ending() const;
   bool over() const { return stop_ || ending().has_value(); }
-  /// The pool of the connection is not listed any more.
-  bool unlisted() const { return !pools_.listed(number_); }
+  /// The pool of the connection is not to be used any more, or another one is preferred.
+  bool leaving() const { return go_elsewhere_ || !pools_.is_enabled(number_); }
   void work_through();
   void publish_snapshot();
-  void take_orders();
+  void take_orders() EXCLUDES(mutex_);
+  void carry_out(const Order& order);
+  void begin_rotation();
+  void order(Order order) EXCLUDES(mutex_);
   void take_settings();
   stratum::ClientConfig login(const PoolEndpoint& pool) const;
 
@@ -113,9 +126,12 @@ class Miner final : public Control {
   std::vector<std::unique_ptr<Worker>> workers_;
   Coordinator coordinator_;
   PoolList pools_;
-  PoolRotation rotation_;       // over the positions of pools_
-  bool pools_changed_ = false;  // since the rotation was asked last
-  std::size_t number_ = 0;      // of the pool that is connected, or was last
+  std::vector<std::size_t> enabled_;  // pools, as the rotation knows them
+  PoolRotation rotation_;             // over the positions of enabled_
+  bool pools_changed_ = false;        // since the rotation was asked last
+  std::size_t number_ = 0;            // of the pool that is connected, or was last
+  bool in_turn_ = false;              // it is connected, or tried
+  bool go_elsewhere_ = false;         // another pool was preferred since its turn began
   PoolSnapshot pool_;
   base::SteadyTime next_tick_;
   bool wound_down_ = false;
@@ -129,10 +145,6 @@ class Miner final : public Control {
   std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
   std::vector<std::string> hung_ GUARDED_BY(mutex_);
   std::vector<std::string> hung_sensors_ GUARDED_BY(mutex_);
-  struct Order {
-    std::uint32_t device;
-    bool pause;
-  };
   std::vector<Order> orders_ GUARDED_BY(mutex_);
   std::optional<LiveSettings> new_settings_ GUARDED_BY(mutex_);
 

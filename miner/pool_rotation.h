@@ -17,6 +17,9 @@ class PoolRotation {
   /// `pools` at least 1; `seed` for the jitter.
   PoolRotation(std::size_t pools, std::uint32_t seed);
 
+  /// This one refused the login before: it is not tried. Before the first `next`.
+  void leave_out(std::size_t pool) { pools_.at(pool).refused = true; }
+
   struct Next {
     std::size_t pool = 0;
     base::Micros wait{0};

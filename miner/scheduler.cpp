@@ -151,9 +151,9 @@ void Scheduler::device_down(std::uint32_t device) {
   for (auto& [key, entry] : sprints_) entry.devices.at(device).prepared = false;
 }
 
-void Scheduler::pause(std::uint32_t device, std::string reason) {
+void Scheduler::pause(std::uint32_t device, Pause pause) {
   owner_.assert_here();
-  devices_.at(device).paused = std::move(reason);
+  devices_.at(device).paused = std::move(pause);
   publish_changes();
 }
 

@@ -74,7 +74,7 @@ class Scheduler {
   void device_down(std::uint32_t device);
 
   // From the user and the desk.
-  void pause(std::uint32_t device, std::string reason);
+  void pause(std::uint32_t device, Pause pause);
   void resume(std::uint32_t device);
 
   /// Asks again for leases that were refused for a while; ends sprints whose end did not come.
@@ -103,7 +103,7 @@ class Scheduler {
   };
   struct Device {
     std::string name;
-    std::optional<std::string> paused;
+    std::optional<Pause> paused;
     Assignment published;
   };
 

@@ -34,7 +34,8 @@ ShareDesk::ShareDesk(DeskPorts& ports, std::vector<std::uint32_t> recheck_every,
     : ports_(ports),
       recheck_every_(std::move(recheck_every)),
       since_recheck_(recheck_every_.size(), 0),
-      log_(sink, "shares") {}
+      log_(sink, "shares"),
+      counts_(recheck_every_.size()) {}
 
 void ShareDesk::set_recheck_every(std::vector<std::uint32_t> every) {
   owner_.assert_here();
@@ -51,7 +52,7 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   book.pool = pool;
   ++book.found;
   if (!book.nonces.insert(candidate.candidate.nonce).second) {
-    ++counts_.duplicate;
+    ++counts_.at(device).duplicate;
     return;
   }
   Share share;
@@ -59,7 +60,7 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   share.device = device;
   share.claim = {candidate.lease.id, candidate.candidate.nonce, candidate.candidate.digest};
   share.difficulty = candidate.lease.difficulty;
-  ++counts_.pending;
+  ++counts_.at(device).pending;
   Share& kept = book.open.emplace(share.id, share).first->second;
   if (!plausible(candidate)) {
     ports_.wrong_digest(device, "a nonce whose ticket misses the target");
@@ -70,9 +71,9 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   sample(kept, race);
 }
 
-void ShareDesk::found_too_late() {
+void ShareDesk::found_too_late(std::uint32_t device) {
   owner_.assert_here();
-  ++counts_.stale;
+  ++counts_.at(device).stale;
 }
 
 /// What costs one hash to check of a device's claim: its lease and its ticket.
@@ -170,6 +171,7 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
   owner_.assert_here();
   Book* book = book_of(result.sprint);
   credit_ += result.credit;
+  if (session_pool_) yields_[*session_pool_].credit += result.credit;
   if (book == nullptr) return;
   decide_all(*book, &ShareCounts::accepted, &ShareCounts::lost);
   if (result.credit < book->accepted_difficulty) {
@@ -198,8 +200,10 @@ void ShareDesk::give_up(SprintKey sprint) {
     const Share& share = (at++)->second;
     if (share.state != State::kStored) decide(book, share.id, &ShareCounts::lost);
   }
-  counts_.pending -= book.open.size();
-  counts_.lost += book.open.size();
+  for (const auto& [id, share] : book.open) {
+    --counts_.at(share.device).pending;
+    ++counts_.at(share.device).lost;
+  }
   book.given_up = true;
   book.nonces.clear();
   book.to_withdraw.clear();
@@ -227,6 +231,17 @@ void ShareDesk::tick(base::SteadyTime now) {
       }
     }
   }
+}
+
+ShareCounts ShareDesk::counts() const {
+  ShareCounts all;
+  for (const ShareCounts& of : counts_) all += of;
+  return all;
+}
+
+ShareDesk::Yield ShareDesk::yield_of(std::size_t pool) const {
+  const auto found = yields_.find(pool);
+  return found == yields_.end() ? Yield{} : found->second;
 }
 
 std::uint64_t ShareDesk::found_in(SprintKey sprint) const {
@@ -261,10 +276,14 @@ ShareDesk::Share* ShareDesk::by_seq(Book& book, std::uint64_t seq) {
 void ShareDesk::decide(Book& book, std::uint64_t id, Fate fate) {
   const auto share = book.open.find(id);
   CHECK(share != book.open.end());
-  if (fate == &ShareCounts::accepted) book.accepted_difficulty += share->second.difficulty;
+  ShareCounts& counts = counts_.at(share->second.device);
+  --(book.given_up ? counts.lost : counts.pending);
+  ++(counts.*fate);
+  if (fate == &ShareCounts::accepted) {
+    book.accepted_difficulty += share->second.difficulty;
+    ++yields_[book.pool].accepted;
+  }
   book.open.erase(share);
-  --(book.given_up ? counts_.lost : counts_.pending);
-  ++(counts_.*fate);
 }
 
 void ShareDesk::decide_all(Book& book, Fate stored, Fate rest) {

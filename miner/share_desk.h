@@ -59,7 +59,7 @@ class ShareDesk {
   /// `pool`: which of the user's pools the sprint is of.
   void found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool);
   /// A candidate of a sprint that is decided already: stale.
-  void found_too_late();
+  void found_too_late(std::uint32_t device);
   void rechecked(const RecheckDone& done);
 
   /// Sends everything of this pool that has no answer yet.
@@ -80,7 +80,15 @@ class ShareDesk {
   /// Sends shares again whose time to wait is over.
   void tick(base::SteadyTime now);
 
-  const ShareCounts& counts() const { return counts_; }
+  /// What became of a device's candidates, and of all.
+  const ShareCounts& counts_of(std::uint32_t device) const { return counts_.at(device); }
+  ShareCounts counts() const;
+  /// What a pool's results brought.
+  struct Yield {
+    std::uint64_t accepted = 0;  ///< shares
+    std::uint64_t credit = 0;    ///< nonces
+  };
+  Yield yield_of(std::size_t pool) const;
   std::uint64_t credit() const { return credit_; }
   std::uint64_t best_difficulty() const { return best_; }
   /// Candidates of a sprint so far.
@@ -143,7 +151,8 @@ class ShareDesk {
   std::map<SprintKey, Book> books_;
   std::map<std::uint64_t, Checking> checking_;  // by share id
   std::optional<std::size_t> session_pool_;     // of the open session
-  ShareCounts counts_;
+  std::vector<ShareCounts> counts_;             // by device
+  std::map<std::size_t, Yield> yields_;         // by pool
   std::uint64_t last_id_ = 0;
   std::uint64_t credit_ = 0;
   std::uint64_t best_ = 0;

@@ -20,9 +20,16 @@ enum class DeviceState {
   kLoading,   ///< making weights
   kReady,     ///< weights made, waiting for the start
   kRacing,
-  kPaused,  ///< by the user, or after wrong digests
+  kPaused,  ///< see PauseCause
   kFailed,  ///< closed after an error; will be opened again
   kOff,     ///< given up
+};
+
+/// Why a device is kPaused.
+enum class PauseCause {
+  kUser,          ///< asked for
+  kWrongDigests,  ///< it computes wrong
+  kHeat,          ///< to cool down
 };
 
 /// Means over the last 10 s, 60 s and 15 min; no value until that much time has passed.
@@ -30,23 +37,6 @@ struct Rates {
   std::optional<double> last_10s;
   std::optional<double> last_60s;
   std::optional<double> last_15min;
-};
-
-struct DeviceSnapshot {
-  backends::DeviceInfo info;
-  DeviceState state = DeviceState::kStarting;
-  double loading = 0;  ///< 0..1, while kLoading
-  std::string reason;  ///< of kPaused, kFailed, kOff
-  Rates nonces_per_second;
-  Rates mac_per_second;
-  std::uint64_t nonces = 0;
-  std::uint64_t found = 0;            ///< candidates
-  std::uint64_t hardware_errors = 0;  ///< wrong digests, sent or not
-  /// What its sensors said at most a few seconds ago; none: nobody can tell.
-  std::optional<backends::TelemetrySample> sensors;
-  /// Drawn in this run, idle included, over the part of it in which the power was known.
-  std::optional<double> energy_joules;
-  base::Micros energy_time{0};  ///< that part
 };
 
 /// Every candidate is in exactly one of these.
@@ -63,22 +53,87 @@ struct ShareCounts {
   std::uint64_t total() const {
     return pending + accepted + rejected + stale + duplicate + hardware_error + withdrawn + lost;
   }
+  ShareCounts& operator+=(const ShareCounts& more) {
+    pending += more.pending;
+    accepted += more.accepted;
+    rejected += more.rejected;
+    stale += more.stale;
+    duplicate += more.duplicate;
+    hardware_error += more.hardware_error;
+    withdrawn += more.withdrawn;
+    lost += more.lost;
+    return *this;
+  }
   bool operator==(const ShareCounts&) const = default;
 };
 
+struct DeviceSnapshot {
+  backends::DeviceInfo info;
+  DeviceState state = DeviceState::kStarting;
+  double loading = 0;                          ///< 0..1, while kLoading
+  std::string reason;                          ///< of kPaused, kFailed, kOff
+  PauseCause pause_cause = PauseCause::kUser;  ///< of kPaused
+  Rates nonces_per_second;
+  Rates mac_per_second;
+  std::uint64_t nonces = 0;
+  std::uint64_t found = 0;            ///< candidates
+  std::uint64_t hardware_errors = 0;  ///< wrong digests, sent or not
+  ShareCounts shares;                 ///< what became of what it found
+  /// How long before T_end its last result of the last race came: time that it did not use. Below 0
+  /// it came too late. T_end is the pool's, on our clock, and not a little before it, as workers
+  /// are told. Set when that has passed; none before the end of a first race.
+  std::optional<base::Micros> margin;
+  /// What its sensors said at most a few seconds ago; none: nobody can tell.
+  std::optional<backends::TelemetrySample> sensors;
+  /// Drawn in this run, idle included, over the part of it in which the power was known.
+  std::optional<double> energy_joules;
+  base::Micros energy_time{0};  ///< that part
+};
+
+/// The pool that is used, or tried now.
 struct PoolSnapshot {
   std::string url;
   std::string user;
   bool connected = false;  ///< and logged in
+  bool encrypted = false;
   std::optional<base::Micros> round_trip;
+  std::optional<base::Micros> clock_offset;  ///< its wall clock minus ours
 };
 
-enum class SprintPhase { kNone, kAnnounced, kRacing };
+enum class PoolStanding {
+  kStandby,     ///< not needed, not tried
+  kConnecting,  ///< tried now, not logged in
+  kInUse,       ///< logged in
+  kFailed,      ///< the last try failed; it is tried again
+  kRefused,     ///< it refused the login: not tried again
+  kDisabled,    ///< by the user
+};
+
+/// One of the user's pools.
+struct PoolListing {
+  std::size_t number = 0;  ///< its name in Control; stays the same while the program runs
+  std::string url;
+  std::string user;
+  PoolStanding standing = PoolStanding::kStandby;
+  std::string reason;          ///< of kFailed and kRefused: one line
+  std::uint64_t sprints = 0;   ///< decided, of this pool
+  std::uint64_t accepted = 0;  ///< shares
+  std::uint64_t credit = 0;    ///< nonces
+};
+
+enum class SprintPhase {
+  kNone,
+  kAnnounced,
+  kRacing,
+  kEnded,  ///< raced; its result is not here yet, and no other sprint is announced
+};
 
 struct SprintSnapshot {
   SprintPhase phase = SprintPhase::kNone;
   std::string id;
   std::string profile;
+  /// Counts the sprints this program raced, this one included, also before it starts.
+  std::uint64_t number = 0;
   base::Micros left{0};    ///< until T0 when announced, until T_end when racing
   base::Micros length{0};  ///< of the race
 };
@@ -95,7 +150,9 @@ struct SprintRecord {
 
 struct Snapshot {
   base::Micros uptime{0};
+  bool solo = false;  ///< the pool is our own
   PoolSnapshot pool;
+  std::vector<PoolListing> pools;  ///< in the order of preference
   SprintSnapshot sprint;
   std::vector<DeviceSnapshot> devices;
   Rates nonces_per_second;
@@ -104,6 +161,7 @@ struct Snapshot {
   std::optional<double> power_watts;    ///< now, of the devices that tell it
   std::optional<double> energy_joules;  ///< sum of the devices' where it is known
   std::uint64_t nonces = 0;
+  double macs = 0;            ///< multiply-accumulates of all nonces
   std::uint64_t sprints = 0;  ///< over, with their result (or without one that came in time)
   std::uint64_t credit = 0;   ///< sum of the results: expected nonces
   std::uint64_t best_difficulty = 0;       ///< of all candidates; 0: none yet

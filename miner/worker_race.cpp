@@ -58,7 +58,7 @@ base::Status Worker::pause(const JobSlot::View& view) {
   open_device_->rest();
   resting_ = true;
   prepared_.clear();
-  context_.board.set_state(device_.number, DeviceState::kPaused, *view.assignment->paused);
+  context_.board.set_paused(device_.number, *view.assignment->paused);
   slot_.wait_newer(view.generation);
   return base::Ok{};
 }

@@ -102,5 +102,60 @@ TEST_F(BoardTest, CountsFoundAndErrors) {
   EXPECT_EQ(s.devices[1].hardware_errors, 2u);
 }
 
+TEST_F(BoardTest, CountsMultiplyAccumulatesInAll) {
+  board_.add_work(0, 1, 600, 6e6, at(seconds(1)));
+  board_.add_work(1, 2, 100, 1e6, at(seconds(2)));
+  EXPECT_EQ(snapshot(at(seconds(2))).macs, 7e6);
+}
+
+TEST_F(BoardTest, PauseHasItsCause) {
+  board_.set_paused(1, {PauseCause::kWrongDigests, "3 wrong digests"});
+  const Snapshot s = snapshot(at(seconds(1)));
+  EXPECT_EQ(s.devices[1].state, DeviceState::kPaused);
+  EXPECT_EQ(s.devices[1].pause_cause, PauseCause::kWrongDigests);
+  EXPECT_EQ(s.devices[1].reason, "3 wrong digests");
+}
+
+class BoardMarginTest : public BoardTest {
+ protected:
+  std::optional<base::Micros> margin(std::uint32_t device) {
+    return snapshot(at(minutes(1))).devices.at(device).margin;
+  }
+};
+
+TEST_F(BoardMarginTest, IsTheTimeFromTheLastResultToTheEnd) {
+  board_.open_sprint(1);
+  board_.add_work(0, 1, 10, 1, at(seconds(3)));
+  board_.add_work(0, 1, 10, 1, at(seconds(8)));
+  board_.add_work(0, 1, 0, 0, at(seconds(9)));  // cancelled before it had any
+  EXPECT_FALSE(margin(0)) << "it races still";
+  board_.race_over(1, at(seconds(10)));
+  EXPECT_EQ(margin(0), seconds(2));
+  EXPECT_FALSE(margin(1)) << "it had no result";
+}
+
+TEST_F(BoardMarginTest, StaysDuringTheNextRace) {
+  board_.open_sprint(1);
+  board_.add_work(0, 1, 10, 1, at(seconds(8)));
+  board_.race_over(1, at(seconds(10)));
+  board_.open_sprint(2);
+  board_.add_work(0, 2, 10, 1, at(seconds(12)));
+  board_.forget_sprint(1);
+  EXPECT_EQ(margin(0), seconds(2));
+  board_.race_over(2, at(seconds(13)));
+  EXPECT_EQ(margin(0), seconds(1));
+}
+
+TEST_F(BoardMarginTest, IsBelowZeroForAResultThatComesTooLate) {
+  board_.open_sprint(1);
+  board_.add_work(0, 1, 10, 1, at(seconds(8)));
+  board_.race_over(1, at(seconds(10)));
+  board_.add_work(0, 1, 10, 1, at(seconds(11)));
+  EXPECT_EQ(margin(0), -seconds(1));
+  board_.forget_sprint(1);
+  board_.add_work(0, 1, 10, 1, at(seconds(12)));
+  EXPECT_EQ(margin(0), -seconds(1)) << "nobody knows its end any more";
+}
+
 }  // namespace
 }  // namespace miner

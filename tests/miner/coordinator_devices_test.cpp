@@ -59,8 +59,8 @@ TEST_F(CoordinatorDevicesTest, PausedByTheUserAndBack) {
   make();
   connect();
   race("s-1");
-  coordinator_->pause(0, "by the user");
-  EXPECT_EQ(assigned_[0].paused, "by the user");
+  coordinator_->pause(0, {PauseCause::kUser, "by the user"});
+  EXPECT_EQ(assigned_[0].paused, (Pause{PauseCause::kUser, "by the user"}));
   coordinator_->resume(0);
   EXPECT_FALSE(assigned_[0].paused);
   EXPECT_NE(assigned_[0].race, nullptr);
@@ -105,7 +105,7 @@ TEST_F(CoordinatorDevicesTest, ResumedDeviceIsPausedAgainAtItsThirdWrongDigest) 
   find_impossible(0, 7);
   EXPECT_FALSE(assigned_[0].paused);
   find_impossible(0, 8);
-  EXPECT_EQ(assigned_[0].paused, "3 wrong digests");
+  EXPECT_EQ(assigned_[0].paused, (Pause{PauseCause::kWrongDigests, "3 wrong digests"}));
   EXPECT_EQ(snapshot().devices[0].hardware_errors, 8u);
 }
 

@@ -128,8 +128,12 @@ class CoordinatorTest : public ::testing::Test {
   }
   Snapshot snapshot() {
     Snapshot result;
+    for (std::size_t pool = 0; pool < 2; ++pool) result.pools.emplace_back().number = pool;
     coordinator_->write_to(result, clock_.now());
     EXPECT_EQ(result.shares.total(), found_) << "each candidate has one fate";
+    ShareCounts of_devices;
+    for (const DeviceSnapshot& device : result.devices) of_devices += device.shares;
+    EXPECT_EQ(of_devices, result.shares) << "and is some device's";
     return result;
   }
 

@@ -204,5 +204,29 @@ TEST_F(CoordinatorPoolsTest, AnnouncementsSayTheirBeaconAndWhatNoneMeans) {
   EXPECT_EQ(told("beacon=none may_start_early=true"), 3);
 }
 
+TEST_F(CoordinatorPoolsTest, WhatCameOfEachPoolIsItsOwn) {
+  make();
+  connect(0);
+  race("s-1");
+  find(0, 1);
+  find(1, 2);
+  finish("s-1");
+  race("s-2", 2);  // left undecided
+  disconnect();
+  pool_.name = "other";
+  connect(1);
+  race("o-1", 3);
+  find(0, 1);
+  finish("o-1");
+  advance(minutes(11));
+  const auto pools = snapshot().pools;
+  EXPECT_EQ(pools[0].sprints, 2u) << "one of them without a result";
+  EXPECT_EQ(pools[0].accepted, 2u);
+  EXPECT_EQ(pools[0].credit, 2u);
+  EXPECT_EQ(pools[1].sprints, 1u);
+  EXPECT_EQ(pools[1].accepted, 1u);
+  EXPECT_EQ(pools[1].credit, 1u);
+}
+
 }  // namespace
 }  // namespace miner

@@ -264,5 +264,89 @@ TEST_F(CoordinatorTest, SharesOfAPoolThatIsGoneAreLostInTheEnd) {
   EXPECT_EQ(snapshot().shares, (ShareCounts{.lost = 1}));
 }
 
+TEST_F(CoordinatorTest, SprintsHaveNumbers) {
+  make();
+  connect();
+  EXPECT_EQ(snapshot().sprint.number, 0u);
+  const auto first = announce("s-1");
+  EXPECT_EQ(snapshot().sprint.number, 1u) << "it will be the first";
+  prepare(0);
+  start(first);
+  EXPECT_EQ(snapshot().sprint.number, 1u);
+  disconnect();
+  connect();
+  server_->announce(first);
+  start(first);
+  EXPECT_EQ(snapshot().sprint.number, 1u) << "the same, told again";
+  finish("s-1");
+  race("s-2", 2);
+  EXPECT_EQ(snapshot().sprint.number, 2u);
+}
+
+TEST_F(CoordinatorTest, SprintThatEndedIsShownUntilItsResult) {
+  make();
+  connect();
+  race("s-1");
+  clock_.advance(seconds(20));
+  server_->end("s-1", 0);
+  pump();
+  const SprintSnapshot ended = snapshot().sprint;
+  EXPECT_EQ(ended.phase, SprintPhase::kEnded);
+  EXPECT_EQ(ended.id, "s-1");
+  EXPECT_EQ(ended.number, 1u);
+  EXPECT_EQ(ended.left, seconds(0));
+  EXPECT_EQ(ended.length, seconds(10));
+  announce("s-2", 2);
+  EXPECT_EQ(snapshot().sprint.phase, SprintPhase::kAnnounced) << "the next is news";
+  EXPECT_EQ(snapshot().sprint.number, 2u);
+  server_->cancel("s-2", "no beacon");
+  pump();
+  EXPECT_EQ(snapshot().sprint.phase, SprintPhase::kEnded);
+  finish("s-1");
+  EXPECT_EQ(snapshot().sprint.phase, SprintPhase::kNone);
+}
+
+TEST_F(CoordinatorTest, MarginCountsToTheEndThatThePoolKnows) {
+  make();
+  connect();
+  race("s-1");  // ends 20 s from now
+  board_.add_work(0, assigned_[0].race->key, 10, 1, clock_.now() + seconds(18));
+  EXPECT_LT(assigned_[0].race->t_end, clock_.now() + seconds(20))
+      << "shares need time to get there";
+  EXPECT_FALSE(snapshot().devices[0].margin);
+  clock_.advance(seconds(20));
+  coordinator_->tick(clock_.now());
+  EXPECT_EQ(snapshot().devices[0].margin, seconds(2));
+  EXPECT_FALSE(snapshot().devices[1].margin);
+}
+
+TEST_F(CoordinatorTest, ResultBeforeTheEndOnOurClockSetsTheMargin) {
+  make();
+  connect();
+  race("s-1");
+  board_.add_work(0, assigned_[0].race->key, 10, 1, clock_.now() + seconds(18));
+  finish("s-1");
+  EXPECT_EQ(snapshot().devices[0].margin, seconds(2));
+}
+
+TEST_F(CoordinatorTest, SprintThatWasLeftOrCancelledHasNoMargin) {
+  make();
+  connect(0);
+  race("s-1");
+  board_.add_work(0, assigned_[0].race->key, 10, 1, clock_.now());
+  disconnect();
+  pool_.name = "other";
+  connect(1);
+  clock_.advance(seconds(21));
+  coordinator_->tick(clock_.now());
+  EXPECT_FALSE(snapshot().devices[0].margin);
+  EXPECT_EQ(snapshot().sprint.phase, SprintPhase::kNone) << "another pool's";
+  race("o-1", 2);
+  board_.add_work(0, assigned_[0].race->key, 10, 1, clock_.now());
+  server_->cancel("o-1", "no beacon");
+  pump();
+  EXPECT_FALSE(snapshot().devices[0].margin);
+}
+
 }  // namespace
 }  // namespace miner

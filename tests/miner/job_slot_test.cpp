@@ -10,7 +10,7 @@ namespace {
 
 std::shared_ptr<const Assignment> paused(const std::string& why) {
   Assignment assignment;
-  assignment.paused = why;
+  assignment.paused = Pause{PauseCause::kUser, why};
   return std::make_shared<const Assignment>(std::move(assignment));
 }
 
@@ -27,7 +27,7 @@ TEST(JobSlot, LatestReplacesWhatWasBefore) {
   slot.publish(paused("b"));
   EXPECT_EQ(slot.generation(), 2u);
   EXPECT_EQ(slot.latest().generation, 2u);
-  EXPECT_EQ(slot.latest().assignment->paused, "b");
+  EXPECT_EQ(slot.latest().assignment->paused->reason, "b");
 }
 
 TEST(JobSlot, DoesNotWaitForWhatIsThere) {

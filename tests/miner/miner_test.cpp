@@ -1,12 +1,6 @@
-#include "miner/miner.h"
+#include "tests/miner/miner_fixture.h"
 
-#include "tests/miner/fake_device.h"
-#include "tests/miner/fake_telemetry.h"
-#include "tests/miner/support.h"
-#include "tests/miner/tcp_pool.h"
-
-// The whole miner with fake devices against a pool on a real socket. Real time passes here, and no
-// expectation depends on how much.
+// The whole miner: sprints, faults, and how it ends.
 namespace miner {
 namespace {
 
@@ -17,58 +11,6 @@ using tests::Call;
 using tests::eventually;
 using tests::ScriptedPool;
 using tests::TcpPool;
-
-class MinerTest : public ::testing::Test {
- protected:
-  MinerTest() {
-    config_.reopen_after = milliseconds(1);
-    for (tests::FakeCard& card : cards_) card.nonces_per_second = 500;
-  }
-  ~MinerTest() override {
-    if (!HasFailure()) return;
-    for (const std::string& line : sink_.lines()) printf("  %s\n", line.c_str());
-  }
-
-  void add_pool(const stratum::PoolUrl& url, const std::string& user = "alice.rig") {
-    config_.pools.push_back({url, user, "x"});
-  }
-  void begin() {
-    std::vector<WorkerDevice> devices;
-    for (std::uint32_t i = 0; i < 2; ++i)
-      devices.push_back({i, tests::fake_info(i), &backend_, {}});
-    miner_ =
-        std::make_unique<Miner>(config_, std::move(devices), std::make_unique<tests::FakeTruth>(),
-                                sink_, clock_, std::vector<SensorSource>{{"sensors", &telemetry_}});
-    ASSERT_TRUE(eventually([&] { return miner_->snapshot()->devices.size() == 2; }));
-  }
-  /// Waits until the run is over by itself and says how.
-  ExitCode ending() {
-    if (!miner_->wait(minutes(1))) {
-      ADD_FAILURE() << "the run does not end";
-      return ExitCode::kInternal;
-    }
-    EXPECT_FALSE(miner_->outcome().reason.empty());
-    return miner_->outcome().code;
-  }
-  std::uint64_t found() const {
-    std::uint64_t sum = 0;
-    for (const DeviceSnapshot& device : miner_->snapshot()->devices) sum += device.found;
-    return sum;
-  }
-  /// A port at which nobody listens.
-  static stratum::PoolUrl nobody() {
-    const TcpPool gone(seconds(1));
-    return gone.url();
-  }
-
-  MinerConfig config_;
-  base::SystemClock clock_;
-  tests::CollectingSink sink_;
-  tests::FakeCard cards_[2];
-  tests::FakeCards backend_{{&cards_[0], &cards_[1]}};
-  tests::FakeTelemetry telemetry_;
-  std::unique_ptr<Miner> miner_;
-};
 
 TEST_F(MinerTest, MinesSprints) {
   TcpPool pool(seconds(1), [](ScriptedPool& script) { script.difficulty = 4; });
@@ -337,6 +279,21 @@ TEST_F(MinerTest, TheConnectionStaysWhileItsPoolIsListed) {
       << "mining was not interrupted";
 }
 
+TEST_F(MinerTest, SettingsWithoutPoolsLeaveThemAsTheyAre) {
+  TcpPool first(minutes(10));
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return first.stored() > 20; }));
+  miner_->apply({{{second.url(), "alice.rig", "x"}}, std::nullopt});
+  miner_->apply({{}, 1});  // perhaps before those were taken
+  ASSERT_TRUE(eventually([&] { return second.stored() > 20; }));
+  miner_->apply({{}, 2});
+  const std::size_t before = second.stored();
+  ASSERT_TRUE(eventually([&] { return second.stored() > before + 20; }));
+  EXPECT_EQ(second.connections(), 1);
+}
+
 TEST_F(MinerTest, NewPoolsAreTriedAtOnceWhenNoneIsReached) {
   add_pool(nobody());
   config_.exit_on_loss = false;
@@ -370,6 +327,7 @@ TEST_F(MinerTest, WrongDigestsAreWithdrawnAndPauseTheDevice) {
   ASSERT_TRUE(
       eventually([&] { return miner_->snapshot()->devices[1].state == DeviceState::kPaused; }));
   const auto s = miner_->snapshot();
+  EXPECT_EQ(s->devices[1].pause_cause, PauseCause::kWrongDigests);
   EXPECT_GE(s->devices[1].hardware_errors, 3u);
   EXPECT_EQ(s->devices[0].hardware_errors, 0u);
   EXPECT_EQ(s->shares.withdrawn + s->shares.hardware_error, s->devices[1].hardware_errors);
@@ -389,6 +347,7 @@ TEST_F(MinerTest, PauseAndResume) {
   miner_->pause(0);
   miner_->pause(99);  // nobody
   EXPECT_TRUE(eventually([&] { return state() == DeviceState::kPaused; }));
+  EXPECT_EQ(miner_->snapshot()->devices.at(0).pause_cause, PauseCause::kUser);
   EXPECT_EQ(cards_[0].resident, 0);
   miner_->resume(0);
   EXPECT_TRUE(eventually([&] { return state() == DeviceState::kRacing; }));

@@ -199,5 +199,15 @@ TEST(PoolRotation, RefusedOnesDoNotKeepAllFromHavingFailed) {
   EXPECT_FALSE(rotation.all_refused());
 }
 
+TEST(PoolRotation, OneLeftOutIsAsIfItHadRefused) {
+  PoolRotation rotation(3, 1);
+  rotation.leave_out(0);
+  EXPECT_EQ(rotation.next().wait, base::Micros(0)) << "the first try, all the same";
+  rotation.failed();
+  EXPECT_EQ(fail_next(rotation), 2u);
+  EXPECT_EQ(fail_next(rotation), 1u);
+  EXPECT_TRUE(rotation.all_failed());
+}
+
 }  // namespace
 }  // namespace miner

@@ -198,7 +198,7 @@ TEST_F(RaceRunnerTest, ChangesEndIt) {
   changes[0] = racing({make_lease(9, 0, 9)}, seconds(10), 2);  // another race
   changes[1].stop = true;
   changes[3] = racing({make_lease(1, 0, 0)});
-  changes[3].paused = "hot";
+  changes[3].paused = Pause{PauseCause::kUser, "hot"};
   for (const Assignment& change : changes) {  // the third: no race at all
     publish(racing({make_lease(1, 0, 0)}));
     const std::size_t before = card_.done().size();

@@ -212,9 +212,9 @@ TEST_F(SchedulerTest, PausedDeviceIsFreedAndComesBack) {
   const SprintKey key = make_ready("s-1", 0, 1);
   start("s-1", 0);
   ports_.take_published();
-  scheduler_.pause(0, "by the user");
+  scheduler_.pause(0, {PauseCause::kUser, "by the user"});
   EXPECT_EQ(ports_.take_published(), Devices{0});
-  EXPECT_EQ(ports_.latest(0).paused, "by the user");
+  EXPECT_EQ(ports_.latest(0).paused, (Pause{PauseCause::kUser, "by the user"}));
   EXPECT_EQ(race_key(1), key) << "the other goes on";
   scheduler_.resume(0);
   EXPECT_FALSE(ports_.latest(0).paused);

@@ -111,7 +111,11 @@ class ShareDeskTest : public ::testing::Test {
   Submits take_submits() { return std::exchange(ports_.submits, {}); }
   Withdrawals take_withdrawals() { return std::exchange(ports_.withdrawals, {}); }
   /// Every candidate has one fate.
-  void check() { EXPECT_EQ(desk_.counts().total(), offered_); }
+  void check() {
+    EXPECT_EQ(desk_.counts().total(), offered_);
+    ShareCounts sum = desk_.counts_of(0);
+    EXPECT_EQ(sum += desk_.counts_of(1), desk_.counts()) << "each share is some device's";
+  }
 
   FakeDeskPorts ports_;
   tests::CollectingSink sink_;

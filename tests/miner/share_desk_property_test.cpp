@@ -24,6 +24,7 @@ Fate fate_of(Code code) {
 /// What must become of one share, by the protocol's page alone.
 struct ModelShare {
   SprintKey key = 0;
+  std::uint32_t device = 0;
   bool waiting = true;  ///< to be sent
   bool stored = false;
   bool at_pool = false;   ///< it was sent and not sent back: may be stored
@@ -79,18 +80,19 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       nonce = known->first;
       key = known->second.key;
       if (given_up_.contains(key)) return;  // a sprint that is over for good gets no more
-      ++again_;
     }
     const bool hard = pick(20) == 0;
+    const auto device = static_cast<std::uint32_t>(pick(3));
+    if (again) ++expected_again_.at(device).duplicate;
     if (!again) {
       last_nonce_ = nonce;
       shares_[nonce].key = key;
+      shares_[nonce].device = device;
       if (hard) shares_[nonce].fate = &ShareCounts::hardware_error;
     }
     ++offered_;
     Race race = *make_race(key);
     race.sprint = id_of(key);
-    const auto device = static_cast<std::uint32_t>(pick(3));
     const stratum::Lease lease = tests::make_lease(1, device, 0, hard ? poc::kMaxDifficulty : 1);
     const std::size_t jobs = ports_.jobs.size();
     desk_.found(device, {std::make_shared<const Race>(race), lease, {nonce, {}}}, pool_of(key));
@@ -233,18 +235,27 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
   }
 
   void check() {
-    ShareCounts expected;
-    expected.duplicate = again_;
+    std::array<ShareCounts, 3> expected = expected_again_;
+    std::array<std::uint64_t, 2> accepted{};
     std::size_t unsent = 0;
     for (const auto& [nonce, share] : shares_) {
-      ++(expected.*share.fate);
+      ++(expected.at(share.device).*share.fate);
+      if (share.fate == &ShareCounts::accepted) ++accepted.at(pool_of(share.key));
       if (share.alive() && !share.stored) ++unsent;
       const bool here = session_ == pool_of(share.key);
       EXPECT_FALSE(here && share.to_withdraw) << "a wrong share is left at the pool";
       EXPECT_FALSE(here && share.alive() && share.seq == 0 && share.waiting) << "not sent";
     }
-    EXPECT_EQ(desk_.counts(), expected);
+    ShareCounts sum;
+    for (std::uint32_t device = 0; device < 3; ++device) {
+      EXPECT_EQ(desk_.counts_of(device), expected.at(device)) << "device " << device;
+      sum += expected.at(device);
+    }
+    EXPECT_EQ(desk_.counts(), sum);
     EXPECT_EQ(desk_.counts().total(), offered_);
+    for (std::size_t pool = 0; pool < 2; ++pool) {
+      EXPECT_EQ(desk_.yield_of(pool).accepted, accepted.at(pool)) << "pool " << pool;
+    }
     EXPECT_EQ(desk_.unsent(), unsent);
   }
 
@@ -261,7 +272,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
   base::SteadyTime now_ = tests::at(base::Micros(0));
   std::uint64_t last_nonce_ = 0;
   std::uint64_t offered_ = 0;
-  std::uint64_t again_ = 0;
+  std::array<ShareCounts, 3> expected_again_{};  // duplicates, by device
   std::uint64_t late_results_ = 0;
 };
 
@@ -275,7 +286,7 @@ TEST_P(ShareDeskProperty, OneFateForEachCandidate) {
   for (const SprintKey key : keys_) desk_.give_up(key);
   EXPECT_EQ(desk_.counts().pending, 0u);
   EXPECT_EQ(desk_.counts().total(), offered_);
-  const ShareCounts& counts = desk_.counts();  // the test saw every fate
+  const ShareCounts counts = desk_.counts();  // the test saw every fate
   for (const std::uint64_t count :
        {counts.accepted, counts.rejected, counts.stale, counts.duplicate, counts.hardware_error,
         counts.withdrawn, counts.lost, late_results_}) {

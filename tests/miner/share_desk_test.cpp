@@ -273,7 +273,7 @@ TEST_F(ShareDeskTest, SameNonceFoundTwiceIsSentOnce) {
 
 TEST_F(ShareDeskTest, FoundTooLateIsStale) {
   open();
-  desk_.found_too_late();
+  desk_.found_too_late(1);
   ++offered_;
   check();
   EXPECT_EQ(desk_.counts(), (ShareCounts{.stale = 1}));

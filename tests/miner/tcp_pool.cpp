@@ -16,8 +16,9 @@ namespace tests {
 
 using std::chrono::seconds;
 
-TcpPool::TcpPool(base::Micros sprint_length, const std::function<void(ScriptedPool&)>& setup)
-    : length_(sprint_length) {
+TcpPool::TcpPool(base::Micros sprint_length, const std::function<void(ScriptedPool&)>& setup,
+                 base::Micros ahead)
+    : length_(sprint_length), wall_(clock_, base::SteadyWallClock(clock_).now() + ahead) {
   {
     base::MutexLock lock(mutex_);
     setup(pool_);
@@ -61,7 +62,7 @@ void TcpPool::run() {
     std::array<pollfd, 2> waits = {pollfd{listener_, POLLIN, 0}, pollfd{connection_, POLLIN, 0}};
     poll(waits.data(), connection_ < 0 ? 1 : 2, 5);
     if ((waits[0].revents & POLLIN) != 0) accept_one();
-    if (connection_ >= 0) step();
+    if (connection_ >= 0 && !deaf_) step();
   }
 }
 

@@ -19,10 +19,11 @@ namespace tests {
 /// sprint after another: announced at once, started as soon as a device is ready, ended on time.
 class TcpPool {
  public:
-  /// `setup` is called with the pool before it serves.
+  /// `setup` is called with the pool before it serves. Its wall clock is `ahead` of the system's.
   explicit TcpPool(
       base::Micros sprint_length,
-      const std::function<void(ScriptedPool&)>& setup = [](ScriptedPool&) {});
+      const std::function<void(ScriptedPool&)>& setup = [](ScriptedPool&) {},
+      base::Micros ahead = base::Micros(0));
   ~TcpPool();
   TcpPool(const TcpPool&) = delete;
   TcpPool& operator=(const TcpPool&) = delete;
@@ -34,11 +35,18 @@ class TcpPool {
   void cut_at(std::size_t stored);
   /// From now on takes logins and closes the connection right after them.
   void drop_after_login() { drops_ = true; }
+  /// From now on takes connections and does not say a word.
+  void be_deaf() { deaf_ = true; }
   /// Reads something of the pool.
   template <class T>
   T read(T (*of)(const ScriptedPool&)) EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
     return of(pool_);
+  }
+  /// Changes how the pool behaves from now on.
+  void change(const std::function<void(ScriptedPool&)>& how) EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    how(pool_);
   }
   /// Shares that are stored, of all sprints.
   std::size_t stored() EXCLUDES(mutex_);
@@ -64,7 +72,7 @@ class TcpPool {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   const base::SystemClock clock_;
-  const base::SteadyWallClock wall_{clock_};
+  const base::SteadyWallClock wall_;
 
   base::Mutex mutex_;
   ScriptedPool pool_ GUARDED_BY(mutex_);
@@ -79,6 +87,7 @@ class TcpPool {
 
   std::atomic<std::size_t> cut_at_{SIZE_MAX};
   std::atomic<bool> drops_{false};
+  std::atomic<bool> deaf_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> cuts_{0};
   std::atomic<bool> ending_{false};

@@ -173,7 +173,7 @@ TEST_F(WorkerTest, PauseFreesTheDevice) {
   worker_->publish(waiting({1}));
   ASSERT_TRUE(eventually_prepared(1));
   Assignment assignment = waiting({1});
-  assignment.paused = "by the user";
+  assignment.paused = Pause{PauseCause::kUser, "by the user"};
   worker_->publish(assignment);
   ASSERT_TRUE(eventually_shown(DeviceState::kPaused));
   EXPECT_EQ(shown().reason, "by the user");
@@ -189,7 +189,7 @@ TEST_F(WorkerTest, PauseInMidRaceIsPromptAndTheRaceGoesOnAfterIt) {
   ASSERT_TRUE(eventually_told<CandidateFound>(1));
   card_.hold = true;  // until a cancel
   Assignment paused = assignment;
-  paused.paused = "hot";
+  paused.paused = Pause{PauseCause::kUser, "hot"};
   worker_->publish(paused);
   ASSERT_TRUE(eventually_shown(DeviceState::kPaused));
   EXPECT_EQ(card_.resident, 0);
