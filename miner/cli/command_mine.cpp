@@ -8,6 +8,8 @@
 #include "backends/api/host_verifier.h"
 #include "miner/cli/mine_setup.h"
 #include "miner/cli/reload.h"
+#include "miner/cli/screen_settings.h"
+#include "miner/cli/status_times.h"
 #include "miner/json_line.h"
 #include "miner/miner.h"
 #include "miner/settings/config_watch.h"
@@ -16,12 +18,9 @@ namespace miner {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::uint32_t kRecheckThreads = 1;
 constexpr std::uint32_t kAllThreads = 0;
-constexpr base::Micros kStatusEvery = seconds(10);
-constexpr base::Micros kStatusEveryWhileLoading = seconds(2);
 constexpr const char* kSoloUser = "solo";
 
 /// Starts the pool of --solo and says where it is.
@@ -117,20 +116,20 @@ void hear_open_news(const std::vector<backends::LoadedModule>& modules, base::Lo
   }
 }
 
-/// Waits for the end of the run, with a line now and then.
-void watch(Miner& miner, const MineSurroundings& around) {
+/// Waits for the end of the run, with a line now and then. `screen` may be null.
+void watch(Miner& miner, const MineSurroundings& around, const OpenScreen* screen) {
   const base::Log log(around.sink, "status");
-  base::SteadyTime last = around.clock.now();
+  StatusTimes times(around.clock.now());
   while (!miner.wait(milliseconds(500))) {
     const auto snapshot = miner.snapshot();
     bool loading = false;
     for (const DeviceSnapshot& device : snapshot->devices) {
       loading = loading || device.state == DeviceState::kLoading;
     }
-    const base::SteadyTime now = around.clock.now();
-    if (now - last < (loading ? kStatusEveryWhileLoading : kStatusEvery)) continue;
-    last = now;
-    around.log_status(*snapshot, log);
+    const bool showing = screen != nullptr && screen->showing();
+    const auto due = times.look(around.clock.now(), loading, showing);
+    if (due.status) around.log_status(*snapshot, log);
+    if (due.devices && around.log_devices) around.log_devices(*snapshot, log);
   }
 }
 
@@ -205,7 +204,10 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   {
     const StopTarget target(around, miner);
     const FollowedConfig followed(arguments, setup->pools, miner, around);
-    watch(miner, around);
+    ScreenSettings settings(arguments.configuration);
+    std::unique_ptr<OpenScreen> screen;
+    if (around.open_screen) screen = around.open_screen(miner, settings);
+    watch(miner, around, screen.get());
   }
   report(miner, mine, around);
   Outcome outcome = miner.outcome();

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "miner/cli/arguments.h"
 #include "miner/cli/exit_code.h"
+#include "miner/control.h"
 #include "miner/snapshot.h"
 #include "poc/verifier.h"
 
@@ -27,6 +28,15 @@ struct SoloPlan {
   poc::Profile profile;
   base::Micros sprint_length{0};
   std::optional<std::uint64_t> difficulty;
+};
+
+/// A screen that is open; its destruction gives the terminal back. Its own thread, if it has one,
+/// is not seen here.
+class OpenScreen {
+ public:
+  virtual ~OpenScreen() = default;
+  /// The user sees it now: lines of the console would spoil it. Any thread.
+  virtual bool showing() const = 0;
 };
 
 class ConfigWatch;
@@ -47,6 +57,11 @@ struct MineSurroundings {
   ConfigWatch* config_watch = nullptr;  ///< of the file that was read; null: there is none
   /// Makes the log follow live settings, its level and what it must not show; any thread.
   std::function<void(const MineArguments&)> set_up_log;
+  /// A line for each device, every minute; may be empty.
+  std::function<void(const Snapshot&, const base::Log&)> log_devices = {};
+  /// Opens the screen over the run that begins; what it gets outlives it. It is destroyed before
+  /// anything is printed at the end. May be empty, and may give null: there is no screen then.
+  std::function<std::unique_ptr<OpenScreen>(Control&, SettingsControl&)> open_screen = {};
 };
 
 /// Mines until told, or until --sprints are done; prints the summary (or one JSON line).

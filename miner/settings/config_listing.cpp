@@ -85,6 +85,38 @@ std::string_view source_name(Source source) {
   return "default";
 }
 
+/// Where a setting is from, for a person.
+std::string source_of(const GivenSettings& settings, std::string_view group) {
+  const bool given = settings.has(group);
+  return std::string(source_name(given ? settings.of(group).front().source : Source::kDefault));
+}
+
+SettingRow row_of(Line line, const GivenSettings& settings) {
+  const Setting& setting = *line.setting;
+  for (const GivenValue& value : settings.of(setting.key)) line.values.push_back(&value);
+  return {line.key,
+          value_text(line),
+          range_text(setting),
+          std::string(setting.meaning),
+          source_of(settings, setting.key),
+          setting.live};
+}
+
+/// "URL USER, URL USER"
+SettingRow pools_row(const GivenSettings& settings) {
+  std::string pools;
+  for (const PoolArgument& pool : settings.settings().mine.pools) {
+    pools += (pools.empty() ? "" : ", ") + base::printable(pool.url);
+    if (!pool.user.empty()) pools += " " + base::printable(pool.user);
+  }
+  return {std::string(kPoolsKey),
+          pools.empty() ? "none" : pools,
+          "url, user and pass of each",
+          "in the order of preference: the next takes over when one cannot be reached",
+          source_of(settings, kPoolsKey),
+          false};
+}
+
 /// One word of a value, which was read before.
 void write_scalar(JsonLine& json, ValueKind kind, const std::string& text) {
   if (kind == ValueKind::kSwitch) {
@@ -113,6 +145,15 @@ void write_value(JsonLine& json, const Line& line) {
 }
 
 }  // namespace
+
+std::vector<SettingRow> setting_rows(const GivenSettings& settings) {
+  std::vector<SettingRow> rows;
+  for (const Setting& setting : settings_table()) {
+    if (!setting.of_pool) rows.push_back(row_of({file_key(setting), &setting, {}}, settings));
+    if (setting.key == "url") rows.push_back(pools_row(settings));
+  }
+  return rows;
+}
 
 std::string settings_as_text(const GivenSettings& settings) {
   TextTable table({"setting", "value", "source"});

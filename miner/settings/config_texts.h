@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "miner/control.h"
 #include "miner/settings/given_settings.h"
 
 // What is written about the settings, all of it from the table.
@@ -12,6 +14,9 @@ namespace miner {
 /// default that is only words is null, and so is the place of a default.
 std::string settings_as_text(const GivenSettings& settings);
 std::string settings_as_json(const GivenSettings& settings);
+
+/// Every setting in the order of the table, the pools as one and without their passwords.
+std::vector<SettingRow> setting_rows(const GivenSettings& settings);
 
 /// A configuration file with every key, what it means, its range and its default, all commented
 /// out: it reads back as one that sets nothing.
