@@ -183,6 +183,13 @@ std::string text_line(const base::LogRecord& record, const Stamp& stamp, Colours
                      on ? "\x1b[0m" : "", text_of(record));
 }
 
+std::string screen_line(const base::LogRecord& record, const Stamp& stamp) {
+  constexpr std::size_t kTimeOfDay = 11;  // in "2026-11-23T07:34:00.875+01:00"
+  constexpr std::size_t kToTheSecond = 8;
+  return fmt::format("{} {:<5} {}", rfc3339(stamp).substr(kTimeOfDay, kToTheSecond),
+                     face_of(record.level).name, text_of(record));
+}
+
 std::string json_line(const base::LogRecord& record, const Stamp& stamp) {
   const std::string time = rfc3339(stamp);
   const base::LogField heads[] = {{"time", time},

@@ -31,6 +31,10 @@ enum class Colours { kOff, kOn };
 std::string text_line(const base::LogRecord& record, const Stamp& stamp,
                       Colours colours = Colours::kOff);
 
+/// For a screen, which shows the last minutes and has little room: the time of day to the second,
+/// level and `text_of`.
+std::string screen_line(const base::LogRecord& record, const Stamp& stamp);
+
 /// One JSON object (RFC 8259): time, level, part, message, then the fields, each of its own type.
 /// Characters beyond ASCII are written as \uNNNN; bytes that are no UTF-8 as `base::printable`.
 /// A number that is not finite is null.

@@ -15,7 +15,7 @@ namespace logging {
 struct ScreenLine {
   std::uint64_t seq = 0;  ///< from 1 on, one more from line to line
   base::LogLevel level = base::LogLevel::kInfo;
-  std::string text;  ///< as `text_line` writes it, without colours: printable ASCII
+  std::string text;  ///< as `screen_line` writes it: printable ASCII
 };
 
 /// The newest lines, for one who looks now and then. Adding and looking wait for each other only

@@ -101,7 +101,7 @@ std::string Sink::line_of(const base::LogRecord& record, const Stamp& now, bool 
 
 void Sink::tell_screen(const base::LogRecord& record, const Stamp& now) {
   HiddenTexts::Storage storage;
-  screen_lines_.add(record.level, text_line(hidden_.cleaned(record, storage), now));
+  screen_lines_.add(record.level, screen_line(hidden_.cleaned(record, storage), now));
 }
 
 void Sink::tell_console(const base::LogRecord& record, const Stamp& now) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -21,6 +22,7 @@
 #include "miner/settings/environment.h"
 #include "pool/server.h"
 #include "tui/plain_view.h"
+#include "tui/screen.h"
 
 namespace {
 
@@ -59,6 +61,53 @@ base::Result<std::unique_ptr<miner::SoloPool>> start_solo(const miner::SoloPlan&
   return std::unique_ptr<miner::SoloPool>(std::make_unique<PoolInside>(std::move(server)));
 }
 
+constexpr std::size_t kScreenLines = 1000;  // of the log, until the screen takes them
+
+/// The dashboard with the log's lines on it; without a terminal for it, an object that shows
+/// nothing.
+class Dashboard final : public miner::OpenScreen {
+ public:
+  Dashboard(tui::ScreenParts parts, logging::Sink& sink) : sink_(sink) {
+    sink_.open_screen(kScreenLines);
+    auto screen = tui::Screen::open(std::move(parts));
+    if (screen.ok()) {
+      screen_ = std::move(screen).value();
+      return;
+    }
+    sink_.close_screen();
+    base::Log(sink_, "screen").warn("not shown", {{"reason", screen.message()}});
+  }
+  ~Dashboard() override {
+    if (screen_ == nullptr) return;
+    screen_.reset();
+    sink_.close_screen();
+  }
+  Dashboard(const Dashboard&) = delete;
+  Dashboard& operator=(const Dashboard&) = delete;
+
+  bool showing() const override { return screen_ != nullptr && screen_->showing(); }
+
+ private:
+  logging::Sink& sink_;
+  std::unique_ptr<tui::Screen> screen_;
+};
+
+/// The lines of the log as the screen takes them.
+tui::LogFeed log_feed(const logging::Sink& sink) {
+  return [&sink](std::uint64_t seq) {
+    std::vector<tui::LogLine> lines;
+    for (logging::ScreenLine& line : sink.lines_after(seq)) {
+      lines.push_back({line.seq, line.level, std::move(line.text)});
+    }
+    return lines;
+  };
+}
+
+/// A script reads along with --json, and a person who does not want a screen says so.
+bool wants_screen(const miner::MineArguments& mine) {
+  return !mine.no_tui && !mine.json && tui::Terminal::usable(std::getenv("TERM"));
+}
+
 /// What a run of the program has around it.
 struct Program {
   logging::Sink& sink;
@@ -75,7 +124,7 @@ void set_up_log(logging::Sink& sink, const miner::MineArguments& settings) {
 Outcome mine(const Arguments& arguments, const Program& program) {
   logging::Sink& sink = program.sink;
   const base::SystemClock clock;
-  const miner::MineSurroundings around{
+  miner::MineSurroundings around{
       sink,
       clock,
       std::cout,
@@ -86,7 +135,18 @@ Outcome mine(const Arguments& arguments, const Program& program) {
       tui::log_status,
       tui::summary,
       program.watch,
-      [&sink](const miner::MineArguments& settings) { set_up_log(sink, settings); }};
+      [&sink](const miner::MineArguments& settings) { set_up_log(sink, settings); },
+      tui::log_devices};
+  if (wants_screen(arguments.mine)) {
+    const bool colours = logging::wants_colours(arguments.mine.log, true, std::getenv("NO_COLOR"),
+                                                std::getenv("TERM"));
+    around.open_screen = [&, colours](miner::Control& control, miner::SettingsControl& settings) {
+      return std::make_unique<Dashboard>(
+          tui::ScreenParts{control, settings, log_feed(sink), sink, clock,
+                           "sprintminer " SPRINT_VERSION, colours},
+          sink);
+    };
+  }
   return miner::run_mine(arguments, around);
 }
 
@@ -157,6 +217,7 @@ int run_logged(const Arguments& arguments) {
                                                     (*sink)->reopen();
                                                     if (watch != nullptr) watch->ask();
                                                   });
+    signals->before_forced_end(tui::TerminalSignals::restore_terminal);
   }
   const Outcome outcome = run(arguments, {**sink, relay, watch.get()});
   signals.reset();
@@ -175,7 +236,8 @@ int run_words(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  miner::end_with_last_line_on_uncaught();
+  std::setlocale(LC_CTYPE, "");  // what the terminal takes for a letter
+  miner::end_with_last_line_on_uncaught(tui::TerminalSignals::restore_terminal);
   int code = 0;
   const Outcome outcome = miner::guarded([&] {
     code = run_words(argc, argv);

@@ -30,7 +30,7 @@ HOUSE = {
     "stratum":              (["poc", "base"], ["posix", "rapidjson/", "curl/", "libpsl.h", "fmt/"]),
     "miner":                (["backends/api", "stratum", "logging/options.h", "poc", "base"],
                              ["posix", "rapidjson/", "CLI/", "httplib.h", "fmt/"]),
-    "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "fmt/"]),
+    "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "term.h", "fmt/"]),
     "pool":                 (["stratum", "poc", "backends/api", "base"],
                              ["posix", "boost/", "sqlite3.h", "libpq", "postgresql/", "openssl/", "fmt/"]),
     "tests":                (["*"], ["*"]),
@@ -42,7 +42,7 @@ TIES_EVERYTHING = "main.cpp"
 
 # A name in a folder's library list is the start of a header's path, or one of these groups.
 LIBRARY_GROUPS = {
-    "posix": ["arpa/", "dirent.h", "dlfcn.h", "errno.h", "execinfo.h", "fcntl.h", "limits.h", "link.h", "net/",
+    "posix": ["arpa/", "dirent.h", "dlfcn.h", "errno.h", "execinfo.h", "fcntl.h", "langinfo.h", "limits.h", "link.h", "net/",
               "netdb.h", "netinet/", "poll.h", "pthread.h", "pwd.h", "sched.h", "signal.h", "spawn.h", "stddef.h",
               "stdint.h", "stdlib.h", "string.h", "sys/", "syslog.h", "termios.h", "time.h", "unistd.h"],
     "x86":   ["immintrin.h", "cpuid.h"],

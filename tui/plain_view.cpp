@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "tui/derived.h"
+
 namespace tui {
 namespace {
 
@@ -18,28 +20,6 @@ double in_seconds(base::Micros time) {
   return std::chrono::duration<double>(time).count();
 }
 
-std::string_view name_of(DeviceState state) {
-  switch (state) {
-    case DeviceState::kStarting:
-      return "STARTING";
-    case DeviceState::kIdle:
-      return "IDLE";
-    case DeviceState::kLoading:
-      return "LOADING";
-    case DeviceState::kReady:
-      return "READY";
-    case DeviceState::kRacing:
-      return "RACING";
-    case DeviceState::kPaused:
-      return "PAUSED";
-    case DeviceState::kFailed:
-      return "FAILED";
-    case DeviceState::kOff:
-      return "OFF";
-  }
-  return "?";
-}
-
 std::string_view phase_text(const Snapshot& s) {
   switch (s.sprint.phase) {
     case miner::SprintPhase::kNone:
@@ -48,13 +28,14 @@ std::string_view phase_text(const Snapshot& s) {
       return "sprint to come";
     case miner::SprintPhase::kRacing:
       return "racing";
+    case miner::SprintPhase::kEnded:
+      return "waits for the result";
   }
   return "?";
 }
 
 std::string device_text(const DeviceSnapshot& device) {
-  std::string text = fmt::format("{} {}", device.info.label(), name_of(device.state));
-  if (device.state == DeviceState::kLoading) text += fmt::format(" {:.0f} %", device.loading * 100);
+  std::string text = fmt::format("{} {}", device.info.label(), state_word(device));
   if (!device.reason.empty()) text += fmt::format(" ({})", device.reason);
   return text;
 }
@@ -155,6 +136,27 @@ void log_status(const Snapshot& s, const base::Log& log) {
             {"hottest_c", tenths(hottest_celsius(s))},
             {"watts", tenths(s.power_watts)},
             {"not_racing", told(!idle.empty(), idle)}});
+}
+
+void log_devices(const Snapshot& s, const base::Log& log) {
+  const backends::TelemetrySample none;
+  for (const DeviceSnapshot& device : s.devices) {
+    const backends::TelemetrySample& sensors = device.sensors ? *device.sensors : none;
+    const std::optional<double> margin =
+        device.margin ? std::optional(in_seconds(*device.margin) * 1000) : std::nullopt;
+    log.info("device", {{"device", device.info.label()},
+                        {"state", state_word(device)},
+                        {"nonces_per_s", device.nonces_per_second.last_60s},
+                        {"gmac_per_s", giga(device.mac_per_second.last_60s)},
+                        {"core_c", tenths(sensors.core_celsius)},
+                        {"memory_c", tenths(sensors.memory_celsius)},
+                        {"fan_percent", tenths(sensors.fan_percent)},
+                        {"watts", tenths(sensors.power_watts)},
+                        {"accepted", device.shares.accepted},
+                        {"rejected", device.shares.rejected + device.shares.stale},
+                        {"hw_errors", device.hardware_errors},
+                        {"margin_ms", margin}});
+  }
 }
 
 std::string summary(const Snapshot& s) {

@@ -12,6 +12,11 @@ namespace tui {
 /// where they are known, devices that are not at work.
 void log_status(const miner::Snapshot& snapshot, const base::Log& log);
 
+/// Each device as one event, all with the same fields in the same order: state, rates over a
+/// minute, sensors that are there, what became of its shares, margin. A table for people and for
+/// programs.
+void log_devices(const miner::Snapshot& snapshot, const base::Log& log);
+
 /// The run as a whole, over several lines (each ends with a newline): sprints, nonces, rates,
 /// shares by fate, credit, one line per device with what its sensors said last.
 std::string summary(const miner::Snapshot& snapshot);

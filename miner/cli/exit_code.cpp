@@ -12,8 +12,12 @@ namespace {
 
 constexpr std::string_view kLastLine = "sprintminer: exit {} ({}): {}";
 
+// std::set_terminate takes a function, which has no other way to it.
+void (*before_last_line)() = nullptr;
+
 /// There may be no memory left, so it takes none.
 [[noreturn]] void leave_uncaught() {
+  if (before_last_line != nullptr) before_last_line();
   const Outcome outcome = guarded([]() -> Outcome {
     if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
     return {ExitCode::kInternal, "terminated"};
@@ -68,7 +72,8 @@ std::string last_line(const Outcome& outcome) {
                      outcome.reason);
 }
 
-void end_with_last_line_on_uncaught() {
+void end_with_last_line_on_uncaught(void (*before)()) {
+  before_last_line = before;
   std::set_terminate(leave_uncaught);
 }
 

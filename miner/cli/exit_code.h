@@ -35,7 +35,7 @@ Outcome guarded(const std::function<Outcome()>& work);
 std::string last_line(const Outcome& outcome);
 
 /// From now on an exception that a thread does not catch ends the process with the last line and
-/// kInternal, instead of a core.
-void end_with_last_line_on_uncaught();
+/// kInternal, instead of a core. `before` is called first (null: nothing), as a signal handler is.
+void end_with_last_line_on_uncaught(void (*before)() = nullptr);
 
 }  // namespace miner

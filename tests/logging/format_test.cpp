@@ -58,6 +58,12 @@ TEST(TextLine, IsTimeLevelPartMessageAndFields) {
             "1970-01-01T00:00:00.000+00:00 error cpu:0: off");
 }
 
+TEST(ScreenLine, IsTheTimeOfDayAndTheRest) {
+  EXPECT_EQ(screen_line({LogLevel::kWarn, "cpu:0", "off", {}},
+                        {kEpoch.time + std::chrono::seconds(3661), hours(1)}),
+            "02:01:01 warn  cpu:0: off");
+}
+
 TEST(TextLine, NamesEveryLevelInFiveColumns) {
   for (const auto& [level, name] :
        {std::pair(LogLevel::kDebug, " debug p: m"), std::pair(LogLevel::kInfo, " info  p: m"),

@@ -117,7 +117,7 @@ TEST_F(SinkOfAScreen, LeavesAConsoleThatIsNoTerminalAlone) {
   log.info("one");
   log.info("two");
   EXPECT_EQ(console(), file());
-  EXPECT_EQ(texts(sink.lines_after(0)), file());
+  EXPECT_THAT(texts(sink.lines_after(0)), ElementsAre(HasSubstr("p: one"), HasSubstr("p: two")));
   sink.close_screen();
   EXPECT_EQ(console(), file()) << "nothing was missed";
 }
@@ -187,7 +187,11 @@ TEST_F(SinkOfAScreen, HasLinesOfManyThreadsInTheOrderOfTheFile) {
     }
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(texts(seen), file());
+  const std::size_t date = std::string("1970-01-01T").size();
+  const std::size_t fraction_and_zone = std::string(".000+00:00").size();
+  std::vector<std::string> as_shown = file();
+  for (std::string& line : as_shown) line.erase(0, date).erase(8, fraction_and_zone);
+  EXPECT_EQ(texts(seen), as_shown);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "logging/format.h"
 #include "poc/profile.h"
+#include "tests/tui/sample.h"
 
 namespace tui {
 namespace {
@@ -34,8 +35,11 @@ miner::DeviceSnapshot device(std::uint32_t index, miner::DeviceState state) {
 miner::Snapshot racing() {
   miner::Snapshot s;
   s.uptime = minutes(20);
-  s.pool = {"stratum+tcp://pool.example:3333", "alice.rig", true, base::Micros(900)};
-  s.sprint = {miner::SprintPhase::kRacing, "s-0042", "micro", seconds(7), seconds(20)};
+  s.pool.url = "stratum+tcp://pool.example:3333";
+  s.pool.user = "alice.rig";
+  s.pool.connected = true;
+  s.pool.round_trip = base::Micros(900);
+  s.sprint = {miner::SprintPhase::kRacing, "s-0042", "micro", 42, seconds(7), seconds(20)};
   s.devices = {device(0, miner::DeviceState::kRacing)};
   s.nonces_per_second = {1234.0, 1200.0, 1100.0};
   s.mac_per_second = {5.5e12, 5.4e12, 5.3e12};
@@ -77,14 +81,17 @@ TEST(RateText, SaysWhatItIsGiven) {
 }
 
 /// What a status says in a text log.
+/// Every record as its text.
+class Collector final : public base::LogSink {
+ public:
+  void write(const base::LogRecord& record) override { texts.push_back(logging::text_of(record)); }
+  std::vector<std::string> texts;
+};
+
 std::string status(const miner::Snapshot& snapshot) {
-  class Collector final : public base::LogSink {
-   public:
-    void write(const base::LogRecord& record) override { text += logging::text_of(record); }
-    std::string text;
-  } sink;
+  Collector sink;
   log_status(snapshot, base::Log(sink, "status"));
-  return sink.text;
+  return sink.texts.at(0);
 }
 
 TEST(Status, SaysWhereTheSprintIs) {
@@ -145,8 +152,24 @@ TEST(Status, NamesDevicesThatAreNotAtWork) {
   s.devices[2].loading = 0.37;
   s.devices.push_back(device(3, miner::DeviceState::kOff));
   s.devices[3].info.pci_address = "0000:01:00.0";
-  EXPECT_THAT(status(s), EndsWith(" not_racing=\"fake:1 PAUSED (3 wrong digests), fake:2 LOADING "
-                                  "37 %, 0000:01:00.0 OFF\""));
+  EXPECT_THAT(status(s), EndsWith(" not_racing=\"fake:1 OFF (3 wrong digests), fake:2 LOADING "
+                                  "37 %, 0000:01:00.0 DEAD\""));
+}
+
+TEST(Devices, EachIsALineWithWhatIsKnownOfIt) {
+  miner::Snapshot s = racing_rig(2);
+  s.devices[1].state = miner::DeviceState::kFailed;
+  s.devices[1].sensors.reset();
+  s.devices[1].hardware_errors = 3;
+  Collector sink;
+  log_devices(s, base::Log(sink, "devices"));
+  EXPECT_THAT(sink.texts,
+              ::testing::ElementsAre(
+                  "devices: device device=0000:10:00.0 state=RACING nonces_per_s=1200 "
+                  "gmac_per_s=146 core_c=67 memory_c=84 fan_percent=55 watts=245 accepted=7 "
+                  "rejected=0 hw_errors=0 margin_ms=12.3",
+                  "devices: device device=0000:11:00.0 state=SICK nonces_per_s=1200 "
+                  "gmac_per_s=146 accepted=7 rejected=0 hw_errors=3 margin_ms=12.3"));
 }
 
 TEST(DeviceState, EveryStateHasItsName) {

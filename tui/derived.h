@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "miner/snapshot.h"
+#include "tui/style.h"
+
+// What several parts of the screen make of a snapshot.
+namespace tui {
+
+/// How a device is doing, in the rate's place unless it races: "STARTING", "LOADING 45 %", "READY",
+/// "REST" (no sprint, the card is free), "OFF" (paused by the user), "HOT" (paused to cool down),
+/// "SICK" (computes wrong, or failed and is tried again), "DEAD" (given up), "RACING".
+std::string state_word(const miner::DeviceSnapshot& device);
+Style state_style(const miner::DeviceSnapshot& device);
+/// Sick, hot or dead.
+bool is_unwell(const miner::DeviceSnapshot& device);
+
+/// Rates over the last sprints (at most 10): nonces computed, and nonces credited, per second of
+/// racing; credited only over those whose result came. No value without a sprint.
+struct LastSprints {
+  std::optional<double> raw;
+  std::optional<double> credited;
+};
+LastSprints last_sprints(const miner::Snapshot& snapshot);
+
+/// Energy drawn by the devices that tell it, idle included, for each nonce that those computed. No
+/// value before the first nonce.
+std::optional<double> joules_per_nonce(const miner::Snapshot& snapshot);
+
+/// Wrong digests of all devices.
+std::uint64_t hardware_errors(const miner::Snapshot& snapshot);
+
+/// 0..1: of the time to the deadline while racing, of the weights before, 1 after the end.
+double sprint_progress(const miner::Snapshot& snapshot);
+
+/// Where a temperature is: plain, warm (kWarn) or too hot (kBad). Degrees Celsius.
+Style core_temperature_style(const std::optional<double>& celsius);
+Style memory_temperature_style(const std::optional<double>& celsius);
+
+}  // namespace tui

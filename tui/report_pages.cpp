@@ -1,0 +1,134 @@
+#include "tui/report_pages.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <string>
+
+#include "tui/derived.h"
+#include "tui/numbers.h"
+
+namespace tui {
+namespace {
+
+using backends::TelemetrySample;
+using miner::DeviceSnapshot;
+using miner::Snapshot;
+
+std::vector<TableCell> rates_row(std::string number, std::string name, const miner::Rates& nonces,
+                                 const miner::Rates& macs) {
+  return {{std::move(number)},       {std::move(name)},           {scaled(nonces.last_10s)},
+          {scaled(nonces.last_60s)}, {scaled(nonces.last_15min)}, {scaled(macs.last_10s)},
+          {scaled(macs.last_60s)},   {scaled(macs.last_15min)}};
+}
+
+double in_seconds(base::Micros time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string per_second(std::uint64_t nonces, base::Micros length) {
+  return scaled(static_cast<double>(nonces) / in_seconds(length));
+}
+
+template <class T>
+std::string text_of(const std::optional<T>& value) {
+  return value ? fmt::format("{}", *value) : "–";
+}
+
+TableCell celsius(const std::optional<double>& value,
+                  Style (*style)(const std::optional<double>&)) {
+  return {whole(value) + (style(value) == Style::kBad ? "!" : ""), style(value)};
+}
+
+std::string link_text(const TelemetrySample& sample) {
+  if (!sample.pcie_generation && !sample.pcie_lanes) return "–";
+  return fmt::format("{} x{}", text_of(sample.pcie_generation), text_of(sample.pcie_lanes));
+}
+
+std::vector<TableCell> health_row(std::string number, const DeviceSnapshot& device) {
+  const TelemetrySample none;
+  const TelemetrySample& s = device.sensors ? *device.sensors : none;
+  return {{std::move(number)},
+          {device.info.label()},
+          {state_word(device), state_style(device)},
+          celsius(s.core_celsius, core_temperature_style),
+          celsius(s.hotspot_celsius, memory_temperature_style),
+          celsius(s.memory_celsius, memory_temperature_style),
+          {whole(s.fan_percent)},
+          {whole(s.fan_rpm)},
+          {whole(s.power_watts) + "/" + whole(s.power_limit_watts)},
+          {whole(s.core_mhz) + "/" + whole(s.memory_mhz)},
+          {whole(s.load_percent)},
+          {link_text(s)},
+          {device.energy_joules ? scaled(*device.energy_joules / 3600, "Wh") : "–"},
+          {s.throttle_reason.value_or(device.reason), Style::kWarn}};
+}
+
+}  // namespace
+
+TextTable rates_table(const Snapshot& s) {
+  TextTable table;
+  table.columns = {{"#", true},    {"device"},       {"nonces/s 10 s", true},
+                   {"60 s", true}, {"15 min", true}, {"MAC/s 10 s", true},
+                   {"60 s", true}, {"15 min", true}};
+  for (std::size_t i = 0; i < s.devices.size(); ++i) {
+    const DeviceSnapshot& device = s.devices[i];
+    table.rows.push_back(rates_row(std::to_string(i), device.info.label(), device.nonces_per_second,
+                                   device.mac_per_second));
+  }
+  table.rows.push_back(rates_row("", "all", s.nonces_per_second, s.mac_per_second));
+  return table;
+}
+
+TextTable results_table(const Snapshot& s) {
+  TextTable table;
+  table.columns = {{"sprint"},         {"profile"},      {"length", true}, {"nonces", true},
+                   {"nonces/s", true}, {"shares", true}, {"credit", true}, {"credited/s", true}};
+  for (auto at = s.last_sprints.rbegin(); at != s.last_sprints.rend(); ++at) {
+    const bool told = at->credit.has_value();
+    table.rows.push_back(
+        {{at->id},
+         {poc::to_string(at->profile)},
+         {remaining(at->length)},
+         {count(at->nonces)},
+         {per_second(at->nonces, at->length)},
+         {count(at->found)},
+         {told ? count(*at->credit) : "never told", told ? Style::kGood : Style::kWarn},
+         {told ? per_second(*at->credit, at->length) : "–"}});
+  }
+  return table;
+}
+
+TextTable connection_table(const Snapshot& s) {
+  TextTable table;
+  table.columns = {{"what"}, {"value"}};
+  const auto row = [&](const char* what, std::string value, Style style = Style::kPlain) {
+    table.rows.push_back({{what, Style::kDim}, {std::move(value), style}});
+  };
+  row("pool", s.pool.url);
+  row("user", s.pool.user);
+  row("state", s.pool.connected ? "logged in" : "not connected",
+      s.pool.connected ? Style::kGood : Style::kWarn);
+  row("encryption", s.pool.encrypted ? "TLS" : "none");
+  row("round trip", brief(s.pool.round_trip));
+  row("its clock minus ours", signed_brief(s.pool.clock_offset));
+  row("sprints decided", std::to_string(s.sprints));
+  row("credit", fmt::format("{} nonces", s.credit));
+  row("shares waiting for a result", std::to_string(s.shares.pending));
+  row("shares without an answer", std::to_string(s.shares.lost));
+  return table;
+}
+
+TextTable health_table(const Snapshot& s) {
+  TextTable table;
+  table.columns = {
+      {"#", true},     {"device"},     {"state"},        {"core°C", true},  {"hot°C", true},
+      {"mem°C", true}, {"fan%", true}, {"rpm", true},    {"W/limit", true}, {"core/mem MHz", true},
+      {"load%", true}, {"PCIe", true}, {"energy", true}, {"held down by"}};
+  for (std::size_t i = 0; i < s.devices.size(); ++i) {
+    table.rows.push_back(health_row(std::to_string(i), s.devices[i]));
+  }
+  return table;
+}
+
+}  // namespace tui
