@@ -71,7 +71,8 @@ class Device {
   /// least 1.
   virtual std::uint32_t group_size() const = 0;
 
-  /// Makes weights for at most 50 ms and reports how far they are; call until ready. Two models
+  /// Makes weights for at most 50 ms, after a wait for a race that is not longer than a cancel's,
+  /// and reports how far they are; call until ready. Two models
   /// stay resident where memory allows: the one being raced and the next. A third takes the place
   /// of the one used longest ago that is not being raced. A call for a ready model does nothing.
   virtual base::Result<PrepareProgress> prepare(const poc::ModelSpec& model) = 0;

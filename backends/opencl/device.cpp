@@ -13,8 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// One step of `prepare`: how long the weights may take that are launched before the clock is
-/// looked at again, behind what the race has on the queue; and after what time no more are. In all
-/// at most the 50 ms allowed.
+/// looked at again, behind what the race has on the queue; and after what time no more are.
 constexpr base::Micros kWeightsLaunch = milliseconds(8);
 constexpr base::Micros kPrepareStep = milliseconds(10);
 

@@ -34,9 +34,11 @@ struct DeviceParts {
 };
 
 /// A device of OpenCL. Ranges are cut into groups; their launches go to one queue, a few at a time,
-/// across the ranges in flight, so that a cancel waits for little and the device for nothing. The
-/// device gets on while its owner is in `collect` or `prepare`; besides, only as far as the queue
-/// reaches. Where memory is short the groups are smaller.
+/// across the ranges in flight: a cancel waits for 30 ms of them, or for one that is longer, and a
+/// step of `prepare` for 8 ms of weights more. How long a launch may be is `longest_launch`; what
+/// is expected of it is what others took before. The device gets on while its owner is in `collect`
+/// or `prepare`; besides, only as far as the queue reaches. Where memory is short the groups are
+/// smaller.
 class OpenClDevice final : public Device {
  public:
   /// Builds the program where it is not cached, which may take a minute. On the thread that opens

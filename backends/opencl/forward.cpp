@@ -27,10 +27,16 @@ Forward::Forward(const Library& library, Memory& memory, Stream& stream, const K
       longest_(longest),
       // Low guesses: the first launches are short, and then it is known.
       weights_rate_(mac_per_second / 20000),
-      item_rate_(mac_per_second / 20000),
+      keys_rate_(mac_per_second / 20000),
+      input_rate_(mac_per_second / 20000),
       norm_rate_(mac_per_second / 100),
-      product_rate_(mac_per_second / 10),
-      attention_rate_(mac_per_second / 500000) {}
+      qkv_rate_(mac_per_second / 10),
+      attention_rate_(mac_per_second / 500000),
+      out_rate_(mac_per_second / 10),
+      gate_up_rate_(mac_per_second / 10),
+      down_rate_(mac_per_second / 10),
+      hash_rate_(mac_per_second / 20000),
+      tickets_rate_(mac_per_second / 20000) {}
 
 base::Status Forward::fit(const poc::Profile& profile, std::uint32_t nonces) {
   release();
@@ -98,7 +104,7 @@ base::Result<bool> Forward::feed() {
 /// As much of the work as a launch may be, if the stream admits it.
 base::Result<bool> Forward::launch_part(const Work& work) {
   std::uint64_t groups = work.groups - launched_;
-  if (longest_.count() > 0 && !work.is_whole) {
+  if (longest_.count() > 0) {
     const double most = std::max(1.0, work.rate->within(longest_) / work.units_per_group);
     if (most < static_cast<double>(groups)) groups = static_cast<std::uint64_t>(most);
     // Attention is cut between nonces.
@@ -109,7 +115,7 @@ base::Result<bool> Forward::launch_part(const Work& work) {
   }
   const double units = static_cast<double>(groups) * work.units_per_group;
   if (!stream_.admits(work.rate->expected(units))) return false;
-  if (step_ == Step::kTickets) {
+  if (step_ == Step::kTickets && launched_ == 0) {
     RETURN_IF_ERROR(stream_.zero(slots_[group_.slot].list.get(), sizeof(cl_uint)));
   }
   RETURN_IF_ERROR(stream_.outcome("clSetKernelArg",

@@ -91,22 +91,22 @@ class Forward {
     kDone,
   };
 
-  /// A launch that may be cut: so many groups of work-items are left to launch.
+  /// What a step launches, whole or cut between groups of work-items.
   struct Work {
     const Kernel* kernel = nullptr;
     std::uint64_t groups = 0;
     std::uint32_t items = 1;
     double units_per_group = 1;
     Rate* rate = nullptr;
-    bool is_whole = true;  ///< cannot be cut
   };
 
   base::Status allocate(const poc::Profile& profile, std::uint32_t nonces);
   std::uint32_t rows() const { return group_.count * POC_TOKENS; }
   Work work() const;
-  Work items_work(const Kernel& kernel, std::uint64_t items, double units_per_item) const;
+  Work items_work(const Kernel& kernel, std::uint64_t items, double units_per_item,
+                  Rate& rate) const;
   Work norm_work() const;
-  Work product_work(const Kernels::Product& product, std::uint32_t tensor) const;
+  Work product_work(const Kernels::Product& product, std::uint32_t tensor, Rate& rate) const;
   cl_int set_arguments_of_step(std::uint32_t first);
   cl_int set_product(const Kernels::Product& product, cl_mem out, cl_mem a, std::uint32_t tensor,
                      std::uint32_t first);
@@ -120,7 +120,8 @@ class Forward {
   const Kernels& kernels_;
   const Tile tile_;
   const base::Micros longest_;
-  mutable Rate weights_rate_, item_rate_, norm_rate_, product_rate_, attention_rate_;
+  mutable Rate weights_rate_, keys_rate_, input_rate_, norm_rate_, qkv_rate_, attention_rate_,
+      out_rate_, gate_up_rate_, down_rate_, hash_rate_, tickets_rate_;
 
   poc::Profile profile_{};
   std::uint32_t nonces_ = 0;

@@ -51,55 +51,55 @@ cl_uint8 all_ones() {
 
 }  // namespace
 
-Forward::Work Forward::items_work(const Kernel& kernel, std::uint64_t items,
-                                  double units_per_item) const {
-  return {&kernel, round_up(items, kItems) / kItems, kItems, kItems * units_per_item, &item_rate_};
+Forward::Work Forward::items_work(const Kernel& kernel, std::uint64_t items, double units_per_item,
+                                  Rate& rate) const {
+  return {&kernel, round_up(items, kItems) / kItems, kItems, kItems * units_per_item, &rate};
 }
 
 Forward::Work Forward::norm_work() const {
   const double units = static_cast<double>(tile_.norm_rows) * profile_.dim;
-  return {&kernels_.norm,   round_up(rows(), tile_.norm_rows) / tile_.norm_rows,
-          tile_.norm_items, units,
-          &norm_rate_,      false};
+  return {&kernels_.norm, round_up(rows(), tile_.norm_rows) / tile_.norm_rows, tile_.norm_items,
+          units, &norm_rate_};
 }
 
-Forward::Work Forward::product_work(const Kernels::Product& product, std::uint32_t tensor) const {
+Forward::Work Forward::product_work(const Kernels::Product& product, std::uint32_t tensor,
+                                    Rate& rate) const {
   const poc::TensorShape shape = poc::tensor_shape(profile_, tensor);
   const std::uint64_t tiles = round_up(rows(), tile_.rows) / tile_.rows *
                               (round_up(shape.outputs, tile_.outputs) / tile_.outputs);
   const double units = static_cast<double>(tile_.rows) * tile_.outputs * shape.inputs;
-  return {&product.of(shape.inputs), tiles, tile_.items(), units, &product_rate_, false};
+  return {&product.of(shape.inputs), tiles, tile_.items(), units, &rate};
 }
 
 /// Of the step at hand, all of it.
 Forward::Work Forward::work() const {
   switch (step_) {
     case Step::kKeys:
-      return items_work(kernels_.make_keys, group_.count, 3);
+      return items_work(kernels_.make_keys, group_.count, 3, keys_rate_);
     case Step::kInput:
-      return items_work(kernels_.make_input, std::uint64_t{rows()} * profile_.dim / 64, 1);
+      return items_work(kernels_.make_input, std::uint64_t{rows()} * profile_.dim / 64, 1,
+                        input_rate_);
     case Step::kNorm:
     case Step::kSecondNorm:
     case Step::kLastNorm:
       return norm_work();
     case Step::kQkv:
-      return product_work(kernels_.narrow, POC_TENSOR_QKV);
+      return product_work(kernels_.narrow, POC_TENSOR_QKV, qkv_rate_);
     case Step::kAttention:
-      return {&kernels_.attention, std::uint64_t{group_.count} * profile_.heads(),
-              tile_.head_items,    1,
-              &attention_rate_,    false};
+      return {&kernels_.attention, std::uint64_t{group_.count} * profile_.heads(), tile_.head_items,
+              1, &attention_rate_};
     case Step::kOut:
-      return product_work(kernels_.add, POC_TENSOR_OUT);
+      return product_work(kernels_.add, POC_TENSOR_OUT, out_rate_);
     case Step::kGateUp:
-      return product_work(kernels_.gate, POC_TENSOR_GATE_UP);
+      return product_work(kernels_.gate, POC_TENSOR_GATE_UP, gate_up_rate_);
     case Step::kDown:
-      return product_work(kernels_.add, POC_TENSOR_DOWN);
+      return product_work(kernels_.add, POC_TENSOR_DOWN, down_rate_);
     case Step::kHash: {
       const std::uint32_t blocks = profile_.dim / 64 + 1;
-      return items_work(kernels_.hash_rows, rows(), blocks);
+      return items_work(kernels_.hash_rows, rows(), blocks, hash_rate_);
     }
     case Step::kTickets:
-      return items_work(kernels_.make_tickets, group_.count, 12);
+      return items_work(kernels_.make_tickets, group_.count, 12, tickets_rate_);
     case Step::kRead:
     case Step::kDone:
       break;
@@ -125,9 +125,10 @@ cl_int Forward::set_arguments_of_step(std::uint32_t first) {
   switch (step_) {
     case Step::kKeys:
       return set_arguments(library_, kernels_.make_keys, keys_.get(), prefix_.get(),
-                           cl_ulong{group_.first_nonce}, count);
+                           cl_ulong{group_.first_nonce}, cl_uint{first * kItems}, count);
     case Step::kInput:
-      return set_arguments(library_, kernels_.make_input, x_.get(), keys_.get(), count, dim);
+      return set_arguments(library_, kernels_.make_input, x_.get(), keys_.get(),
+                           cl_uint{first * kItems}, count, dim);
     case Step::kNorm:
     case Step::kSecondNorm:
     case Step::kLastNorm:
@@ -145,11 +146,11 @@ cl_int Forward::set_arguments_of_step(std::uint32_t first) {
     case Step::kDown:
       return set_product(kernels_.add, x_.get(), wide_.get(), POC_TENSOR_DOWN, first);
     case Step::kHash:
-      return set_arguments(library_, kernels_.hash_rows, hashes_.get(), a_.get(), cl_uint{rows()},
-                           dim);
+      return set_arguments(library_, kernels_.hash_rows, hashes_.get(), a_.get(),
+                           cl_uint{first * kItems}, cl_uint{rows()}, dim);
     case Step::kTickets:
       return set_arguments(library_, kernels_.make_tickets, slots_[group_.slot].list.get(),
-                           hashes_.get(), keys_.get(), count,
+                           hashes_.get(), keys_.get(), cl_uint{first * kItems}, count,
                            group_.all ? all_ones() : big_words(group_.target.big_endian()));
     case Step::kRead:
     case Step::kDone:
@@ -159,6 +160,7 @@ cl_int Forward::set_arguments_of_step(std::uint32_t first) {
 }
 
 base::Status Forward::make_weights(Model& model, base::Micros within, std::uint64_t tag) {
+  if (longest_.count() > 0) within = std::min(within, longest_);
   const auto most = static_cast<std::uint64_t>(std::max(1.0, weights_rate_.within(within)));
   const WeightsPiece piece = model.next(most);
   RETURN_IF_ERROR(stream_.outcome(

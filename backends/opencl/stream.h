@@ -41,7 +41,7 @@ class Stream {
   Stream& operator=(Stream&&) = delete;
 
   /// Whether a launch that is expected to take so long may be handed over now: then what is on the
-  /// queue ends within kAhead, or it is the only one.
+  /// queue ends within kAhead, or it is the only one, however long.
   bool admits(base::Micros expected) const;
 
   base::Status launch(const Launch& launch, std::uint64_t tag);
@@ -76,7 +76,7 @@ class Stream {
     return Library::outcome(label_, call, result);
   }
 
-  /// How much work may lie on the queue: a cancel waits for it.
+  /// How much work may lie on the queue: a cancel waits for it, or for one launch that is longer.
   static constexpr base::Micros kAhead = std::chrono::milliseconds(30);
 
  private:

@@ -21,6 +21,15 @@ T argument(const FakeLaunch& launch, std::size_t index) {
   return value;
 }
 
+/// Of a kernel's launches those of the last group: from the last on whose first item, that
+/// argument, is 0.
+std::vector<FakeLaunch> last_group(const std::vector<FakeLaunch>& launches, std::size_t index) {
+  const auto begin = std::find_if(launches.rbegin(), launches.rend(), [&](const FakeLaunch& one) {
+    return argument<cl_uint>(one, index) == 0;
+  });
+  return {begin == launches.rend() ? launches.end() : begin.base() - 1, launches.end()};
+}
+
 class DeviceTest : public FakeCard {};
 
 TEST_F(DeviceTest, LaunchesAForwardPassInOrder) {
@@ -47,7 +56,8 @@ TEST_F(DeviceTest, GivesKernelsTheirArguments) {
   const std::uint32_t rows = 16 * POC_TOKENS;
   const auto keys = launches_of("make_keys").at(0);
   EXPECT_EQ(argument<cl_ulong>(keys, 2), 5U);
-  EXPECT_EQ(argument<cl_uint>(keys, 3), 16U);
+  EXPECT_EQ(argument<cl_uint>(keys, 3), 0U);
+  EXPECT_EQ(argument<cl_uint>(keys, 4), 16U);
   const auto gate = launches_of("product_gate").at(0);
   EXPECT_EQ(gate.groups, rows / tile.rows * (2 * kSmall.ffn / tile.outputs));
   EXPECT_EQ(gate.items, tile.items());
@@ -61,7 +71,7 @@ TEST_F(DeviceTest, GivesKernelsTheirArguments) {
   const auto down = launches_of("product_add").at(1);
   EXPECT_EQ(argument<cl_uint>(down, 5), kSmall.dim);
   EXPECT_EQ(argument<cl_uint>(down, 6), kSmall.ffn);
-  EXPECT_EQ(argument<cl_uint8>(launches_of("make_tickets").at(0), 4).s[0], 0x55555555U);
+  EXPECT_EQ(argument<cl_uint8>(launches_of("make_tickets").at(0), 5).s[0], 0x55555555U);
 }
 
 TEST_F(DeviceTest, TakesTheKernelForManyInputsWhereTheyAreMany) {
@@ -100,7 +110,7 @@ TEST_F(DeviceTest, RangesAreCutIntoGroupsAndComeBackInOrder) {
   EXPECT_EQ(second->evaluated, 1U);
   std::vector<std::uint64_t> counts;
   for (const FakeLaunch& launch : launches_of("make_keys")) {
-    counts.push_back(argument<cl_uint>(launch, 3));
+    counts.push_back(argument<cl_uint>(launch, 4));
   }
   EXPECT_THAT(counts, ElementsAre(16, 16, 8, 1));
 }
@@ -143,6 +153,54 @@ TEST_F(DeviceTest, ALaunchIsNoLongerThanItMayBe) {
   for (std::size_t i = heads.size() / 2; i < heads.size(); ++i) EXPECT_LE(heads[i].groups, 12U);
 }
 
+TEST_F(DeviceTest, LaunchesOfEveryKernelAreCut) {
+  DeviceParts wanted = parts();
+  wanted.longest_launch = std::chrono::milliseconds(5);
+  wanted.group = 2048;
+  fake_.nanos_per_group = 1'000'000;
+  const auto device = racing(std::move(wanted), race_on(kSmall));
+  const auto weights = launches_of("make_weights");
+  for (std::size_t i = weights.size() / 2; i < weights.size(); ++i) {
+    EXPECT_LE(weights[i].groups, 5U);
+  }
+  const std::uint32_t nonces = 2048;
+  ASSERT_TRUE(device->enqueue({0, 2 * nonces, poc::Target::none()}).ok());
+  ASSERT_TRUE(device->collect().ok());
+  const std::uint32_t rows = nonces * POC_TOKENS;
+  const std::map<std::string, std::pair<std::size_t, std::uint32_t>> items_of = {
+      {"make_keys", {3, nonces}},
+      {"make_input", {2, rows * kSmall.dim / 64}},
+      {"hash_rows", {2, rows}},
+      {"make_tickets", {3, nonces}}};
+  for (const auto& [kernel, wish] : items_of) {
+    SCOPED_TRACE(kernel);
+    std::size_t next = 0;
+    for (const FakeLaunch& launch : last_group(launches_of(kernel), wish.first)) {
+      EXPECT_LE(launch.groups, 5U);
+      EXPECT_EQ(argument<cl_uint>(launch, wish.first), next);
+      next += launch.groups * launch.items;
+    }
+    EXPECT_EQ(next, wish.second) << "of the second group, all";
+  }
+}
+
+TEST_F(DeviceTest, AListThatIsMadeInPartsIsWhole) {
+  DeviceParts wanted = parts();
+  wanted.longest_launch = std::chrono::milliseconds(1);
+  wanted.group = 256;
+  fake_.nanos_per_group = 1'000'000;
+  const auto device = racing(std::move(wanted), race_on(kSmall));
+  ASSERT_TRUE(device->enqueue({0, 200, poc::Target::none()}).ok());
+  ASSERT_TRUE(device->collect().ok());  // and learns how long launches take
+  fake_.launches.clear();
+  ASSERT_TRUE(device->enqueue({1000, 200, poc::Target::from_difficulty(1)}).ok());
+  const auto result = device->collect();
+  ASSERT_TRUE(result.ok()) << failure(result);
+  ASSERT_EQ(result->candidates.size(), 200U);
+  for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(result->candidates[i].nonce, 1000 + i);
+  EXPECT_EQ(launches_of("make_tickets").size(), 4U);
+}
+
 TEST_F(DeviceTest, TheQueueHoldsLittle) {
   const auto device = racing(parts(), race_on(kSmall));
   fake_.nanos_per_group = 5'000'000;
@@ -152,6 +210,25 @@ TEST_F(DeviceTest, TheQueueHoldsLittle) {
   ASSERT_TRUE(device->enqueue({64, 64, poc::Target::none()}).ok());
   ASSERT_TRUE(device->collect().ok());
   EXPECT_LE(fake_.most_events, 8) << "launches of 5 ms and more, 30 ms ahead";
+}
+
+TEST_F(DeviceTest, WhatACancelWaitsForIsBounded) {
+  // Groups of 3 ms: 30 ms of launches or one longer launch, and 8 ms of weights, which round up.
+  for (const auto& [longest_ms, most_ms] : {std::pair{20U, 39U}, std::pair{60U, 69U}}) {
+    DeviceParts wanted = parts();
+    wanted.group = 1024;
+    wanted.longest_launch = std::chrono::milliseconds(longest_ms);
+    fake_.nanos_per_group = 3'000'000;
+    const auto device = racing(std::move(wanted), race_on(kSmall));
+    ASSERT_TRUE(device->enqueue({0, 1024, poc::Target::none()}).ok());
+    ASSERT_TRUE(device->collect().ok());  // and learns how long launches take
+    fake_.most_queued_nanos = 0;
+    ASSERT_TRUE(device->enqueue({0, 1024, poc::Target::none()}).ok());
+    ASSERT_TRUE(prepare_fully(*device, race_on(kSmall, 2).model).ok());
+    ASSERT_TRUE(device->collect().ok());
+    EXPECT_GT(fake_.most_queued_nanos, 20'000'000U);
+    EXPECT_LE(fake_.most_queued_nanos, std::uint64_t{1'000'000} * most_ms);
+  }
 }
 
 TEST_F(DeviceTest, ACancelLeavesTheRestUndone) {

@@ -83,6 +83,8 @@ struct FakeOpenCl {
 
   FakeCounts counts;
   int most_events = 0;
+  std::uint64_t queued_nanos = 0;  ///< how long what is on the queue seems to take
+  std::uint64_t most_queued_nanos = 0;
   int sources_built = 0;
   int binaries_built = 0;
   std::string options;  ///< of the last build

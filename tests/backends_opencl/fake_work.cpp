@@ -30,14 +30,20 @@ T argument(const FakeLaunch& launch, std::size_t index) {
 }
 
 void find_nonces(const FakeLaunch& launch) {
-  const auto target = argument<cl_uint8>(launch, 4);
-  const auto count = argument<cl_uint>(launch, 3);
+  const auto target = argument<cl_uint8>(launch, 5);
+  const auto count = argument<cl_uint>(launch, 4);
+  const auto first = argument<cl_uint>(launch, 3);
+  const auto end = std::min<std::size_t>(first + launch.groups * launch.items, count);
   const bool all = std::all_of(std::begin(target.s), std::end(target.s),
                                [](cl_uint word) { return word == ~cl_uint{0}; });
-  const cl_uint found = all ? fake_state().finds.value_or(count) : 0;
-  unsigned char* list = reach(argument<cl_mem>(launch, 0), 4 + 36 * std::size_t{found});
+  unsigned char* list = reach(argument<cl_mem>(launch, 0), 4 + 36 * std::size_t{count});
+  cl_uint found = 0;
+  std::memcpy(&found, list, sizeof found);
+  for (auto i = first; all && i < end; ++i, ++found) {
+    std::memcpy(list + 4 + 36 * std::size_t{found}, &i, sizeof i);
+  }
+  if (all) found = fake_state().finds.value_or(found);
   std::memcpy(list, &found, sizeof found);
-  for (cl_uint i = 0; i < found; ++i) std::memcpy(list + 4 + 36 * std::size_t{i}, &i, sizeof i);
 }
 
 void make_event(cl_command_queue queue, std::uint64_t nanos, cl_event* event) {
@@ -47,6 +53,8 @@ void make_event(cl_command_queue queue, std::uint64_t nanos, cl_event* event) {
   *event = new _cl_event{began, queue->now_nanos};
   auto& state = fake_state();
   state.most_events = std::max(state.most_events, ++state.counts.events);
+  state.queued_nanos += nanos;
+  state.most_queued_nanos = std::max(state.most_queued_nanos, state.queued_nanos);
 }
 
 template <class T>
@@ -214,6 +222,7 @@ cl_int clGetEventProfilingInfo(cl_event event, cl_profiling_info what, std::size
   return fake_put(cl_ulong{began ? event->began_nanos : event->ended_nanos}, room, to, needed);
 }
 cl_int clReleaseEvent(cl_event event) {
+  fake_state().queued_nanos -= event->ended_nanos - event->began_nanos;
   return released(event, fake_state().counts.events);
 }
 

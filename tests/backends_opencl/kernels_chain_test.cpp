@@ -34,8 +34,8 @@ class KernelChain : public EachTile {
     const auto prefix = poc::input_key_prefix(race_);
     std::vector<std::uint8_t> words(128);
     for (std::size_t i = 0; i < prefix.size(); ++i) words[i / 4 * 4 + 3 - i % 4] = prefix[i];
-    run_items("make_keys", count_, *keys_, DeviceMemory(words), first_nonce, count_);
-    run_items("make_input", std::uint64_t{rows()} * profile().dim / 64, x_->memory(), *keys_,
+    run_items("make_keys", count_, *keys_, DeviceMemory(words), first_nonce, 0U, count_);
+    run_items("make_input", std::uint64_t{rows()} * profile().dim / 64, x_->memory(), *keys_, 0U,
               count_, profile().dim);
   }
 
@@ -91,11 +91,11 @@ class KernelChain : public EachTile {
   std::vector<poc::Digest> digests() {
     norm();
     const DeviceMemory hashes(std::size_t{32} * rows());
-    run_items("hash_rows", rows(), hashes, a_->memory(), rows(), profile().dim);
+    run_items("hash_rows", rows(), hashes, a_->memory(), 0U, rows(), profile().dim);
     const DeviceMemory found(std::vector<std::uint8_t>(4 + std::size_t{36} * count_));
     base::Bytes32 all{};
     all.fill(0xff);
-    run_items("make_tickets", count_, found, hashes, *keys_, count_, big_words(all));
+    run_items("make_tickets", count_, found, hashes, *keys_, 0U, count_, big_words(all));
     const auto bytes = found.read();
     EXPECT_EQ(bytes[0], count_);
     std::vector<poc::Digest> out(count_);

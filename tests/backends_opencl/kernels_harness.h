@@ -177,14 +177,26 @@ inline void PrintTo(const Tile& tile, std::ostream* out) {  // NOLINT(readabilit
 /// A test that runs with each tile, on the device; skipped where there is none.
 class EachTile : public testing::TestWithParam<Tile> {
  protected:
+  /// Of a group of the kernels that leave it to the host.
+  static constexpr std::uint32_t kItems = 64;
+
   void SetUp() override;
 
   const Tile& tile() const { return GetParam(); }
   /// Launches a kernel whose groups are of no size of their own, for `count` items.
   template <class... Arguments>
   void run_items(const std::string& name, std::uint64_t count, const Arguments&... arguments) {
-    constexpr std::uint64_t kItems = 64;
     TestDevice::here().run(tile(), name, (count + kItems - 1) / kItems, kItems, arguments...);
+  }
+  /// Calls `launch` with the first item of each of a few launches, of one, two or three groups,
+  /// that are to make `count` items together; and with the number of its groups.
+  template <class LaunchPart>
+  static void run_in_parts(std::uint32_t count, const LaunchPart& launch) {
+    std::uint32_t groups = 1;
+    for (std::uint32_t first = 0; first < count; groups = groups % 3 + 1) {
+      launch(first, groups);
+      first += groups * kItems;
+    }
   }
   template <class... Arguments>
   void run_groups(const std::string& name, std::uint64_t groups, std::uint64_t items,

@@ -25,7 +25,9 @@ TEST_P(KernelHashes, RowHashesAreSha256) {
       const auto y = random_values<std::int8_t>(random_, std::size_t{rows} * dim, 127);
       const DeviceMatrix<std::int8_t> in(tile(), Layout::kActivations, std::span(y), dim);
       const DeviceMemory hashes(std::size_t{32} * rows);
-      run_items("hash_rows", rows, hashes, in.memory(), rows, dim);
+      run_in_parts(rows, [&](std::uint32_t first, std::uint32_t groups) {
+        run_groups("hash_rows", groups, kItems, hashes, in.memory(), first, rows, dim);
+      });
       const auto made = hashes.read();
       for (std::size_t i = 0; i < rows; ++i) {
         const std::vector<std::uint8_t> row(y.begin() + static_cast<std::ptrdiff_t>(i * dim),
@@ -67,9 +69,13 @@ std::map<std::uint32_t, base::Bytes32> list_found(const Tile& tile, const Ticket
   std::vector<std::uint8_t> empty(4 + std::size_t{36} * count, DeviceMemory::kPoison);
   std::fill_n(empty.begin(), 4, std::uint8_t{0});
   const DeviceMemory found(empty);
-  constexpr std::uint64_t kItems = 64;
-  TestDevice::here().run(tile, "make_tickets", (count + kItems - 1) / kItems, kItems, found,
-                         DeviceMemory(t.hashes), DeviceMemory(t.keys), count, big_words(target));
+  constexpr std::uint32_t kItems = 64;
+  const DeviceMemory hashes(t.hashes);
+  const DeviceMemory keys(t.keys);
+  for (std::uint32_t first = 0; first < count; first += kItems) {
+    TestDevice::here().run(tile, "make_tickets", 1, kItems, found, hashes, keys, first, count,
+                           big_words(target));
+  }
   const auto bytes = found.read();
   const std::uint32_t listed = word_at(bytes, 0);
   EXPECT_LE(listed, count);

@@ -72,7 +72,9 @@ TEST_P(KernelStreams, KeysAreTheReferences) {
        {std::uint64_t{0}, std::uint64_t{0xffffff80}, std::uint64_t{0x0123456789abcdef}}) {
     for (const std::uint32_t count : {1U, 17U, 300U}) {
       const DeviceMemory keys(std::size_t{32} * count);
-      run_items("make_keys", count, keys, prefix_words, first, count);
+      run_in_parts(count, [&](std::uint32_t item, std::uint32_t groups) {
+        run_groups("make_keys", groups, kItems, keys, prefix_words, first, item, count);
+      });
       const auto made = keys.read();
       for (std::uint32_t i = 0; i < count; ++i) {
         const auto expected = poc::input_key(race, first + i);
@@ -96,8 +98,10 @@ TEST_P(KernelStreams, InputsAreTheReferences) {
         const auto one = poc::reference::make_input(key, dim);
         expected.insert(expected.end(), one.begin(), one.end());
       }
-      run_items("make_input", std::uint64_t{count} * POC_TOKENS * dim / 64, x.memory(),
-                DeviceMemory(keys), count, dim);
+      const DeviceMemory on_device(keys);
+      run_in_parts(count * POC_TOKENS * dim / 64, [&](std::uint32_t item, std::uint32_t groups) {
+        run_groups("make_input", groups, kItems, x.memory(), on_device, item, count, dim);
+      });
       EXPECT_TRUE(x.values() == expected) << count << " nonces, dim " << dim;
     }
   }

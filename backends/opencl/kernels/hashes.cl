@@ -1,11 +1,13 @@
 // What comes out of SHA-256: input keys before the first layer; row hashes, digests and tickets
 // after the last. Hashes and keys are 32 bytes, read and written as eight words.
 
-/// Input keys of consecutive nonces: each item one. `prefix`: what is hashed before the nonce, 123
+/// Input keys of consecutive nonces: each item one, from number `first` on; `count`: of all.
+/// `prefix`: what is hashed before the nonce, 123
 /// bytes, in 32 words whose most significant byte comes first; what is left of them is zero. With
 /// the nonce's eight bytes, little-endian, the message has 131 bytes, three blocks.
-kernel void make_keys(global uint* keys, global const uint* prefix, ulong first_nonce, uint count) {
-  const uint item = (uint)get_global_id(0);
+kernel void make_keys(global uint* keys, global const uint* prefix, ulong first_nonce, uint first,
+                      uint count) {
+  const uint item = first + (uint)get_global_id(0);
   if (item >= count) return;
   const ulong nonce = first_nonce + item;
   const ulong bytes =
@@ -38,9 +40,11 @@ uint message_word(global const packed* row, uint column) {
 #endif
 }
 
-/// SHA-256 of each row of y, the normalised final state of `dim` columns: each item one.
-kernel void hash_rows(global uint* hashes, global const packed* y, uint rows, uint dim) {
-  const uint item = (uint)get_global_id(0);
+/// SHA-256 of each row of y, the normalised final state of `dim` columns: each item one, from
+/// `first_row` on.
+kernel void hash_rows(global uint* hashes, global const packed* y, uint first_row, uint rows,
+                      uint dim) {
+  const uint item = first_row + (uint)get_global_id(0);
   if (item >= rows) return;
   global const packed* row =
       y + (size_t)(item / TILE_ROWS) * (dim / TERM_COLUMNS) * TILE_ROWS + item % TILE_ROWS;
@@ -95,12 +99,12 @@ bool meets(private const uint* ticket, uint8 target) {
   return below;
 }
 
-/// Digest and ticket of each nonce, and the list of those at or under the target: each item one.
-/// `found`: how many so far, then for each its number and the 32 bytes of its digest. `target`:
+/// Digest and ticket of each nonce, and the list of those at or under the target: each item one,
+/// from number `first` on; `count`: of all. `found`: how many so far, then for each its number and the 32 bytes of its digest. `target`:
 /// words whose most significant byte comes first, the most significant word first.
 kernel void make_tickets(volatile global uint* found, global const uint* hashes,
-                         global const uint* keys, uint count, uint8 target) {
-  const uint item = (uint)get_global_id(0);
+                         global const uint* keys, uint first, uint count, uint8 target) {
+  const uint item = first + (uint)get_global_id(0);
   if (item >= count) return;
   uint digest[8];
   uint ticket[8];

@@ -63,9 +63,11 @@ kernel void make_weights(global packed* w, uint8 key, uint layer, uint tensor, u
 }
 
 /// The residual at layer 0, from the input keys ([count] of 32 bytes): each item one block, 64
-/// columns of one row. Items are numbered along the rows first.
-kernel void make_input(global short* x, global const uint8* keys, uint count, uint dim) {
-  const uint item = (uint)get_global_id(0);
+/// columns of one row. Items are numbered along the rows first; the launch makes those from number
+/// `first` on.
+kernel void make_input(global short* x, global const uint8* keys, uint first, uint count,
+                       uint dim) {
+  const uint item = first + (uint)get_global_id(0);
   const uint rows = count * POC_TOKENS;
   if (item >= rows * (dim / 64)) return;
   const uint row = item % rows;
