@@ -18,7 +18,7 @@ add_custom_command(
 
 set(sources backend.cpp binary_cache.cpp device.cpp device_open.cpp entry.cpp forward.cpp forward_steps.cpp kernels.cpp
             library.cpp memory.cpp models.cpp paths.cpp plan.cpp platforms.cpp program.cpp properties.cpp stream.cpp
-            tile.cpp trial.cpp)
+            tile.cpp trial.cpp trial_child.cpp vendors.cpp)
 list(TRANSFORM sources PREPEND ${SPRINT_BACKEND_DIR}/)
 sprint_add_backend(opencl SOURCES ${sources} ${source} LIBRARIES ${CMAKE_DL_LIBS})
 target_include_directories(sprint_backend_opencl_objects SYSTEM PUBLIC ${SPRINT_OPENCL_INCLUDE})

@@ -72,7 +72,10 @@ base::Status OpenClBackend::look() {
   if (!trial_) {
     ASSIGN_OR_RETURN(trial_, try_platforms(library_path_, patience_));
   }
-  ASSIGN_OR_RETURN(Listing listing, list_devices(*library, trial_->broken));
+  if (trial_->vendors != nullptr) trial_->vendors->enter();
+  auto listed = list_devices(*library, trial_->broken);
+  if (trial_->vendors != nullptr) trial_->vendors->leave();
+  ASSIGN_OR_RETURN(Listing listing, std::move(listed));
   seen_.clear();
   left_out_ = trial_->lines;
   left_out_.insert(left_out_.end(), listing.left_out.begin(), listing.left_out.end());

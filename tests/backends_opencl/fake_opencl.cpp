@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "tests/backends_opencl/fake_state.h"
 
@@ -22,6 +23,12 @@ std::deque<_cl_device_id> device_handles;
 
 bool has(const FakeDevice& device, const char* extension) {
   return device.extensions.find(extension) != std::string::npos;
+}
+
+bool is_installed(const FakePlatform& platform) {
+  const char* vendors = std::getenv("OCL_ICD_VENDORS");
+  if (platform.icd.empty() || vendors == nullptr) return true;
+  return access((std::string(vendors) + "/" + platform.icd).c_str(), R_OK) == 0;
 }
 
 cl_int put_flag(bool value, std::size_t room, void* to, std::size_t* needed) {
@@ -99,9 +106,15 @@ FakeOpenCl* fake_opencl() {
 
 cl_int clGetPlatformIDs(cl_uint most, cl_platform_id* ids, cl_uint* count) {
   if (state.crashes_at_once) std::abort();
+  std::this_thread::sleep_for(state.loads_for);
   FAKE_RETURN_UNLESS_OK("clGetPlatformIDs");
   platform_handles.clear();
-  for (FakePlatform& platform : state.platforms) platform_handles.push_back({&platform});
+  for (FakePlatform& platform : state.platforms) {
+    if (!is_installed(platform)) continue;
+    if (platform.ill == FakePlatform::Ill::kCrashesLoaded) std::abort();
+    while (platform.ill == FakePlatform::Ill::kHangsLoaded) pause();
+    platform_handles.push_back({&platform});
+  }
   *count = static_cast<cl_uint>(platform_handles.size());
   for (cl_uint i = 0; i < *count && i < most; ++i) ids[i] = &platform_handles[i];
   return platform_handles.empty() ? CL_PLATFORM_NOT_FOUND_KHR : CL_SUCCESS;

@@ -4,6 +4,7 @@
 #include <CL/cl.h>
 #include <CL/cl_ext.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -39,10 +40,12 @@ struct FakeDevice {
 };
 
 struct FakePlatform {
-  enum class Ill { kNot, kCrashes, kHangs };
+  /// When it is asked for its devices, or already when it is loaded, before any is named.
+  enum class Ill { kNot, kCrashes, kHangs, kCrashesLoaded, kHangsLoaded };
   std::string name = "Fake Platform";
+  std::string icd;  ///< its file among the vendors', as OCL_ICD_VENDORS has them; empty: is there
   std::deque<FakeDevice> devices;
-  Ill ill = Ill::kNot;  ///< when it is asked for its devices
+  Ill ill = Ill::kNot;
 };
 
 struct FakeLaunch {
@@ -67,7 +70,8 @@ struct FakeCounts {
 /// What the fake library does, and what was done with it: one a process.
 struct FakeOpenCl {
   std::deque<FakePlatform> platforms;
-  bool crashes_at_once = false;  ///< when it is asked for its platforms
+  bool crashes_at_once = false;            ///< when it is asked for its platforms
+  std::chrono::milliseconds loads_for{0};  ///< before it tells them
   /// What a call, by its name, answers once it has succeeded so many times. It then does nothing.
   struct Answer {
     cl_int result = CL_SUCCESS;

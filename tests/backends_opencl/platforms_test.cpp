@@ -168,11 +168,5 @@ TEST_F(PlatformsTest, APlatformThatHangsIsLeftOut) {
                                         "3 s when it was asked for its devices"));
 }
 
-TEST_F(PlatformsTest, ACrashBeforeAnyPlatformIsNamedCostsAll) {
-  fake_.crashes_at_once = true;
-  EXPECT_EQ(failure(attempt()),
-            "unavailable: no OpenCL: it crashed (signal 6) before it named a platform");
-}
-
 }  // namespace
 }  // namespace backends::opencl
