@@ -41,7 +41,7 @@ std::vector<OptionSpec> make_options() {
           number_option("group", kMaxGroup, "0",
                         "nonces that the card computes together; 0: as many as fill it"),
           number_option("keep_free", kMaxKeepFree, "256",
-                        "MB of the card's memory that are left to others")};
+                        "MiB of the card's memory that are left to others")};
 }
 
 }  // namespace

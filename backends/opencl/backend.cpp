@@ -29,7 +29,7 @@ std::vector<OptionSpec> make_options() {
                               "nonces that the device computes together, fewer where memory is "
                               "short; 0: as many as fill it"));
   out.push_back(number_option("keep_free", kMaxKeepFree, "200",
-                              "MB of the device's memory that are left to others"));
+                              "MiB of the device's memory that are left to others"));
   out.push_back(number_option("max_launch_ms", kMaxLaunch, "100",
                               "milliseconds that one launch may take, so that a screen on the card "
                               "stays usable; 0: any"));

@@ -190,6 +190,21 @@ TEST_F(BackendTest, RefusesADeviceThatIsNotThere) {
   EXPECT_EQ(failure(backend_.open(1, values())), "invalid: no device opencl:1 among 1");
 }
 
+TEST_F(BackendTest, KeepFreeIsInTheUnitThatItsMeaningNames) {
+  const auto option = std::find_if(backend_.options().begin(), backend_.options().end(),
+                                   [](const OptionSpec& one) { return one.key == "keep_free"; });
+  ASSERT_NE(option, backend_.options().end());
+  EXPECT_THAT(option->meaning, StartsWith("MiB "));
+  card().memory_bytes = 100 << 20;
+  probe();
+  const auto device = backend_.open(0, values({{"opencl", "keep_free", "99"}}));
+  ASSERT_TRUE(device.ok()) << failure(device);
+  poc::ModelSpec model;
+  model.profile = {1, 1024, 1024};
+  EXPECT_THAT(failure((*device)->prepare(model)),
+              HasSubstr("1 of 100 MiB are left beside the 99 MiB that stay free (keep_free)"));
+}
+
 TEST_F(BackendTest, DefaultsAreAutomatic) {
   const auto defaults = resolve_options(backend_.options(), {}).value();
   EXPECT_EQ(defaults.text("path"), "auto");
