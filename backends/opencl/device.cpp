@@ -42,14 +42,7 @@ std::uint32_t OpenClDevice::group_size() const {
 
 std::string OpenClDevice::plan() const {
   if (!race_ || forward_.fitted() == 0) return "";
-  constexpr std::uint64_t kMegabyte = 1'000'000;
-  const poc::Profile& profile = race_->spec.model.profile;
-  const std::uint32_t wanted = parts_.group != 0 ? parts_.group : plan_group(profile, capacity_);
-  const std::uint32_t group = forward_.fitted();
-  std::string text = "groups of " + std::to_string(group) + " nonces";
-  if (group < wanted) text += ", not " + std::to_string(wanted) + ", for want of memory";
-  return text + ": " + std::to_string(group_bytes(profile, group, parts_.tile.rows) / kMegabyte) +
-         " MB beside weights of " + std::to_string(profile.weights_bytes() / kMegabyte) + " MB";
+  return plan_text(group_plan_);
 }
 
 base::Result<PrepareProgress> OpenClDevice::prepare(const poc::ModelSpec& spec) {
@@ -74,11 +67,12 @@ base::Status OpenClDevice::fit(const Model& model) {
   if (forward_.fits(profile)) return base::Ok{};
   forward_.release();
   const std::uint32_t wanted = parts_.group != 0 ? parts_.group : plan_group(profile, capacity_);
-  const std::uint64_t largest = parts_.found.properties.largest_buffer_bytes;
   const std::uint32_t tile_rows = parts_.tile.rows;
+  Room room{0, parts_.found.properties.largest_buffer_bytes};
   std::uint32_t nonces = 0;
   do {
-    nonces = fit_group(profile, wanted, {memory_.available(), largest}, tile_rows);
+    room.bytes = memory_.available();
+    nonces = fit_group(profile, wanted, room, tile_rows);
   } while (nonces < wanted / 4 + 1 && models_.drop_one(&model));
   if (nonces == 0) {
     const std::string what = "groups of profile " + to_string(profile);
@@ -91,6 +85,7 @@ base::Status OpenClDevice::fit(const Model& model) {
     nonces /= 2;  // free, but in pieces
     fitted = forward_.fit(profile, nonces);
   }
+  group_plan_ = {profile, nonces, wanted, room, parts_.keep_free_bytes, tile_rows};
   return fitted;
 }
 

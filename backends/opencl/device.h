@@ -117,6 +117,7 @@ class OpenClDevice final : public Device {
   Memory memory_;
   Models models_;
   Forward forward_;
+  GroupPlan group_plan_;  // of what is fitted
   std::atomic<std::uint64_t> generation_{1};
   std::atomic<std::uint64_t> cancelled_{0};  // of this generation, and of those before
   std::optional<Race> race_;

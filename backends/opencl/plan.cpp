@@ -14,6 +14,10 @@ constexpr std::uint32_t kMostNonces = 32768;  ///< beyond it nothing is gained
 /// What a group's found list may need at most, beside the rows: see kernels/README.md.
 constexpr std::uint64_t kPerNonce = 32 + 3 * 36;
 
+std::string mebibytes(std::uint64_t bytes) {
+  return std::to_string(bytes >> 20) + " MiB";
+}
+
 std::uint64_t wide_columns(const poc::Profile& profile) {
   return std::max<std::uint64_t>(3 * std::uint64_t{profile.dim}, profile.ffn);
 }
@@ -80,6 +84,20 @@ std::uint32_t fit_group(const poc::Profile& profile, std::uint32_t wanted, const
   while (nonces > 0 && !fits(nonces)) nonces -= step;
   if (nonces > 0) return nonces;
   return fits(1) ? 1 : 0;
+}
+
+std::string plan_text(const GroupPlan& plan) {
+  std::string text = "groups of " + std::to_string(plan.nonces) + " nonces";
+  if (plan.nonces < plan.wanted) {
+    const bool in_pieces = largest_buffer_bytes(plan.profile, plan.wanted, plan.tile_rows) >
+                           plan.room.largest_buffer_bytes;
+    text += ", not " + std::to_string(plan.wanted) + ", for want of " +
+            (in_pieces ? "buffers over " + mebibytes(plan.room.largest_buffer_bytes) : "memory");
+  }
+  return text + ": " + mebibytes(group_bytes(plan.profile, plan.nonces, plan.tile_rows)) +
+         " beside weights of " + mebibytes(plan.profile.weights_bytes()) + "; " +
+         mebibytes(plan.room.bytes) + " were free beside these and the " +
+         mebibytes(plan.keep_free_bytes) + " that stay so (keep_free)";
 }
 
 }  // namespace backends::opencl

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "backends/opencl/properties.h"
 #include "backends/opencl/tile.h"
@@ -43,5 +44,19 @@ struct Room {
 /// The most nonces of a group, at most `wanted`, that fit; 0: not even one.
 std::uint32_t fit_group(const poc::Profile& profile, std::uint32_t wanted, const Room& room,
                         std::uint32_t tile_rows);
+
+/// A group's size and what it came from.
+struct GroupPlan {
+  poc::Profile profile;
+  std::uint32_t nonces = 0;
+  std::uint32_t wanted = 0;
+  Room room;  ///< when it was planned
+  std::uint64_t keep_free_bytes = 0;
+  std::uint32_t tile_rows = 64;
+};
+
+/// One line for the owner: how many nonces, what memory they take, what was free, and why they are
+/// no more where more were wanted.
+std::string plan_text(const GroupPlan& plan);
 
 }  // namespace backends::opencl

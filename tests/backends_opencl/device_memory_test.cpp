@@ -83,6 +83,41 @@ TEST_F(DeviceMemoryTest, GroupsShrinkBeforeTheyAreRefused) {
   EXPECT_GE(device->group_size(), 64U);
 }
 
+TEST_F(DeviceMemoryTest, ThePlanSaysWhatFitsAndWhy) {
+  card().extensions = "cl_amd_device_attribute_query";
+  card().free_kibibytes = 300 << 10;
+  DeviceParts wanted = parts();
+  wanted.keep_free_bytes = 200 << 20;
+  wanted.group = 1024;
+  auto device = racing(wanted, race_on({1, 512, 512}));
+  const std::string plan = device->plan();
+  EXPECT_EQ(plan,
+            "groups of 1024 nonces: 48 MiB beside weights of 1 MiB; 100 MiB were free beside these "
+            "and the 200 MiB that stay so (keep_free)");
+  card().free_kibibytes = 250 << 10;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(device->enqueue({i * 1024, 1024, poc::Target::none()}).ok());
+    ASSERT_TRUE(device->collect().ok());
+    EXPECT_EQ(device->plan(), plan) << "it is that of the plan's moment";
+  }
+  device.reset();
+  device = racing(wanted, race_on({1, 512, 512}));
+  EXPECT_THAT(device->plan(), HasSubstr("groups of 1024 nonces: 48 MiB beside weights of 1 MiB; "
+                                        "50 MiB were free"));
+  device.reset();
+  card().free_kibibytes = 220 << 10;
+  device = racing(wanted, race_on({1, 512, 512}));
+  EXPECT_THAT(device->plan(), HasSubstr("nonces, not 1024, for want of memory: 19 MiB beside "));
+}
+
+TEST_F(DeviceMemoryTest, ThePlanSaysWhereBuffersAreSmall) {
+  card().largest_buffer_bytes = 4 << 20;
+  DeviceParts wanted = parts();
+  wanted.group = 1024;
+  const auto device = racing(std::move(wanted), race_on({1, 512, 512}));
+  EXPECT_THAT(device->plan(), HasSubstr("nonces, not 1024, for want of buffers over 4 MiB: "));
+}
+
 TEST_F(DeviceMemoryTest, FreeMemoryIsAskedWhereItIsTold) {
   card().extensions = "cl_amd_device_attribute_query";
   card().free_kibibytes = 1024;
