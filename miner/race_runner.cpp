@@ -1,11 +1,16 @@
 #include "miner/race_runner.h"
 
 #include <numeric>
+#include <utility>
 
 namespace miner {
 namespace {
 
 constexpr std::size_t kRangesInFlight = 2;
+
+base::Error as_fault(const base::Error& error) {
+  return error.fault == base::Fault::kNoMemory ? base::device_fault(error.message) : error;
+}
 
 bool goes_on(const JobSlot::View& view, SprintKey race) {
   const Assignment& a = *view.assignment;
@@ -47,7 +52,10 @@ base::Status RaceRunner::fill(const Race& race) {
 }
 
 base::Status RaceRunner::collect() {
-  ASSIGN_OR_RETURN(const backends::RangeResult result, device_.collect());
+  auto collected = device_.collect();
+  // Not kNoMemory, which is answered by a rest, and that asks for nothing in flight.
+  if (!collected.ok()) return as_fault(collected.error());
+  const backends::RangeResult result = std::move(collected).value();
   const stratum::Lease lease = in_flight_.front().lease;
   in_flight_.pop_front();
   cut_ = cut_ || result.evaluated < result.range.count;
@@ -65,13 +73,20 @@ base::Result<RaceRunner::End> RaceRunner::run(JobSlot::View view) {
   // `start` forgot a cancel that may have been meant for this race, so the slot is looked at after
   // it: what is published from here on cancels again.
   bool racing = refresh(view);
+  base::Status filled = base::Ok{};
   while (racing || !in_flight_.empty()) {
-    if (racing) RETURN_IF_ERROR(fill(*race));
+    if (racing) filled = fill(*race);
+    if (!filled.ok()) {
+      if (in_flight_.empty() || filled.error().fault != base::Fault::kNoMemory)
+        return filled.error();
+      racing = false;  // what is in flight has its memory
+    }
     if (in_flight_.empty()) return no_time_ ? End::kOver : End::kStarved;
     RETURN_IF_ERROR(collect());
     racing = racing && !cut_ && refresh(view);
     if (racing) RETURN_IF_ERROR(hooks_.between(*view.assignment));
   }
+  if (!filled.ok()) return filled.error();
   return End::kChanged;
 }
 

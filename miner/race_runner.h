@@ -44,7 +44,8 @@ class RaceRunner {
         hooks_(std::move(hooks)) {}
 
   /// Races until one of the ends. The race's model is ready, `view` has a race. Nothing is in
-  /// flight afterwards, unless the device failed.
+  /// flight afterwards, unless the device failed; so it is when an error is Fault::kNoMemory: the
+  /// device took no range, or no further one.
   base::Result<End> run(JobSlot::View view);
 
  private:

@@ -33,9 +33,10 @@ base::Status Worker::race(const JobSlot::View& view) {
   };
   RaceRunner runner(*open_device_, slot_, context_.clock, plan_,
                     rates_[poc::to_string(race->spec.model.profile)], std::move(hooks));
-  ASSIGN_OR_RETURN(const RaceRunner::End end, runner.run(view));
-  if (end == RaceRunner::End::kOver) finished_ = race->key;
-  if (end == RaceRunner::End::kStarved) slot_.wait_newer(view.generation, race->t_end);
+  const auto end = runner.run(view);
+  if (!end.ok()) return no_room(end.error(), {race->key, race->spec.model}, false);
+  if (*end == RaceRunner::End::kOver) finished_ = race->key;
+  if (*end == RaceRunner::End::kStarved) slot_.wait_newer(view.generation, race->t_end);
   return base::Ok{};
 }
 

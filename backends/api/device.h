@@ -81,10 +81,12 @@ class Device {
   /// model is ready and nothing is in flight (else: a bug).
   virtual base::Status start(const poc::RaceSpec& race) = 0;
 
-  /// Hands over a range; at most two may be in flight (else: a bug). Does not wait.
+  /// Hands over a range; at most two may be in flight (else: a bug). Does not wait. After a
+  /// Fault::kNoMemory the range was not taken.
   virtual base::Status enqueue(const NonceRange& range) = 0;
 
-  /// Waits for the oldest range in flight (none: a bug).
+  /// Waits for the oldest range in flight (none: a bug). A device that runs out of memory on the
+  /// way answers what was evaluated till then, as after a cancel; the next `start` says so.
   virtual base::Result<RangeResult> collect() = 0;
 
   /// The digests for these input keys, one each, in order; the way of verification. The model is

@@ -16,8 +16,8 @@ add_custom_command(
   COMMENT "one text of the OpenCL kernels"
   VERBATIM)
 
-set(sources backend.cpp binary_cache.cpp device.cpp device_open.cpp entry.cpp forward.cpp forward_steps.cpp kernels.cpp
-            library.cpp memory.cpp models.cpp paths.cpp plan.cpp platforms.cpp program.cpp properties.cpp stream.cpp
+set(sources backend.cpp binary_cache.cpp device.cpp device_open.cpp device_room.cpp entry.cpp forward.cpp
+            forward_steps.cpp kernels.cpp library.cpp memory.cpp models.cpp paths.cpp plan.cpp platforms.cpp program.cpp properties.cpp stream.cpp
             tile.cpp trial.cpp trial_child.cpp vendors.cpp)
 list(TRANSFORM sources PREPEND ${SPRINT_BACKEND_DIR}/)
 sprint_add_backend(opencl SOURCES ${sources} ${source} LIBRARIES ${CMAKE_DL_LIBS})

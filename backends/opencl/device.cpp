@@ -25,6 +25,11 @@ constexpr std::uint32_t kMostKeys = 1024;
 /// Of launches of no group.
 constexpr std::uint64_t kWeightsTag = 0;
 
+/// Of work that was launched already: no smaller group would mend it.
+base::Error as_fault(const base::Error& error) {
+  return error.fault == base::Fault::kNoMemory ? base::device_fault(error.message) : error;
+}
+
 }  // namespace
 
 void OpenClDevice::cancel() noexcept {
@@ -32,17 +37,6 @@ void OpenClDevice::cancel() noexcept {
   std::uint64_t before = cancelled_.load();
   while (before < generation && !cancelled_.compare_exchange_weak(before, generation)) {
   }
-}
-
-std::uint32_t OpenClDevice::group_size() const {
-  if (race_ && forward_.fitted() != 0) return forward_.fitted();
-  if (parts_.group != 0) return parts_.group;
-  return plan_group(poc::Profile{1, POC_SIZE_STEP, POC_SIZE_STEP}, capacity_);
-}
-
-std::string OpenClDevice::plan() const {
-  if (!race_ || forward_.fitted() == 0) return "";
-  return plan_text(group_plan_);
 }
 
 base::Result<PrepareProgress> OpenClDevice::prepare(const poc::ModelSpec& spec) {
@@ -60,42 +54,18 @@ base::Result<PrepareProgress> OpenClDevice::prepare(const poc::ModelSpec& spec) 
   return model->progress();
 }
 
-/// Takes memory for groups of the profile: as many nonces as planned, or as memory allows. Before
-/// they become smaller than a quarter, a model other than `model` and the raced one goes.
-base::Status OpenClDevice::fit(const Model& model) {
-  const poc::Profile& profile = model.spec().profile;
-  if (forward_.fits(profile)) return base::Ok{};
-  forward_.release();
-  const std::uint32_t wanted = parts_.group != 0 ? parts_.group : plan_group(profile, capacity_);
-  const std::uint32_t tile_rows = parts_.tile.rows;
-  Room room{0, parts_.found.properties.largest_buffer_bytes};
-  std::uint32_t nonces = 0;
-  do {
-    room.bytes = memory_.available();
-    nonces = fit_group(profile, wanted, room, tile_rows);
-  } while (nonces < wanted / 4 + 1 && models_.drop_one(&model));
-  if (nonces == 0) {
-    const std::string what = "groups of profile " + to_string(profile);
-    RETURN_IF_ERROR(memory_.check_buffer(what, largest_buffer_bytes(profile, 1, tile_rows)));
-    RETURN_IF_ERROR(memory_.check_room(what, group_bytes(profile, 1, tile_rows)));
-    nonces = 1;  // somebody gave memory back between the two looks
-  }
-  auto fitted = forward_.fit(profile, nonces);
-  while (!fitted.ok() && fitted.error().fault == base::Fault::kNoMemory && nonces > 1) {
-    nonces /= 2;  // free, but in pieces
-    fitted = forward_.fit(profile, nonces);
-  }
-  group_plan_ = {profile, nonces, wanted, room, parts_.keep_free_bytes, tile_rows};
-  return fitted;
-}
-
 base::Status OpenClDevice::start(const poc::RaceSpec& race) {
   owner_.assert_here();
   CHECK(pending_.empty());
   const Model* model = models_.find(race.model);
   CHECK(model != nullptr && model->ready());
   race_.reset();  // its model may have to go
+  if (const auto was = std::exchange(no_room_, std::nullopt);
+      was && was->profile == race.model.profile) {
+    return was->reason;
+  }
   models_.race(model);
+  if (shrunk_) forward_.release();  // there may be room again
   RETURN_IF_ERROR(fit(*model));
   RETURN_IF_ERROR(forward_.set_race(race));
   race_.emplace(Race{race, model, ++generation_});
@@ -120,10 +90,15 @@ base::Status OpenClDevice::keep_busy() {
       ASSIGN_OR_RETURN(const bool begun, begin_next());
       if (!begun) break;
     }
-    ASSIGN_OR_RETURN(const bool launched, forward_.feed());
-    if (!launched) break;
+    const auto launched = forward_.feed();
+    if (!launched.ok()) {
+      RETURN_IF_ERROR(shrink(launched.error()));
+    } else if (!*launched) {
+      break;
+    }
   }
-  return stream_.flush();
+  const base::Status flushed = stream_.flush();
+  return flushed.ok() ? flushed : as_fault(flushed.error());
 }
 
 /// Begins the next group, if there is one and a slot for it.
@@ -160,7 +135,9 @@ OpenClDevice::Pending& OpenClDevice::owner_of_oldest() {
 
 /// Waits for the oldest launch or read on the queue, and takes in the group that it ends.
 base::Status OpenClDevice::wait_oldest() {
-  ASSIGN_OR_RETURN(const Finished finished, stream_.wait_oldest());
+  const auto waited = stream_.wait_oldest();
+  if (!waited.ok()) return as_fault(waited.error());
+  const Finished& finished = *waited;
   if (running_.empty() || finished.tag != running_.front().tag) return base::Ok{};
   owner_of_oldest().result.busy += finished.busy;
   if (!finished.is_read) return base::Ok{};
@@ -170,29 +147,16 @@ base::Status OpenClDevice::wait_oldest() {
 }
 
 base::Status OpenClDevice::gather(const Running& group) {
-  ASSIGN_OR_RETURN(const auto list, forward_.found(group.slot, group.count));
+  const auto list = forward_.found(group.slot, group.count);
+  if (!list.ok()) return as_fault(list.error());
   Pending& owner = owner_of_oldest();
   --owner.groups;
   owner.result.evaluated += group.count;
-  for (const FoundNonce& found : list) {
+  for (const FoundNonce& found : *list) {
     Candidate candidate;
     candidate.nonce = group.first + found.index;
     std::copy(std::begin(found.digest), std::end(found.digest), candidate.digest.begin());
     owner.result.candidates.push_back(candidate);
-  }
-  return base::Ok{};
-}
-
-/// What was launched comes to its end; a group that was not launched whole is left out.
-base::Status OpenClDevice::stop() {
-  race_->stopped = true;
-  const bool is_partial = forward_.under_way();
-  forward_.abandon();
-  while (!stream_.empty()) RETURN_IF_ERROR(wait_oldest());
-  if (is_partial) {
-    CHECK(running_.size() == 1);
-    --owner_of_oldest().groups;
-    running_.clear();
   }
   return base::Ok{};
 }
@@ -202,7 +166,8 @@ base::Result<RangeResult> OpenClDevice::collect() {
   CHECK(!pending_.empty());
   while (!pending_.front().done(*race_)) {
     if (is_cancelled(race_->generation)) {
-      RETURN_IF_ERROR(stop());
+      race_->stopped = true;
+      RETURN_IF_ERROR(end_under_way());
       continue;
     }
     RETURN_IF_ERROR(keep_busy());
@@ -229,7 +194,10 @@ base::Result<std::vector<poc::Digest>> OpenClDevice::evaluate(const poc::ModelSp
     const base::Status done = run_keys(*model, part, digests);
     if (!done.ok()) {
       forward_.abandon();
-      return done.error();
+      if (done.error().fault != base::Fault::kNoMemory) return done.error();
+      while (!stream_.empty()) RETURN_IF_ERROR(wait_oldest());
+      RETURN_IF_ERROR(fit_smaller(done.error()));
+      continue;
     }
     keys = keys.subspan(part.size());
   }

@@ -37,8 +37,8 @@ struct DeviceParts {
 /// across the ranges in flight: a cancel waits for 30 ms of them, or for one that is longer, and a
 /// step of `prepare` for 8 ms of weights more. How long a launch may be is `longest_launch`; what
 /// is expected of it is what others took before. The device gets on while its owner is in `collect`
-/// or `prepare`; besides, only as far as the queue reaches. Where memory is short the groups are
-/// smaller.
+/// or `prepare`; besides, only as far as the queue reaches. Where memory is short, also at a
+/// launch, the groups are smaller.
 class OpenClDevice final : public Device {
  public:
   /// Builds the program where it is not cached, which may take a minute. On the thread that opens
@@ -100,9 +100,11 @@ class OpenClDevice final : public Device {
   base::Status fit(const Model& model);
   base::Status keep_busy();
   base::Result<bool> begin_next();
+  base::Status end_under_way();
+  base::Status shrink(const base::Error& reason);
+  base::Status fit_smaller(const base::Error& reason);
   base::Status wait_oldest();
   base::Status gather(const Running& group);
-  base::Status stop();
   Pending& owner_of_oldest();
   base::Status run_keys(const Model& model, std::span<const poc::InputKey> keys,
                         std::vector<poc::Digest>& digests);
@@ -118,6 +120,12 @@ class OpenClDevice final : public Device {
   Models models_;
   Forward forward_;
   GroupPlan group_plan_;  // of what is fitted
+  bool shrunk_ = false;   // to less than was planned, when launches found no memory
+  struct NoRoom {
+    poc::Profile profile;
+    base::Error reason;
+  };
+  std::optional<NoRoom> no_room_;  // a race that ended so, which the next `start` tells
   std::atomic<std::uint64_t> generation_{1};
   std::atomic<std::uint64_t> cancelled_{0};  // of this generation, and of those before
   std::optional<Race> race_;

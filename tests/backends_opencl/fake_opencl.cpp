@@ -93,7 +93,12 @@ FakeOpenCl& fake_state() {
 cl_int fake_answer(const char* call) {
   const auto found = state.answers.find(call);
   if (found == state.answers.end()) return CL_SUCCESS;
-  return found->second.successes-- > 0 ? CL_SUCCESS : found->second.result;
+  FakeOpenCl::Answer& answer = found->second;
+  if (answer.successes > 0) {
+    --answer.successes;
+    return CL_SUCCESS;
+  }
+  return answer.failures-- > 0 ? answer.result : CL_SUCCESS;
 }
 
 }  // namespace backends::opencl

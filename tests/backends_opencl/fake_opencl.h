@@ -5,6 +5,7 @@
 #include <CL/cl_ext.h>
 
 #include <chrono>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -76,6 +77,7 @@ struct FakeOpenCl {
   struct Answer {
     cl_int result = CL_SUCCESS;
     int successes = 0;
+    int failures = INT_MAX;  ///< so often, and then it succeeds again
   };
   std::map<std::string, Answer> answers;
   std::string build_log;

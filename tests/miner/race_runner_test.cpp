@@ -121,6 +121,21 @@ TEST_F(RaceRunnerTest, EndsInTimeOnADeviceThatSlowsDown) {
   EXPECT_LE(clock_.now(), race->t_end + milliseconds(10));
 }
 
+TEST_F(RaceRunnerTest, WhatIsInFlightIsCollectedWhenTheNextRangeHasNoMemory) {
+  int taken = 0;
+  card_.script = [&](tests::Call call) -> base::Status {
+    if (call == tests::Call::kEnqueue && ++taken > 10) return base::no_memory("no room");
+    return base::Ok{};
+  };
+  publish(racing({make_lease(1, 0, 0)}));
+  const auto end = run();
+  ASSERT_FALSE(end.ok());
+  EXPECT_EQ(end.error().fault, base::Fault::kNoMemory);
+  EXPECT_EQ(card_.done().size() + 1, 11U) << "all that were taken, the first of one nonce too";
+  EXPECT_EQ(evaluated_, found_.size());
+  device_.rest();  // fails the test where anything is in flight
+}
+
 TEST_F(RaceRunnerTest, RaceThatIsOverHasNoFirstRange) {
   publish(racing({make_lease(1, 0, 0)}, base::Micros(0)));
   const auto end = run();

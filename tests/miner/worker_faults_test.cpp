@@ -225,6 +225,54 @@ TEST_F(WorkerFaultsTest, ModelWithoutRoomForAGroupBesideItIsSatOut) {
   EXPECT_TRUE(told_of<DeviceDown>().empty()) << "the device is sound";
 }
 
+/// Its rate is known from a sprint before, so nothing is measured that would have shown it.
+TEST_F(WorkerFaultsTest, RaceWithoutRoomForAGroupIsSatOut) {
+  struct Full {
+    std::atomic<bool> is{false};
+    std::atomic<Call> at{Call::kStart};
+  };
+  const auto full = std::make_shared<Full>();
+  card_.script = [full](Call call) -> base::Status {
+    if (call == full->at && full->is) return base::no_memory("groups of 1 need 9 MB");
+    return base::Ok{};
+  };
+  begin_and_wait_until_up();
+  SprintKey key = 0;
+  for (const Call call : {Call::kStart, Call::kEnqueue}) {
+    SCOPED_TRACE(static_cast<int>(call));
+    full->at = call;
+    worker_->publish(racing(++key));
+    ASSERT_TRUE(eventually([&] { return board_.sprint_nonces(key) > 100; }));
+    full->is = true;
+    worker_->publish(racing(++key, {key + 1}));
+    ASSERT_TRUE(eventually([&] {
+      const auto out = told_of<DeviceSitsOut>();
+      return !out.empty() && out.back().sprint == key;
+    }));
+    EXPECT_EQ(told_of<DeviceSitsOut>().back().reason, "groups of 1 need 9 MB");
+    full->is = false;
+    worker_->publish(racing(++key));
+    EXPECT_TRUE(eventually([&] { return board_.sprint_nonces(key) > 100; }));
+    EXPECT_TRUE(told_of<DeviceDown>().empty()) << "the device is sound";
+    EXPECT_EQ(card_.opens, 1);
+  }
+}
+
+TEST_F(WorkerFaultsTest, MemoryThatIsGoneWhileRangesAreInFlightIsAFault) {
+  const auto faults = std::make_shared<std::atomic<int>>(0);
+  card_.script = [faults](Call call) -> base::Status {
+    if (call != Call::kCollect || *faults == 0) return base::Ok{};
+    --*faults;
+    return base::no_memory("it is gone");
+  };
+  begin_and_wait_until_up();
+  worker_->publish(racing(1));
+  ASSERT_TRUE(eventually_told<CandidateFound>(100));
+  *faults = 1;
+  ASSERT_TRUE(eventually_told<DeviceDown>(1)) << "a rest asks for nothing in flight";
+  EXPECT_TRUE(eventually_told<DeviceUp>(2));
+}
+
 TEST_F(WorkerFaultsTest, SprintThatDoesNotFitCostsNotTheOneAfterIt) {
   begin_and_wait_until_up();
   card_.too_large = {model(1).model_seed};
