@@ -7,8 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <tuple>
 
 #include "poc/keys.h"
 
@@ -18,6 +22,18 @@ namespace {
 constexpr std::string_view kMagic = "sprintminer opencl program 1\n";
 constexpr std::size_t kHeaderBytes = kMagic.size() + 32 + 32;  ///< and key, and checksum
 constexpr std::size_t kLargestFile = 256 << 20;
+
+constexpr std::string_view kSuffix = ".bin";
+constexpr std::string_view kTemporarySuffix = ".XXXXXX";  ///< as mkostemp wants it
+constexpr std::chrono::hours kForgottenAfter{24};
+
+/// Whether a file of that name was begun here: a key's name, and six letters after it.
+bool is_temporary(const std::string& name) {
+  constexpr std::size_t kKeyLetters = 2 * std::tuple_size_v<base::Bytes32>;
+  return name.size() == kKeyLetters + kSuffix.size() + kTemporarySuffix.size() &&
+         name.find_first_not_of("0123456789abcdef") == kKeyLetters &&
+         name.compare(kKeyLetters, kSuffix.size() + 1, std::string(kSuffix) + ".") == 0;
+}
 
 /// A file descriptor that is closed with its owner.
 class File {
@@ -87,7 +103,20 @@ std::vector<std::uint8_t> header(const base::Bytes32& key, std::span<const std::
 }  // namespace
 
 std::string BinaryCache::path_of(const base::Bytes32& key) const {
-  return folder_ + "/" + base::to_hex(key) + ".bin";
+  return folder_ + "/" + base::to_hex(key) + std::string(kSuffix);
+}
+
+void BinaryCache::tidy() const {
+  if (folder_.empty()) return;
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder_, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (!is_temporary(entry->path().filename().string())) continue;
+    std::error_code unknown;
+    const auto written = entry->last_write_time(unknown);
+    if (!unknown && now - written > kForgottenAfter) unlink(entry->path().c_str());
+  }
 }
 
 std::optional<std::vector<std::uint8_t>> BinaryCache::load(const base::Bytes32& key) const {
@@ -103,7 +132,7 @@ std::optional<std::vector<std::uint8_t>> BinaryCache::load(const base::Bytes32& 
 void BinaryCache::store(const base::Bytes32& key, std::span<const std::uint8_t> binary) const {
   if (folder_.empty() || binary.empty() || binary.size() > kLargestFile - kHeaderBytes) return;
   make_folders(folder_);
-  std::string temporary = path_of(key) + ".XXXXXX";
+  std::string temporary = path_of(key) + std::string(kTemporarySuffix);
   bool is_whole = false;
   {
     const File file(mkostemp(temporary.data(), O_CLOEXEC));

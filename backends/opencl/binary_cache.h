@@ -22,6 +22,9 @@ class BinaryCache {
 
   const std::string& folder() const { return folder_; }
 
+  /// Removes what was begun to be stored over a day ago and never was whole: its process is gone.
+  void tidy() const;
+
   std::optional<std::vector<std::uint8_t>> load(const base::Bytes32& key) const;
 
   /// Writes beside the place and renames, so that a reader sees all of it or nothing. An empty

@@ -1,6 +1,8 @@
 #include "backends/opencl/program.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,7 +29,33 @@ base::Bytes32 key_of(const ProgramParts& parts) {
   return poc::sha256(base::as_bytes(all));
 }
 
-/// The compiler's log as one line: its lines with a bar between them, the beginning of it.
+bool is_about(std::string_view line, std::string_view word) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::search(line.begin(), line.end(), word.begin(), word.end(), same) != line.end();
+}
+
+/// Of a compiler's log the errors, each with the lines that explain it; all where none is told.
+std::vector<std::string_view> errors_of(std::string_view log) {
+  constexpr std::string_view kBreaks("\n\r\0", 3);
+  std::vector<std::string_view> all;
+  std::vector<std::string_view> errors;
+  bool is_error = false;
+  while (!log.empty()) {
+    const std::string_view line = log.substr(0, log.find_first_of(kBreaks));
+    log.remove_prefix(std::min(log.size(), line.size() + 1));
+    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
+    if (is_about(line, "warning")) {
+      is_error = false;
+    } else if (is_about(line, "error")) {
+      is_error = true;
+    }
+    all.push_back(line);
+    if (is_error) errors.push_back(line);
+  }
+  return errors.empty() ? all : errors;
+}
+
+/// The compiler's log as one line: its errors' lines with a bar between them, the beginning of it.
 std::string build_log(const ProgramParts& parts, cl_program program) {
   const auto ask = [&](std::size_t size, void* to, std::size_t* bytes) {
     return (*parts.library)
@@ -37,17 +65,13 @@ std::string build_log(const ProgramParts& parts, cl_program program) {
   if (ask(0, nullptr, &bytes) != CL_SUCCESS || bytes > kLongestLog) return "";
   std::string log(bytes, '\0');
   if (ask(bytes, log.data(), nullptr) != CL_SUCCESS) return "";
-  std::string line;
-  for (const char c : log) {
-    const bool is_break = c == '\n' || c == '\r' || c == '\0';
-    if (!is_break) {
-      line += c == '\t' ? ' ' : c;
-    } else if (!line.empty() && line.back() != '|') {
-      line += " |";
-    }
+  std::string shown;
+  for (const std::string_view line : errors_of(log)) {
+    if (!shown.empty()) shown += " |";
+    shown += line;
   }
-  while (!line.empty() && (line.back() == '|' || line.back() == ' ')) line.pop_back();
-  return base::printable(line, kShownLog);
+  std::replace(shown.begin(), shown.end(), '\t', ' ');
+  return base::printable(shown, kShownLog);
 }
 
 base::Status build(const ProgramParts& parts, cl_program program) {
@@ -110,6 +134,7 @@ std::vector<std::uint8_t> binary_of(const ProgramParts& parts, cl_program progra
 
 base::Result<Program> Program::make(const ProgramParts& parts, const BinaryCache& cache) {
   const base::Bytes32 key = key_of(parts);
+  cache.tidy();
   if (const auto binary = cache.load(key)) {
     ProgramObject program = from_binary(parts, *binary);
     if (program.get() != nullptr) return Program(parts, std::move(program), true);

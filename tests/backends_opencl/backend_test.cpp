@@ -143,6 +143,21 @@ TEST_F(BackendTest, AProgramThatDoesNotCompileShowsTheCompilersLog) {
   EXPECT_LT(failure(backend_.open(0, values())).size(), 1200U);
 }
 
+TEST_F(BackendTest, OfTheCompilersLogErrorsAreShownAndNoWarnings) {
+  probe();
+  fake_.answers["clBuildProgram"] = {CL_BUILD_PROGRAM_FAILURE, 0};
+  std::string warnings;
+  for (int i = 0; i < 100; ++i)
+    warnings += "p.cl:1:1: warning: unused [-Werror=unused]\n  int x;\n";
+  fake_.build_log = warnings + "p.cl:7:3: error: no such function\n  dot();\n" + warnings +
+                    "ptxas Error : too many registers\n";
+  EXPECT_THAT(failure(backend_.open(0, values())),
+              EndsWith("; the compiler says: p.cl:7:3: error: no such function |  dot(); |ptxas "
+                       "Error : too many registers"));
+  fake_.build_log = "something\nis wrong";
+  EXPECT_THAT(failure(backend_.open(0, values())), EndsWith("says: something |is wrong"));
+}
+
 TEST_F(BackendTest, ADriverWithoutTheWordForDot4ComputesInFloats) {
   card().extensions = "cl_khr_integer_dot_product";
   card().has_fast_dot = true;

@@ -158,6 +158,27 @@ TEST_F(ProgramTest, TheFoldersOfTheCacheAreMade) {
   EXPECT_EQ(state.st_mode & 0777, 0700U);
 }
 
+TEST_F(ProgramTest, WhatAProcessThatEndedLeftBehindIsRemovedAfterADay) {
+  build();
+  const std::string key = only_file().substr(folder_.path().size() + 1);  // with .bin
+  const std::string old = key + ".aB3_x9";
+  const std::string young = key + ".young1";
+  const std::vector<std::string> foreign = {"notes.bin.abcdef", key + ".abcdefg", key + "_abcdef"};
+  std::vector<std::string> kept = {key, young};
+  kept.insert(kept.end(), foreign.begin(), foreign.end());
+  std::vector<std::string> all = kept;
+  all.push_back(old);
+  for (const std::string& name : all) {
+    const std::string path = folder_.path() + "/" + name;
+    if (name != key) write_text(path, "half of it");
+    if (name == young) continue;
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  }
+  EXPECT_TRUE(build()) << "the binary itself stays, however old";
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAreArray(kept));
+}
+
 TEST_F(ProgramTest, ADriverThatHandsOutNoBinaryIsNoFault) {
   fake_.answers["clGetProgramInfo"] = {CL_INVALID_VALUE, 0};
   EXPECT_FALSE(build());
