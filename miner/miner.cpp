@@ -22,6 +22,8 @@ constexpr base::Micros kTick = milliseconds(100);
 constexpr base::Micros kConnectWithin = seconds(10);
 // A stop ends within 5 s: this long for the devices and the last answers, the rest for the goodbye.
 constexpr base::Micros kWindDown = milliseconds(3500);
+// A device that is opened for the first time may do so for minutes: it is left.
+constexpr base::Micros kOpensWithin = milliseconds(500);
 constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not to be used any more
 // A reading takes milliseconds; what has not ended by then hangs in a driver.
 constexpr base::Micros kSensorsEndWithin = milliseconds(500);
@@ -163,16 +165,31 @@ void Miner::run() {
   Outcome outcome = mine();
   publish_snapshot();
   std::vector<std::string> hung_sensors = sensors_.hung(kSensorsEndWithin);
+  std::vector<std::string> hung = devices_left(outcome);
   {
     base::MutexLock lock(mutex_);
     hung_sensors_ = std::move(hung_sensors);
-    for (std::uint32_t i = 0; i < workers_.size(); ++i) {
-      if (!coordinator_.worker_stopped(i)) hung_.push_back(workers_[i]->device().info.label());
-    }
-    if (!hung_.empty()) outcome = {ExitCode::kDeviceHung, hung_.front() + " does not answer"};
+    hung_ = std::move(hung);
     outcome_ = std::move(outcome);
   }
   changed_.notify_all();
+}
+
+/// Those whose threads did not end. One that was still being opened had nothing to lose: that
+/// changes no outcome.
+std::vector<std::string> Miner::devices_left(Outcome& outcome) const {
+  std::vector<std::string> left;
+  for (std::uint32_t i = 0; i < workers_.size(); ++i) {
+    if (coordinator_.worker_stopped(i)) continue;
+    const std::string label = workers_[i]->device().info.label();
+    left.push_back(label);
+    if (workers_[i]->first_opening()) {
+      log_.info("left while it was opened", {{"device", label}});
+    } else if (outcome.code != ExitCode::kDeviceHung) {
+      outcome = {ExitCode::kDeviceHung, label + " does not answer"};
+    }
+  }
+  return left;
 }
 
 /// From pool to pool until the run is over.
@@ -316,11 +333,12 @@ void Miner::wind_down(Connection* connection) {
   wound_down_ = true;
   for (auto& worker : workers_) worker->request_stop();
   sensors_.request_stop();
-  const base::SteadyTime end = clock_.now() + kWindDown;
+  const base::SteadyTime begin = clock_.now();
+  const base::SteadyTime end = begin + kWindDown;
   // A login that is still on its way is waited for, if there is something to send after it.
   bool alive = connection != nullptr && !coordinator_.login_error();
   const auto waiting = [&] {
-    return !coordinator_.all_stopped() ||
+    return !devices_end(clock_.now() - begin) ||
            (alive && (coordinator_.unsent() != 0 || connection->session().unanswered() != 0));
   };
   while (waiting() && clock_.now() < end) {
@@ -337,6 +355,15 @@ void Miner::wind_down(Connection* connection) {
     connection->session().bye();
     (void)connection->flush().ok();
   }
+}
+
+/// Whether no device is waited for any more, so long after all were asked to end.
+bool Miner::devices_end(base::Micros asked_before) const {
+  for (std::uint32_t i = 0; i < workers_.size(); ++i) {
+    const bool left = workers_[i]->first_opening() && asked_before >= kOpensWithin;
+    if (!left && !coordinator_.worker_stopped(i)) return false;
+  }
+  return true;
 }
 
 /// Waits between two connections while mail goes on; false when the run is over, or the pools are

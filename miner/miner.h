@@ -66,7 +66,8 @@ class Miner final : public Control {
   /// How it ended; after `wait` was true.
   Outcome outcome() const EXCLUDES(mutex_);
 
-  /// Devices whose thread did not end when asked: their driver hangs, and so would our destructor.
+  /// Devices whose thread did not end when asked: their driver hangs, or has not opened them yet,
+  /// and our destructor would wait for it.
   std::vector<std::string> hung_devices() const EXCLUDES(mutex_);
 
   /// Modules whose sensors do not answer: as for hung devices, our destructor would wait for them.
@@ -98,6 +99,8 @@ class Miner final : public Control {
   base::Status serve(Connection& connection);
   void leave(Connection& connection);
   void wind_down(Connection* connection);
+  bool devices_end(base::Micros asked_before) const;
+  std::vector<std::string> devices_left(Outcome& outcome) const;
   bool wait_offline(base::Micros time);
   void look_at_clock(const stratum::PoolClock& clock);
   std::optional<Outcome> ending() const;

@@ -89,6 +89,7 @@ bool Worker::open_until_stop() {
       const base::Status tested = backends::self_test(*open_device_, [this] { return stopping(); });
       if (tested.ok()) {
         ladder_.up(context_.clock.now());
+        was_up_ = true;
         set_cancellable(open_device_.get());
         post(DeviceUp{});
         return true;
@@ -104,7 +105,10 @@ bool Worker::open_until_stop() {
 }
 
 base::Status Worker::open() {
-  ASSIGN_OR_RETURN(open_device_, device_.backend->open(device_.info.index, device_.options));
+  first_opening_ = !was_up_;
+  auto opened = device_.backend->open(device_.info.index, device_.options);
+  if (!stopping()) first_opening_ = false;
+  ASSIGN_OR_RETURN(open_device_, std::move(opened));
   set_cancellable(open_device_.get(), /*testing=*/true);
   return base::Ok{};
 }

@@ -67,6 +67,11 @@ class Worker {
 
   const WorkerDevice& device() const { return device_; }
 
+  /// Whether the device is being opened and never worked before, or was when the stop came: it has
+  /// nothing to lose, and what a driver does there, compiling for minutes, nobody can end. Any
+  /// thread.
+  bool first_opening() const { return first_opening_; }
+
  private:
   void run();
   bool open_until_stop();
@@ -112,6 +117,7 @@ class Worker {
   bool resting_ = true;                // no weights resident
   std::string told_plan_;              // the device's plan, as last logged
   FailureLadder ladder_;
+  bool was_up_ = false;
 
   // The one thing that another thread may reach of the open device.
   base::Mutex cancel_mutex_;
@@ -119,6 +125,7 @@ class Worker {
   bool testing_ GUARDED_BY(cancel_mutex_) = false;  // its self-test, which only a stop may end
 
   std::atomic<bool> calibrating_{false};  // a race that is published ends it
+  std::atomic<bool> first_opening_{false};
 
   std::thread thread_;  // last: starts when all else is there
 };

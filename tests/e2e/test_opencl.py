@@ -60,6 +60,12 @@ class OpenCl(ProgramTest):
         self.assertEqual(devices["opencl:0"]["name"], self.device["name"])
         self.assertIn("driver '0broken.icd' left out: it crashed", devices["opencl:0"]["note"])
 
+    def test_a_stop_while_kernels_are_compiled_is_a_clean_end(self):
+        miner = self.miner("--solo", "--backend", "opencl", "--opt", "opencl.cache=off")
+        miner.wait_for("compiling kernels")
+        miner.signal()
+        self.assertEqual(miner.finish(), 0, miner.log())
+
     def test_what_is_no_card_mines_only_when_named(self):
         if self.device["kind"] == "gpu":
             self.skipTest("it is a card")

@@ -353,6 +353,49 @@ TEST_F(MinerTest, PauseAndResume) {
   EXPECT_TRUE(eventually([&] { return state() == DeviceState::kRacing; }));
 }
 
+TEST_F(MinerTest, ADeviceThatIsStillBeingOpenedIsLeft) {
+  std::atomic<bool> opens{true};
+  cards_[1].script = [&](Call call) -> base::Status {
+    if (call == Call::kOpen) eventually([&] { return !opens; });
+    return base::Ok{};
+  };
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 20 && cards_[1].opens == 1; }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_EQ(miner_->hung_devices(), std::vector<std::string>{"fake:1"}) << "or we wait for it";
+  EXPECT_TRUE(sink_.has("left while it was opened"));
+  EXPECT_EQ(miner_->snapshot()->shares.pending, found());
+  EXPECT_EQ(pool.stored(), found()) << "the other's shares are at the pool";
+  opens = false;
+}
+
+TEST_F(MinerTest, ADeviceThatWorkedAndHangsWhenItIsOpenedAgainIsNamed) {
+  std::atomic<bool> opens{true};
+  std::atomic<bool> fails{false};
+  cards_[1].script = [&](Call call) -> base::Status {
+    if (call == Call::kCollect && fails) return base::device_fault("fell off the bus");
+    if (call == Call::kOpen && cards_[1].opens > 1) eventually([&] { return !opens; });
+    return base::Ok{};
+  };
+  config_.reopen_after = milliseconds(1);
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] {
+    return miner_->snapshot()->devices.size() == 2 &&
+           miner_->snapshot()->devices[1].state == DeviceState::kRacing;
+  }));
+  fails = true;
+  ASSERT_TRUE(eventually([&] { return cards_[1].opens == 2; }));
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kDeviceHung);
+  EXPECT_EQ(miner_->hung_devices(), std::vector<std::string>{"fake:1"});
+  opens = false;
+}
+
 TEST_F(MinerTest, DeviceThatHangsIsNamed) {
   std::atomic<bool> hangs{false};
   cards_[1].script = [&](Call call) -> base::Status {
