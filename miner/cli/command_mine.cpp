@@ -7,7 +7,7 @@
 
 #include "backends/api/host_verifier.h"
 #include "miner/cli/mine_setup.h"
-#include "miner/cli/reload.h"
+#include "miner/cli/running_settings.h"
 #include "miner/cli/screen_settings.h"
 #include "miner/cli/status_times.h"
 #include "miner/json_line.h"
@@ -60,16 +60,14 @@ class StopTarget {
   const MineSurroundings& around_;
 };
 
-/// Keeps the miner to its configuration file, as long as it lives.
+/// Keeps the miner to its configuration, which its file and the screen change, as long as it lives.
 class FollowedConfig {
  public:
-  FollowedConfig(const Arguments& arguments, std::vector<PoolEndpoint> pools, Miner& miner,
-                 const MineSurroundings& around)
-      : pools_(std::move(pools)),
-        miner_(miner),
+  FollowedConfig(const Arguments& arguments, Miner& miner, const MineSurroundings& around)
+      : miner_(miner),
         around_(around),
         log_(around.sink, "config"),
-        reload_(
+        running_(
             arguments.configuration,
             [this](const MineArguments& settings, bool pools_changed) {
               apply(settings, pools_changed);
@@ -77,7 +75,7 @@ class FollowedConfig {
             around.sink) {
     if (around_.config_watch == nullptr) return;
     const base::Status status =
-        around_.config_watch->start([this](bool asked) { reload_.read_again(asked); });
+        around_.config_watch->start([this](bool asked) { running_.read_again(asked); });
     if (!status.ok()) log_.warn("changes are not seen", {{"reason", status.message()}});
   }
   ~FollowedConfig() {
@@ -86,22 +84,24 @@ class FollowedConfig {
   FollowedConfig(const FollowedConfig&) = delete;
   FollowedConfig& operator=(const FollowedConfig&) = delete;
 
+  RunningSettings& running() { return running_; }
+
  private:
-  /// On the watch's thread.
+  /// On the watch's thread, or the screen's.
   void apply(const MineArguments& settings, bool pools_changed) {
+    std::vector<PoolEndpoint> pools;  // none: as they are, in the order that the user gave them
     if (pools_changed) {
-      pools_ = endpoints_of(settings).value();  // they were read before
-      warn_of_plain_text(pools_, log_);
+      pools = endpoints_of(settings).value();  // they were read before
+      warn_of_plain_text(pools, log_);
     }
     around_.set_up_log(settings);
-    miner_.apply({pools_, settings.recheck_every});
+    miner_.apply({std::move(pools), settings.recheck_every});
   }
 
-  std::vector<PoolEndpoint> pools_;  // the pool inside the program, with --solo
   Miner& miner_;
   const MineSurroundings& around_;
   const base::Log log_;
-  Reload reload_;
+  RunningSettings running_;
 };
 
 /// What takes long about opening a device becomes lines of the log.
@@ -203,8 +203,8 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
               around.clock, sensor_sources(setup->devices.modules));
   {
     const StopTarget target(around, miner);
-    const FollowedConfig followed(arguments, setup->pools, miner, around);
-    ScreenSettings settings(arguments.configuration);
+    FollowedConfig followed(arguments, miner, around);
+    ScreenSettings settings(followed.running(), miner);
     std::unique_ptr<OpenScreen> screen;
     if (around.open_screen) screen = around.open_screen(miner, settings);
     watch(miner, around, screen.get());

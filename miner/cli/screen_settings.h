@@ -3,22 +3,25 @@
 #include <string>
 #include <vector>
 
+#include "miner/cli/running_settings.h"
 #include "miner/control.h"
-#include "miner/settings/configuration.h"
 
 namespace miner {
 
-/// The settings of a run as a screen sees and changes them. Any thread.
+/// The settings of a run as a screen sees, changes and keeps them. Any thread.
 class ScreenSettings final : public SettingsControl {
  public:
-  explicit ScreenSettings(Configuration configuration);
+  /// Both outlive it.
+  ScreenSettings(RunningSettings& running, const Control& control)
+      : running_(running), control_(control) {}
 
   std::vector<SettingRow> rows() const override;
   base::Status set(const std::string& key, const std::string& value) override;
   base::Result<std::string> write() override;
 
  private:
-  const Configuration configuration_;
+  RunningSettings& running_;
+  const Control& control_;
 };
 
 }  // namespace miner

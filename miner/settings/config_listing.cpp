@@ -79,6 +79,8 @@ std::string_view source_name(Source source) {
       return "environment";
     case Source::kFile:
       return "file";
+    case Source::kScreen:
+      return "screen";
     case Source::kDefault:
       break;
   }

@@ -18,6 +18,17 @@ std::string settings_as_json(const GivenSettings& settings);
 /// Every setting in the order of the table, the pools as one and without their passwords.
 std::vector<SettingRow> setting_rows(const GivenSettings& settings);
 
+/// What a run chooses beside its settings.
+struct RunChoice {
+  std::vector<PoolArgument> pools;   ///< those of the settings, in the order they are used in
+  std::vector<std::string> devices;  ///< empty: as the settings say
+};
+
+/// A configuration file that says the same: everything that is not at its default, or stands in the
+/// file that there was. An error when a value cannot be in a file.
+base::Result<std::string> config_of(const GivenSettings& settings, const GivenSettings& in_file,
+                                    const RunChoice& choice);
+
 /// A configuration file with every key, what it means, its range and its default, all commented
 /// out: it reads back as one that sets nothing.
 std::string config_template();

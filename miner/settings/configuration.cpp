@@ -10,6 +10,7 @@
 namespace miner {
 namespace {
 
+constexpr const char* kName = "/sprintminer/config.json";  // in the folder of configurations
 constexpr const char* kWhatToMine =
     "nothing to mine: give a pool, -o stratum+tcp://HOST:PORT -u account.worker, or --solo for a "
     "pool inside the program";
@@ -17,6 +18,15 @@ constexpr const char* kWhatToMine =
 std::string variable(const Environment& environment, const std::string& name) {
   const auto found = environment.variables.find(name);
   return found == environment.variables.end() ? "" : found->second;
+}
+
+/// The user's own place for a file; empty when there is no home.
+std::string config_home(const Environment& environment) {
+  // A relative one does not count (XDG Base Directory Specification).
+  const std::string xdg = variable(environment, "XDG_CONFIG_HOME");
+  if (xdg.starts_with('/')) return xdg + kName;
+  const std::string home = variable(environment, "HOME");
+  return home.empty() ? "" : home + "/.config" + kName;
 }
 
 bool is_there(const std::string& path) {
@@ -82,20 +92,10 @@ base::Status check_pools(const GivenSettings& settings) {
 }  // namespace
 
 std::optional<std::string> usual_config(const Environment& environment) {
-  constexpr const char* kName = "/sprintminer/config.json";
-  std::vector<std::string> folders;
-  // A relative one does not count (XDG Base Directory Specification).
-  const std::string xdg = variable(environment, "XDG_CONFIG_HOME");
-  const std::string home = variable(environment, "HOME");
-  if (xdg.starts_with('/')) {
-    folders.push_back(xdg);
-  } else if (!home.empty()) {
-    folders.push_back(home + "/.config");
-  }
-  if (!environment.system_folder.empty()) folders.push_back(environment.system_folder);
-  for (const std::string& folder : folders) {
-    if (is_there(folder + kName)) return folder + kName;
-  }
+  const std::string own = config_home(environment);
+  if (!own.empty() && is_there(own)) return own;
+  const std::string system = environment.system_folder + kName;
+  if (!environment.system_folder.empty() && is_there(system)) return system;
   return std::nullopt;
 }
 
@@ -103,12 +103,13 @@ base::Result<Configuration> configure(const GivenSettings& flags, const Environm
                                       const FileChoice& choice) {
   Configuration out;
   out.flags = flags;
+  out.home = config_home(environment);
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(out.environment, read_environment(environment, warnings));
   if (!choice.none)
     out.path = choice.path.empty() ? usual_config(environment).value_or("") : choice.path;
   if (out.path.empty()) {
-    out.settings = merge(out.flags, out.environment);
+    out.settings = merged(out);
   } else {
     ASSIGN_OR_RETURN(const ConfigText file, load_config(out.path));
     ASSIGN_OR_RETURN(out, configure_again(out, file));
@@ -117,13 +118,17 @@ base::Result<Configuration> configure(const GivenSettings& flags, const Environm
   return out;
 }
 
+GivenSettings merged(const Configuration& from) {
+  return merge(from.screen, merge(from.flags, merge(from.environment, from.file)));
+}
+
 base::Result<Configuration> configure_again(const Configuration& before, const ConfigText& file) {
   Configuration out = before;
-  ASSIGN_OR_RETURN(const GivenSettings settings, parse_config(out.path, file.text));
+  ASSIGN_OR_RETURN(out.file, parse_config(out.path, file.text));
   out.text = file.text;
-  out.settings = merge(out.flags, merge(out.environment, settings));
+  out.settings = merged(out);
   out.warnings.clear();
-  if (file.open_to_others && has_password(settings)) {
+  if (file.open_to_others && has_password(out.file)) {
     const std::string path = base::printable(out.path);
     out.warnings.push_back(path + " holds a password and everybody can read it: chmod o-r " + path);
   }

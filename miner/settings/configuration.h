@@ -17,13 +17,16 @@ struct FileChoice {
   bool none = false;  ///< none at all
 };
 
-/// The settings of a run with what they were made from: flags over environment over file over
-/// defaults, each setting by itself.
+/// The settings of a run with what they were made from: what was set on the screen over flags over
+/// environment over file over defaults, each setting by itself.
 struct Configuration {
+  GivenSettings screen;
   GivenSettings flags;
   GivenSettings environment;
+  GivenSettings file;
   std::string path;  ///< of the file; empty: none was read
   std::string text;  ///< of the file
+  std::string home;  ///< the first of the usual places, if there is one, with a file or without
   GivenSettings settings;
   std::vector<std::string> warnings;  ///< one line each, for the log
 };
@@ -36,6 +39,9 @@ std::optional<std::string> usual_config(const Environment& environment);
 /// otherwise.
 base::Result<Configuration> configure(const GivenSettings& flags, const Environment& environment,
                                       const FileChoice& choice);
+
+/// What counts of a configuration's sources.
+GivenSettings merged(const Configuration& configuration);
 
 /// The same run with another content of its file.
 base::Result<Configuration> configure_again(const Configuration& before, const ConfigText& file);

@@ -12,14 +12,14 @@
 namespace miner {
 
 /// Where a value is from, by rising rank.
-enum class Source { kDefault, kFile, kEnvironment, kFlag };
+enum class Source { kDefault, kFile, kEnvironment, kFlag, kScreen };
 
 /// A value as it was written.
 struct GivenValue {
   const Setting* setting = nullptr;
   std::string text;
   Source source = Source::kDefault;
-  std::string place;  ///< "--sprints", "SPRINTMINER_SPRINTS", "config.json:3:14"
+  std::string place;  ///< "--sprints", "SPRINTMINER_SPRINTS", "config.json:3:14", "the screen"
 };
 
 /// How an error names a value: its flag, its variable, or "solo (config.json:3:14)".
