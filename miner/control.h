@@ -23,7 +23,7 @@ class Control {
   /// Makes a pool (its PoolListing::number) the first in the order of preference, enables it, and
   /// goes there as soon as what was sent is answered.
   virtual void prefer_pool(std::size_t pool) = 0;
-  /// A disabled pool is left and not tried. The last one that is enabled stays enabled.
+  /// A disabled pool is left and not tried. The last one that can be used stays enabled.
   virtual void enable_pool(std::size_t pool, bool enabled) = 0;
   /// Submits what was found, then ends the run.
   virtual void request_stop() = 0;

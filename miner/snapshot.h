@@ -105,7 +105,7 @@ enum class PoolStanding {
   kConnecting,  ///< tried now, not logged in
   kInUse,       ///< logged in
   kFailed,      ///< the last try failed; it is tried again
-  kRefused,     ///< it refused the login: not tried again
+  kRefused,     ///< it refused the login: not tried until enabled or preferred
   kDisabled,    ///< by the user
 };
 

@@ -47,11 +47,11 @@ When the file changes, or on SIGHUP, it is read again. A bad file is one warning
 applies at once; anything else is named as taking effect at the next start. The connection stays while its pool is
 still listed.
 
-What is live can be set on the screen, too, pools by their order there; that wins over flags and everything else for the
-rest of the run. The screen can write the file: all settings that are not at their default, and those that it held
-before, without its comments. It goes where the file was that was read, else to the first of the places above, for its
-owner's eyes only; the old one stays beside it, with `.old` behind its name. `devices` then leaves out those that you
-paused.
+What is live can be set on the screen, too; that wins over flags and all else for the rest of the run. Pools are
+preferred and disabled there; a new list of them in the file comes in its own order. The screen can write the file: all
+settings that are not at their default, and those that stood in it before, without its comments. `devices` then leaves
+out those that you paused. It goes where the file is that was read, else to the first of the places above, readable by
+you alone; the old one stays beside it, with `.old` behind its name.
 
 )";
 

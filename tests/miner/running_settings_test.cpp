@@ -152,7 +152,8 @@ TEST_F(RunningSettingsTest, WhatTheScreenSetsApplies) {
   EXPECT_EQ(applied_[0].recheck_every, 7U);
   EXPECT_FALSE(pools_changed_);
   EXPECT_TRUE(sink_.has("config: setting changed setting=recheck-every by=\"the screen\""));
-  const auto& values = running_->now().settings.of("recheck-every");
+  const Configuration after = running_->now();
+  const auto& values = after.settings.of("recheck-every");
   ASSERT_EQ(values.size(), 1U);
   EXPECT_EQ(values[0].source, Source::kScreen);
   EXPECT_TRUE(running_->set("recheck-every", "7").ok());
