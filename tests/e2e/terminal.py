@@ -7,6 +7,7 @@ server, the shell and the program end with `close`, or when the process of the t
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -81,8 +82,7 @@ class Terminal:
     def __init__(self, width=80, height=25, term="tmux-256color", language="C.UTF-8", **environment):
         self.width = width
         self.height = height
-        self.temporary = tempfile.TemporaryDirectory(prefix="terminal-")
-        self.folder = self.temporary.name
+        self.folder = tempfile.mkdtemp(prefix="terminal-")
         self.environment = {"LANG": language, **environment}
         self._write("tmux.conf", CONFIGURATION.format(term=term, folder=self.folder) + self._guard())
         self._write("shellrc", SHELL.format(prompt=PROMPT, folder=self.folder))
@@ -142,6 +142,15 @@ class Terminal:
     def coloured(self):
         """The screen with its attributes, as escape sequences (SGR)."""
         return self.tmux("capture-pane", "-t", "it", "-p", "-e")
+
+    def recorded(self, seconds):
+        """The bytes that are written to the terminal in this time."""
+        self._write("recorded", "")
+        self.tmux("pipe-pane", "-t", "it", "-O", f"exec cat >{self._path('recorded')}")
+        time.sleep(seconds)
+        self.tmux("pipe-pane", "-t", "it")
+        with open(self._path("recorded"), "rb") as file:
+            return file.read()
 
     def wait_for(self, wanted, patience=PATIENCE):
         """The first screen that holds the pattern, or for which the function says yes."""
@@ -223,7 +232,10 @@ class Terminal:
             pass  # it never came up, or went with its last session
         if self._read("pid") and self._is_ours():
             os.kill(self.pid, signal.SIGKILL)
-        self.temporary.cleanup()
+        end = time.monotonic() + PATIENCE
+        while os.path.exists(self.folder) and time.monotonic() < end:  # until nobody writes into it any more
+            shutil.rmtree(self.folder, ignore_errors=True)
+            time.sleep(POLL / 10)
 
     def _is_ours(self):
         """Whether the process of that number is still the one that was started here."""
