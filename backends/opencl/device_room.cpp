@@ -90,7 +90,7 @@ base::Status OpenClDevice::end_under_way() {
 base::Status OpenClDevice::shrink(const base::Error& reason) {
   if (reason.fault != base::Fault::kNoMemory) return reason;
   RETURN_IF_ERROR(end_under_way());
-  const base::Status fitted = fit_smaller(reason);
+  base::Status fitted = fit_smaller(reason);
   if (!is_shortage(fitted)) return fitted;
   race_->stopped = true;
   no_room_ = NoRoom{race_->spec.model.profile, fitted.error()};
