@@ -231,6 +231,16 @@ TEST(GpuDevice, ALostCardIsAnErrorAtTheNextCallThatAsksIt) {
   EXPECT_EQ(enqueued.error().fault, base::Fault::kDevice);
 }
 
+/// Fault::kNoMemory from `enqueue` is answered by a rest, which asks for nothing in flight.
+TEST(GpuDevice, ALaunchThatFindsNoMemoryIsAFaultOfTheCard) {
+  const Rig rig(plain(), 1);
+  rig.start(race_of(kTiny, 18));
+  rig.machine->fail("launch", 5, base::Fault::kNoMemory);
+  const auto enqueued = rig.device().enqueue({0, 3, poc::Target::none()});
+  ASSERT_FALSE(enqueued.ok());
+  EXPECT_EQ(enqueued.error().fault, base::Fault::kDevice);
+}
+
 TEST(GpuDevice, RestGivesAllMemoryOfModelsAndGroupsBack) {
   const Rig rig(plain(), 2);
   const poc::RaceSpec race = race_of(kTiny, 20);
