@@ -135,7 +135,7 @@ base::Status GpuDevice::enqueue(const NonceRange& range) {
   if (pending_.empty()) RETURN_IF_ERROR(fit(*race_->model));
   pending_.push_back({});
   pending_.back().result.range = range;
-  const base::Status launched = launch_more();
+  base::Status launched = launch_more();
   // The range was taken: what is missing now is no room for it.
   if (!launched.ok() && launched.error().fault == base::Fault::kNoMemory) {
     return base::device_fault(launched.message());
