@@ -244,7 +244,8 @@ TEST_F(WorkerFaultsTest, RaceWithoutRoomForAGroupIsSatOut) {
     worker_->publish(racing(++key));
     ASSERT_TRUE(eventually([&] { return board_.sprint_nonces(key) > 100; }));
     full->is = true;
-    worker_->publish(racing(++key, {key + 1}));
+    ++key;
+    worker_->publish(racing(key, {key + 1}));
     ASSERT_TRUE(eventually([&] {
       const auto out = told_of<DeviceSitsOut>();
       return !out.empty() && out.back().sprint == key;
