@@ -32,6 +32,8 @@ def address(device):
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
 # What a menu's or a box's title may have around it: lines of a frame, and blanks.
 EDGE = r"[\s─━┌┐└┘├┤╭╮╰╯│┃|+\-=\[\]<>]"
+# The title of the box on the main page, with its line; the display page has the word, too.
+GRAPH = r"^throughput\b.*[─-]{5}"
 # Instead of a rate. RACING is shown until there is one.
 STATE = r"\b(?:START(?:ING)?|IDLE|LOADING|READY|RACING|REST|SICK|DEAD|OFF|HOT)\b"
 ENDED = r"(?m)^\d+ sprints in .*\n(?:.*\n)*  shares: "  # the summary
@@ -59,6 +61,11 @@ class Regions:
         self.log_lines = lines[self.log + 1:-1] if logs else []
         self.keys = lines[-1]
 
+    def garbled(self):
+        """Rows of the log that are no lines of a log: text of two frames over each other, or gaps."""
+        lines = "\n".join(self.log_lines).rstrip().split("\n")
+        return [line for line in lines if not re.match(r"\W*[\dT:.+-]+ (debug|info|warn|error) ", line)]
+
     def device(self, number):
         row, = (line for line in self.rows if re.search(address(number), line))
         return row
@@ -72,13 +79,13 @@ class Regions:
 
 
 def is_main(screen, devices):
-    """Whether the whole main page is there."""
+    """Whether the main page is there, down to its log. The last row may hold keys, a question or an answer."""
     try:
         regions = Regions(screen, devices)
     except AssertionError:
         return False
-    return all(re.search(address(device), "\n".join(regions.rows)) for device in range(devices)) \
-        and re.search(r"P pools", regions.keys)
+    rows = "\n".join(regions.rows)
+    return regions.log is not None and all(re.search(address(device), rows) for device in range(devices))
 
 
 class Miner(Terminal):

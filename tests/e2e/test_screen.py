@@ -127,7 +127,8 @@ class MainPage:
     def test_the_log_goes_on(self):
         before = self.miner.wait_for_main().log_lines
         self.assertRegex("\n".join(before), r"\d\d:\d\d:\d\d")
-        self.miner.wait_for_main(lambda regions: regions.log_lines[-1] != before[-1])
+        after = self.miner.wait_for_main(lambda regions: regions.log_lines[-1] != before[-1])
+        self.assertEqual(after.garbled(), [])
 
     def test_the_last_row_says_the_keys(self):
         keys = self.miner.wait_for_main().keys

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from screens import STATE, Miner, MinerTest, address, title
+from screens import GRAPH, STATE, Miner, MinerTest, address, title
 
 DEVICES = 12
 MINER = None
@@ -95,7 +95,7 @@ class Pages(Keys):
     def test_header_and_keys_stay_on_every_page(self):
         for key in ("P", "G", "S", "D"):
             self.miner.type(key)
-            screen = self.miner.wait_for(lambda now: not now.rows_with("^throughput"))
+            screen = self.miner.wait_for(lambda now: not now.rows_with(GRAPH))
             self.assertRegex(screen.text, r"\baccepted \d+")
             self.assertRegex(screen.lines[0], r"^\W*sprintminer\b")
             self.miner.leave()
@@ -181,26 +181,28 @@ class TheLog(Keys):
     def stamps(self, regions):
         return [found.group() for line in regions.log_lines if (found := re.search(r"\d\d:\d\d:\d\d(\.\d+)?", line))]
 
-    def test_scrolls_by_pages_and_comes_back(self):
-        newest = self.stamps(self.miner.wait_for_main())
-        self.miner.send("PPage")
-        older = self.stamps(self.miner.wait_for_main(lambda now: self.stamps(now)[-1] < newest[-1]))
+    def go_to_the_oldest(self):
+        """Where the log stands still, whatever comes meanwhile; its lines there."""
+        self.miner.send("Home")
+        return self.miner.wait_for_main(lambda now: self.holds(now, r"sprint announced sprint=1-")).log_lines
+
+    def test_scrolls_by_pages(self):
+        oldest = self.go_to_the_oldest()
         self.miner.send("NPage")
-        self.miner.wait_for_main(lambda now: self.stamps(now)[-1] > older[-1])
+        later = self.miner.wait_for_main(lambda now: now.log_lines != oldest)
+        self.assertGreaterEqual(self.stamps(later), self.stamps_of(oldest))
+        self.miner.send("PPage")
+        self.miner.wait_for_main(lambda now: now.log_lines == oldest)
 
     def test_scrolls_by_lines(self):
-        newest = self.miner.wait_for_main().log_lines
-        for _ in range(3):
-            self.miner.send("Up")
-        self.miner.wait_for_main(lambda now: self.stamps(now)[-1] <= re.search(
-            r"\d\d:\d\d:\d\d(\.\d+)?", newest[-1]).group() and now.log_lines != newest)
-        for _ in range(3):
-            self.miner.send("Down")
-        self.miner.wait_for_main()
+        oldest = self.go_to_the_oldest()
+        self.miner.send("Down")
+        self.miner.wait_for_main(lambda now: now.log_lines[:-1] == oldest[1:])
+        self.miner.send("Up")
+        self.miner.wait_for_main(lambda now: now.log_lines == oldest)
 
     def test_stands_still_while_one_reads_and_follows_at_the_end(self):
-        self.miner.send("Home")
-        before = self.miner.wait_for_main(lambda now: self.holds(now, "sprint announced")).log_lines
+        before = self.go_to_the_oldest()
         accepted = self.miner.wait_for_main().header
         self.miner.wait_for_main(lambda now: now.header != accepted)
         self.assertEqual(self.miner.wait_for_main().log_lines, before)
@@ -226,13 +228,11 @@ class TheLog(Keys):
         self.miner.type("/")
         self.miner.wait_for("search: ")
         self.miner.type("sprint credited\n")
-        first = self.miner.wait_for_main(lambda now: self.holds(now, "sprint credited")).log_lines
-        for _ in range(3):
-            self.miner.type("n")
-        other = self.miner.wait_for_main(lambda now: now.log_lines != first and self.holds(now, "sprint credited"))
-        for _ in range(3):
-            self.miner.type("N")
-        self.miner.wait_for_main(lambda now: now.log_lines != other.log_lines and self.holds(now, "sprint credited"))
+        self.miner.wait_for(lambda screen: not screen.search("search: "))
+        self.miner.type(100 * "n")  # on to the oldest, where it stays
+        self.miner.wait_for_main(lambda now: self.holds(now, "sprint credited sprint=1-"))
+        self.miner.type("N")
+        self.miner.wait_for_main(lambda now: self.holds(now, "sprint credited sprint=2-"))
 
     def test_search_that_is_left_changes_nothing(self):
         self.miner.type("/")
