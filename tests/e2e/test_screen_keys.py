@@ -229,8 +229,11 @@ class TheLog(Keys):
         self.miner.wait_for("search: ")
         self.miner.type("sprint credited\n")
         self.miner.wait_for(lambda screen: not screen.search("search: "))
-        self.miner.type(100 * "n")  # on to the oldest, where it stays
-        self.miner.wait_for_main(lambda now: self.holds(now, "sprint credited sprint=1-"))
+
+        def is_oldest():
+            self.miner.type("n")  # further, and at the oldest it stays
+            return self.holds(self.miner.wait_for_main(), "sprint credited sprint=1-")
+        self.miner.wait_until(is_oldest, "the oldest hit")
         self.miner.type("N")
         self.miner.wait_for_main(lambda now: self.holds(now, "sprint credited sprint=2-"))
 
