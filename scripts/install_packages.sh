@@ -10,7 +10,10 @@ packages_for() {
       echo g++ cmake ninja-build libfmt-dev libcli11-dev rapidjson-dev libncurses-dev
       echo libcurl4-openssl-dev libssl-dev libboost-dev opencl-headers
       ;;
-    test) echo libgtest-dev libgmock-dev python3 tmux ocl-icd-libopencl1 pocl-opencl-icd oclgrind ;;
+    test)
+      echo libgtest-dev libgmock-dev python3 python3-jsonschema tmux
+      echo ocl-icd-libopencl1 pocl-opencl-icd oclgrind
+      ;;
     bench) echo libdnnl-dev libclblast-dev python3 ;;
     clang) echo clang libclang-rt-dev ;;
     lint) echo clang libclang-rt-dev clang-format clang-tidy universal-ctags python3 ;;

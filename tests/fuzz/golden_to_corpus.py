@@ -10,13 +10,17 @@ import os
 import sys
 
 STATES = ["new", "subscribed", "working", "announced", "started"]
+NEAREST = {"logging in": "subscribed", "left": "working", "ended": "started"}
 
 
 def seeds(path):
     with open(path, encoding="utf-8") as file:
         for number, record in enumerate(map(json.loads, file)):
             line = bytes.fromhex(record["hex"]) if "hex" in record else record["line"].encode()
-            yield f"{number:04}", bytes([STATES.index(record["state"]), 0]) + line + b"\n"
+            line = line.ljust(record.get("pad", 0))
+            state = NEAREST.get(record["state"], record["state"])
+            # The states of a sprint at a pool are a working session's.
+            yield f"{number:04}", bytes([STATES.index(state) if state in STATES else 2, 0]) + line + b"\n"
 
 
 def main():

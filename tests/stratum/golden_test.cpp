@@ -2,108 +2,19 @@
 // format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
-#include <fstream>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
 
 #include "base/check.h"
 #include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
+#include "tests/stratum/golden_file.h"
 #include "tests/stratum/rigs.h"
 
 namespace stratum {
 namespace {
-
-struct Golden {
-  std::string name;
-  std::string state;
-  std::string line;  // with its newline
-  bool written = false;
-  std::vector<std::string> events;
-  std::optional<int> error;
-  std::string result;  // as JSON text; empty: none expected
-  std::string over;    // empty: the session lives
-};
-
-std::string text_of(const rapidjson::Value& value) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  value.Accept(writer);
-  return std::string(buffer.GetString(), buffer.GetSize());
-}
-
-std::string string_of(const rapidjson::Value& object, const char* name) {
-  const auto found = object.FindMember(name);
-  if (found == object.MemberEnd()) return "";
-  return {found->value.GetString(), found->value.GetStringLength()};
-}
-
-std::string bytes_of_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
-Golden golden_of(const std::string& record) {
-  rapidjson::Document json;
-  json.Parse(record.data(), record.size());
-  CHECK(!json.HasParseError());
-  Golden golden;
-  golden.name = string_of(json, "name");
-  golden.state = string_of(json, "state");
-  golden.line = string_of(json, "line") + bytes_of_hex(string_of(json, "hex")) + "\n";
-  golden.written = json.HasMember("written");
-  const auto& expect = json["expect"];
-  if (expect.HasMember("events")) {
-    for (const auto& event : expect["events"].GetArray()) {
-      golden.events.emplace_back(event.GetString(), event.GetStringLength());
-    }
-  }
-  if (expect.HasMember("error")) golden.error = expect["error"].GetInt();
-  if (expect.HasMember("result")) golden.result = text_of(expect["result"]);
-  golden.over = string_of(expect, "over");
-  return golden;
-}
-
-std::vector<Golden> read_golden(const std::string& file) {
-  std::ifstream in(std::string(SPRINT_GOLDEN_DIR) + "/" + file);
-  std::vector<Golden> all;
-  for (std::string record; std::getline(in, record);) all.push_back(golden_of(record));
-  return all;
-}
-
-/// The answer must be the one expected, or none where none is.
-void expect_answer(const Golden& golden, const std::string& output) {
-  if (!golden.error && golden.result.empty()) {
-    EXPECT_EQ(output, "");
-    return;
-  }
-  rapidjson::Document json;
-  json.Parse(output.data(), output.size());
-  ASSERT_FALSE(json.HasParseError()) << output;
-  if (golden.error) {
-    ASSERT_TRUE(json["error"].IsArray()) << output;
-    EXPECT_EQ(json["error"][0].GetInt(), *golden.error) << output;
-    EXPECT_TRUE(json["result"].IsNull()) << output;
-  } else {
-    EXPECT_EQ(text_of(json["result"]), golden.result);
-    EXPECT_TRUE(json["error"].IsNull()) << output;
-  }
-}
-
-void expect_status(const Golden& golden, const base::Status& status) {
-  EXPECT_EQ(status.ok(), golden.over.empty());
-  const std::string message = status.ok() ? "" : status.message();
-  EXPECT_THAT(message, testing::HasSubstr(golden.over));
-}
 
 template <class Session>
 void expect_reaction(const Golden& golden, Session session, const base::Status& status) {
@@ -115,21 +26,24 @@ void expect_reaction(const Golden& golden, Session session, const base::Status& 
 ServerStage server_stage(const std::string& state) {
   if (state == "new") return ServerStage::kNew;
   if (state == "subscribed") return ServerStage::kSubscribed;
-  CHECK(state == "working");
-  return ServerStage::kWorking;
+  if (state == "logging in") return ServerStage::kLoggingIn;
+  if (state == "working") return ServerStage::kWorking;
+  CHECK(state == "left");
+  return ServerStage::kLeft;
 }
 
 ClientStage client_stage(const std::string& state) {
   if (state == "new") return ClientStage::kNew;
   if (state == "working") return ClientStage::kWorking;
   if (state == "announced") return ClientStage::kAnnounced;
-  CHECK(state == "started");
-  return ClientStage::kStarted;
+  if (state == "started") return ClientStage::kStarted;
+  CHECK(state == "ended");
+  return ClientStage::kEnded;
 }
 
 TEST(Golden, MinerToPool) {
-  const auto all = read_golden("miner_to_pool.jsonl");
-  ASSERT_GE(all.size(), 100u);
+  const auto all = read_golden(SPRINT_GOLDEN_DIR "/miner_to_pool.jsonl");
+  ASSERT_GE(all.size(), 300u);
   for (const Golden& golden : all) {
     SCOPED_TRACE(golden.name);
     auto session = make_server(server_stage(golden.state));
@@ -139,8 +53,8 @@ TEST(Golden, MinerToPool) {
 }
 
 TEST(Golden, PoolToMiner) {
-  const auto all = read_golden("pool_to_miner.jsonl");
-  ASSERT_GE(all.size(), 80u);
+  const auto all = read_golden(SPRINT_GOLDEN_DIR "/pool_to_miner.jsonl");
+  ASSERT_GE(all.size(), 300u);
   for (const Golden& golden : all) {
     SCOPED_TRACE(golden.name);
     auto session = make_client(client_stage(golden.state));
@@ -152,7 +66,7 @@ TEST(Golden, PoolToMiner) {
 TEST(Golden, NamesAreUnique) {
   for (const char* file : {"miner_to_pool.jsonl", "pool_to_miner.jsonl"}) {
     std::set<std::string> names;
-    for (const Golden& golden : read_golden(file)) {
+    for (const Golden& golden : read_golden(std::string(SPRINT_GOLDEN_DIR "/") + file)) {
       EXPECT_TRUE(names.insert(golden.name).second) << golden.name;
     }
   }
@@ -226,7 +140,7 @@ const std::map<std::string, Rewrite>& notice_rewrites() {
 /// Asserts that each method in `rewrites` has a line, and each such line is written as it was read.
 void expect_rewritten(const std::string& file, const std::map<std::string, Rewrite>& rewrites) {
   std::set<std::string> seen;
-  for (const Golden& golden : read_golden(file)) {
+  for (const Golden& golden : read_golden(std::string(SPRINT_GOLDEN_DIR "/") + file)) {
     if (!golden.written) continue;
     SCOPED_TRACE(golden.name);
     json::Document document;

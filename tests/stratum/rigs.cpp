@@ -189,6 +189,7 @@ ClientSession make_client(ClientStage stage) {
     must(session.feed(codec::write_granted(4, leases), kOurNow));
     must(session.feed(codec::write_start(sample_start(sample_announcement())), kOurNow));
   }
+  if (stage >= ClientStage::kEnded) must(session.feed(codec::write_end("s-0001", 0), kOurNow));
   drain(session);
   take_output(session);
   return session;
@@ -199,12 +200,18 @@ ServerSession make_server(ServerStage stage) {
   if (stage >= ServerStage::kSubscribed) {
     must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n", kPoolNow));
   }
-  if (stage >= ServerStage::kWorking) {
+  if (stage >= ServerStage::kLoggingIn) {
     must(session.feed(
         "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"alice.rig\",\"x\"]}\n", kPoolNow));
     const auto event = session.next_event();
     CHECK(event.has_value());
-    session.accept(std::get<server::LoginWanted>(*event).request);
+    if (stage >= ServerStage::kWorking) {
+      session.accept(std::get<server::LoginWanted>(*event).request);
+    }
+  }
+  if (stage >= ServerStage::kLeft) {
+    must(session.feed("{\"id\":3,\"method\":\"mining.bye\",\"params\":[]}\n", kPoolNow));
+    drain(session);
   }
   take_output(session);
   return session;

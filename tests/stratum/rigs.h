@@ -51,12 +51,13 @@ enum class ClientStage {
   kAnnounced,  ///< s-0001 announced; 4 ready of devices 0 and 1, 5 lease for device 0, 6 submit of
                ///< seq 1, 7 withdraw of seq 1 asked
   kStarted,    ///< and started, with lease 1 for device 0 granted as the answer to 4
+  kEnded,      ///< and ended
 };
 /// Events and output of the way there are gone. `now` is kOurNow, the pool's clock is kPoolNow.
 ClientSession make_client(ClientStage stage);
 
-enum class ServerStage { kNew, kSubscribed, kWorking };
-/// kWorking: as alice.rig.
+/// kLoggingIn: as alice.rig, and not answered yet.
+enum class ServerStage { kNew, kSubscribed, kLoggingIn, kWorking, kLeft };
 ServerSession make_server(ServerStage stage);
 
 }  // namespace stratum
