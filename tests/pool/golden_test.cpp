@@ -61,75 +61,51 @@ struct Stage {
   stratum::Lease bobs;
 };
 
+using Way = std::function<void(Stage&)>;
+
+/// After the race began.
+Way raced(const Way& then) {
+  return [then](Stage& stage) {
+    stage.race();
+    then(stage);
+  };
+}
+
+/// The result told, and so much later.
+Way over(base::Micros later) {
+  return raced([later](Stage& stage) {
+    stage.rig.at(kAfter);
+    stage.rig.verify();
+    stage.rig.at(kAfter + seconds(5));  // one was wrong
+    EXPECT_TRUE(stage.alice->heard("sprint.result", stage.sprint));
+    stage.rig.at(kAfter + seconds(5) + later);
+  });
+}
+
+void cancel(Stage& stage) {
+  stage.rig.pool.stop(stage.rig.now);
+  stage.rig.settle();
+  EXPECT_TRUE(stage.alice->heard("sprint.cancel", stage.sprint));
+}
+
 /// How each state comes about, from that in which the sprint is announced.
-const std::map<std::string, std::function<void(Stage&)>>& ways() {
-  static const std::map<std::string, std::function<void(Stage&)>> all = {
+const std::map<std::string, Way>& ways() {
+  static const std::map<std::string, Way> all = {
       {"announced", [](Stage&) {}},
-      {"racing", [](Stage& s) { s.race(); }},
+      {"racing", raced([](Stage&) {})},
       {"racing, hard", [](Stage& s) { s.rig.at(kT0); }},
-      {"racing, leases used up",
-       [](Stage& s) {
-         s.race();
-         s.use_up_leases();
-       }},
-      {"racing, withdrawn",
-       [](Stage& s) {
-         s.race();
-         EXPECT_EQ(s.alice->withdraw(s.sprint, 1), 1U);
-       }},
-      {"racing, verified",
-       [](Stage& s) {
-         s.race();
-         s.rig.verify();
-       }},
-      {"at T_end",
-       [](Stage& s) {
-         s.race();
-         s.rig.now = kEnd;
-       }},
-      {"after T_end",
-       [](Stage& s) {
-         s.race();
-         s.rig.now = kAfter;
-       }},
-      {"ended",
-       [](Stage& s) {
-         s.race();
-         s.rig.at(kAfter);
-       }},
-      {"ended, 5 s later",
-       [](Stage& s) {
-         s.race();
-         s.rig.at(kEnd + seconds(5));
-       }},
-      {"ended, over 5 s later",
-       [](Stage& s) {
-         s.race();
-         s.rig.at(kAfter + seconds(5));
-       }},
-      {"over",
-       [](Stage& s) {
-         s.race();
-         s.rig.at(kAfter);
-         s.rig.verify();
-         s.rig.at(kAfter + seconds(5));
-         EXPECT_TRUE(s.alice->heard("sprint.result", s.sprint));
-       }},
-      {"a day later",
-       [](Stage& s) {
-         s.race();
-         s.rig.at(kAfter);
-         s.rig.verify();
-         s.rig.at(kAfter + seconds(5));
-         s.rig.at(kAfter + std::chrono::hours(24));
-       }},
-      {"cancelled",
-       [](Stage& s) {
-         s.race();
-         s.rig.pool.stop(s.rig.now);
-         s.rig.settle();
-         EXPECT_TRUE(s.alice->heard("sprint.cancel", s.sprint));
-       }},
+      {"racing, leases used up", raced([](Stage& s) { s.use_up_leases(); })},
+      {"racing, withdrawn", raced([](Stage& s) { EXPECT_EQ(s.alice->withdraw(s.sprint, 1), 1U); })},
+      {"racing, verified", raced([](Stage& s) { s.rig.verify(); })},
+      // The clock has got there, and the pool has not looked at it yet.
+      {"at T_end", raced([](Stage& s) { s.rig.now = kEnd; })},
+      {"after T_end", raced([](Stage& s) { s.rig.now = kAfter; })},
+      {"ended", raced([](Stage& s) { s.rig.at(kAfter); })},
+      {"ended, 5 s later", raced([](Stage& s) { s.rig.at(kEnd + seconds(5)); })},
+      {"ended, over 5 s later", raced([](Stage& s) { s.rig.at(kAfter + seconds(5)); })},
+      {"over", over(seconds(0))},
+      {"a day later", over(std::chrono::hours(24))},
+      {"cancelled", raced(cancel)},
   };
   return all;
 }
