@@ -5,16 +5,19 @@ Every line must be of a conforming peer by the rules for lines and the schemas o
 say what it is not: see `form` in tests/stratum/golden/README.md.
 """
 
+import hashlib
 import json
 import math
 import os
 import re
+import struct
 import unittest
 
 import jsonschema  # Debian: python3-jsonschema
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 GOLDEN = os.path.join(ROOT, "tests", "stratum", "golden")
+SESSION = os.path.join(ROOT, "docs", "protocol", "session.txt")
 SCHEMA = os.path.join(ROOT, "docs", "protocol", "sprint-stratum-1.schema.json")
 
 MAX_DEPTH = 8
@@ -168,6 +171,55 @@ class GoldenLines(unittest.TestCase):
                 seen.update(re.findall(r'"method":"([a-z_.]+)"', record.get("line", "")))
         self.assertEqual(names - good, set())
         self.assertEqual(names - bad, set())
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+class Session(unittest.TestCase):
+    """The session of the page is one: each line, and what is computed from the others."""
+
+    def setUp(self):
+        with open(SESSION, "rb") as file:
+            lines = [(line[:2], read_line(line[2:].rstrip(b"\n"), 16384)) for line in file]
+        self.asked = {value["id"]: value for mark, value in lines if mark == b"> "}
+        self.answers = {value["id"]: value["result"] for mark, value in lines if mark == b"< " and "result" in value}
+        self.told = {value["method"]: value["params"] for mark, value in lines if "method" in value and mark == b"< "}
+        self.lines = lines
+
+    def test_each_line_conforms_and_each_request_is_answered(self):
+        schemas = GoldenLines.schemas
+        for mark, value in self.lines:
+            self.assertTrue(schemas.conforms(value, "miner_to_pool" if mark == b"> " else "pool_to_miner"), value)
+        self.assertEqual(set(self.asked), set(self.answers))
+        for number, result in self.answers.items():
+            self.assertTrue(schemas.conforms(result, self.asked[number]["method"] + ".result"), result)
+
+    def test_the_start_follows_from_the_announcement(self):
+        announced, (name, start, _) = self.told["sprint.announce"], self.told["mining.notify"]
+        secret = bytes.fromhex(start["secret"])
+        self.assertEqual(announced["commitment"], sha256(b"sprint/1 secret\0", secret).hex())
+        texts = [sha256(text.encode()) for text in (announced["pool"], name, start["beacon"])]
+        self.assertEqual(start["start_seed"], sha256(b"sprint/1 start\0", *texts[:2], secret, texts[2]).hex())
+
+    def test_the_shares_meet_the_target_and_make_credit_and_root(self):
+        announced, result = self.told["sprint.announce"], self.told["sprint.result"]
+        lease = next(answer["leases"][0] for answer in self.answers.values() if isinstance(answer, dict)
+                     and "leases" in answer)
+        account, leaves = sha256(announced["identity"].encode()), []
+        seeds = bytes.fromhex(announced["model_seed"] + self.told["mining.notify"][1]["start_seed"])
+        for request in self.asked.values():
+            if request["method"] == "mining.submit":
+                nonce, digest = int(request["params"][3], 16), bytes.fromhex(request["params"][4])
+                key = sha256(b"sprint/1 input\0", struct.pack("<3I", *announced["profile"]), seeds, account,
+                             struct.pack("<Q", nonce))
+                ticket = int.from_bytes(sha256(b"sprint/1 ticket\0", key, digest), "big")
+                self.assertLessEqual(ticket, (2**256 - 1) // lease["difficulty"])
+                leaves.append(sha256(b"\0", struct.pack("<QQ", nonce, lease["difficulty"]), account, digest))
+        self.assertEqual(len(leaves), 2)
+        self.assertEqual(result["root"], sha256(b"\1", *leaves).hex())
+        self.assertEqual(result["credit"], 2 * lease["difficulty"])
 
 
 if __name__ == "__main__":
