@@ -66,15 +66,14 @@ class Miner:
         self.options = options
         host, _, port = options.address.rpartition(":")
         self.address = (host.strip("[]"), int(port))
-        self.sprints, self.seen, self.token = {}, set(), ""
+        self.sprints, self.seen, self.token, self.logged_in = {}, set(), "", False
         self.counts = dict.fromkeys(("logins", "resumed", "leases", "found", "sent_again", "accepted", "stale",
                                      "duplicate", "rejected", "lost", "verified", "credit", "results"), 0)
         self.codes = collections.Counter()  # of errors, by code
 
     def log_in(self):
         self.received, self.waiting, self.last_id, self.logged_in = b"", {}, 0, False
-        self.heard = self.connected = now_us()
-        self.best = None  # (round trip, offset of the pool's clock)
+        self.heard, self.connected, self.best = now_us(), now_us(), None  # best round trip, and its offset
         for sprint in self.sprints.values():
             sprint.ask_at = sprint.seq = 0
             for share in sprint.shares.values():  # again, whatever has no answer: a repeat counts once
@@ -161,8 +160,7 @@ class Miner:
                 lease["next"] = lease["end"]
 
     def on_sprint_end(self, params):
-        if params["sprint"] in self.sprints:
-            self.sprints[params["sprint"]].ended = True
+        self.sprints.get(params["sprint"], Sprint({})).ended = True
 
     def on_sprint_cancel(self, params):
         sprint = self.sprints.pop(params["sprint"], None)
@@ -266,8 +264,10 @@ class Miner:
         self.hear(0 if busy else 0.05)
 
     def run(self):
+        def done():  # answers that come after the result are waited for, as long as they can come
+            waits = self.logged_in and any(sprint.over and sprint.shares for sprint in self.sprints.values())
+            return time.monotonic() >= end or (self.counts["results"] >= self.options.sprints and not waits)
         end, wait = time.monotonic() + self.options.seconds, 0.25
-        done = lambda: self.counts["results"] >= self.options.sprints or time.monotonic() >= end
         while not done():
             try:
                 with socket.create_connection(self.address, timeout=10) as self.stream:
@@ -278,6 +278,7 @@ class Miner:
                     self.ask("mining.bye", [], None)
             except (OSError, ValueError, LookupError, TypeError) as error:  # the network, or a line without sense
                 print(f"session lost: {error!r}", file=sys.stderr)
+                self.logged_in = False
                 time.sleep(random.uniform(wait / 2, wait))
                 wait = min(2 * wait, 5)
         self.counts["lost"] += sum(len(sprint.shares) for sprint in self.sprints.values())

@@ -15,7 +15,7 @@ SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "
 CLIENT = os.path.join(SCRIPTS, "protocol_client.py")
 EVALUATE = (os.path.join(BIN, "sprintminer") + " ticket --json --profile {profile} --model-seed {model_seed}"
             " --start-seed {start_seed} --identity {identity} --nonce {nonce} --count {count}")
-SPRINTS = ("--profile", "nano", "--sprint-seconds", "6", "--lead-seconds", "1", "--json")
+SPRINTS = ("--profile", "nano", "--sprint-seconds", "6", "--gap-seconds", "8", "--lead-seconds", "1", "--json")
 D = 8
 
 sys.path.insert(0, SCRIPTS)
@@ -49,9 +49,15 @@ class Faulty(protocol_client.Miner):
 
 
 class ThirdParty(ProgramTest):
-    def sprints(self, count):
-        pool, url = self.pool(*SPRINTS, "--difficulty", D, "--sprints", count)
+    def sprints(self):
+        """A pool that goes on when the client has enough, so that what comes late is answered, too."""
+        pool, url = self.pool(*SPRINTS, "--difficulty", D)
         return pool, url.removeprefix("stratum+tcp://")
+
+    def stop(self, pool):
+        pool.signal()
+        self.assertEqual(pool.finish(), 0, pool.log())
+        return json.loads(pool.out)
 
     def client(self, address, *arguments):
         client = Program(sys.executable, "-B", CLIENT, address, "--user", "alice.python", "--evaluate", EVALUATE,
@@ -71,11 +77,10 @@ class ThirdParty(ProgramTest):
         self.assertEqual(counts["found"], fates, counts)
 
     def test_it_mines_and_every_share_is_credited(self):
-        pool, address = self.sprints(2)
+        pool, address = self.sprints()
         client = self.client(address, "--sprints", 2)
         self.assertEqual(client.finish(), 0, client.log() + pool.log())
-        self.assertEqual(pool.finish(), 0, pool.log())
-        counts, served = json.loads(client.out), json.loads(pool.out)
+        counts, served = json.loads(client.out), self.stop(pool)
         self.assert_adds_up(counts)
         self.assertGreater(counts["accepted"], 0, counts)
         # What is found when the machine stood still over the end is stale; everything else is credited.
@@ -88,10 +93,9 @@ class ThirdParty(ProgramTest):
         self.assertEqual(served["credit"], counts["credit"])
 
     def test_wrong_digests_are_refused_at_the_gate_or_by_the_verdict(self):
-        pool, address = self.sprints(1)
+        pool, address = self.sprints()
         miner = self.faulty(address, faults=["above target", "wrong digest", "above target", "wrong digest"])
-        self.assertEqual(pool.finish(), 0, pool.log())
-        counts, served = miner.counts, json.loads(pool.out)
+        counts, served = miner.counts, self.stop(pool)
         self.assert_adds_up(counts)
         self.assertEqual(miner.codes[23], 2, counts)
         self.assertEqual(miner.codes[30], 2, counts)
@@ -101,10 +105,9 @@ class ThirdParty(ProgramTest):
         self.assertEqual(counts["credit"], counts["accepted"] * D)
 
     def test_a_lost_session_costs_no_share_and_none_counts_twice(self):
-        pool, address = self.sprints(1)
+        pool, address = self.sprints()
         miner = self.faulty(address, drop_after=3)
-        self.assertEqual(pool.finish(), 0, pool.log())
-        counts, served = miner.counts, json.loads(pool.out)
+        counts, served = miner.counts, self.stop(pool)
         self.assert_adds_up(counts)
         self.assertEqual(counts["logins"], 2, counts)
         self.assertGreaterEqual(counts["sent_again"], 1, counts)
