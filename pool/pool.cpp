@@ -113,6 +113,10 @@ void Pool::tell(Session& session, Race& race, base::UnixTime now) {
     announcement.t_end += now - announcement.t0;
     announcement.t0 = now;
   }
+  if (race.phase() == Phase::kRunning) {  // the planned ones may be past
+    announcement.t0 = race.sprint().start.t0;
+    announcement.t_end = race.sprint().start.t_end;
+  }
   session.wire.announce(announcement);
   if (race.phase() == Phase::kRunning) session.wire.start(race.sprint().start);
   participant(session, race);

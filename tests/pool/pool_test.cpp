@@ -234,6 +234,16 @@ TEST_F(PoolTest, WaitsForSharesThatAreStillVerified) {
   EXPECT_TRUE(alice->heard("sprint.result", one));
 }
 
+TEST_F(PoolTest, WhoJoinsARaceThatStartedLateIsToldItsActualTimes) {
+  rig.at(kEnd + seconds(30));  // the machine stood still; the planned T_end is past
+  ASSERT_TRUE(alice->heard("mining.notify", one));
+  TestMiner& late = rig.connect("carol");
+  const auto t0 = rig.now.time_since_epoch().count();
+  const std::string times = fmt::format(R"("t0":{},"t_end":{})", t0, t0 + 20'000'000);
+  EXPECT_THAT(late.last("sprint.announce", one), HasSubstr(times));
+  EXPECT_THAT(late.last("mining.notify", one), HasSubstr(times));
+}
+
 TEST_F(PoolTest, WhoJoinsInMidRaceIsToldAtOnce) {
   rig.at(kT0);
   rig.at(kT0 + seconds(12));
