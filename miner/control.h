@@ -18,6 +18,7 @@ class Control {
 
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
   /// Takes a device (its position in Snapshot::devices) out of the race and frees it; or back in.
+  /// One that is paused already keeps its cause.
   virtual void pause(std::uint32_t device) = 0;
   virtual void resume(std::uint32_t device) = 0;
   /// Makes a pool (its PoolListing::number) the first in the order of preference, enables it, and

@@ -78,6 +78,8 @@ void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
   snapshot.shares = desk_.counts();
   for (std::uint32_t i = 0; i < snapshot.devices.size(); ++i) {
     snapshot.devices[i].shares = desk_.counts_of(i);
+    const auto& paused = scheduler_.paused(i);
+    snapshot.devices[i].paused_by_user = paused && paused->cause == PauseCause::kUser;
   }
   snapshot.credit = desk_.credit();
   snapshot.best_difficulty = desk_.best_difficulty();

@@ -153,7 +153,9 @@ void Scheduler::device_down(std::uint32_t device) {
 
 void Scheduler::pause(std::uint32_t device, Pause pause) {
   owner_.assert_here();
-  devices_.at(device).paused = std::move(pause);
+  std::optional<Pause>& paused = devices_.at(device).paused;
+  if (paused) return;
+  paused = std::move(pause);
   publish_changes();
 }
 

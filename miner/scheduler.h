@@ -73,13 +73,17 @@ class Scheduler {
   void lease_low(std::uint32_t device, SprintKey sprint);
   void device_down(std::uint32_t device);
 
-  // From the user and the desk.
+  // From the user and the desk. The cause of a pause stays until the device is resumed.
   void pause(std::uint32_t device, Pause pause);
   void resume(std::uint32_t device);
 
   /// Asks again for leases that were refused for a while; ends sprints whose end did not come.
   void tick(base::SteadyTime now);
 
+  /// What was asked for, whatever the device is at; nothing: it is not to pause.
+  const std::optional<Pause>& paused(std::uint32_t device) const {
+    return devices_.at(device).paused;
+  }
   /// Nothing for an unknown key. Sprints stay known until `forget`.
   const Sprint* find(SprintKey key) const;
   const Sprint* find(const std::string& id) const;

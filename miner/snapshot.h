@@ -73,6 +73,7 @@ struct DeviceSnapshot {
   double loading = 0;                          ///< 0..1, while kLoading
   std::string reason;                          ///< of kPaused, kFailed, kOff
   PauseCause pause_cause = PauseCause::kUser;  ///< of kPaused
+  bool paused_by_user = false;                 ///< asked for, whatever the state shows yet
   Rates nonces_per_second;
   Rates mac_per_second;
   std::uint64_t nonces = 0;

@@ -66,6 +66,27 @@ TEST_F(CoordinatorDevicesTest, PausedByTheUserAndBack) {
   EXPECT_NE(assigned_[0].race, nullptr);
 }
 
+TEST_F(CoordinatorDevicesTest, ShowsWhoIsToPauseBeforeTheWorkerDoes) {
+  make();
+  board_.set_state(1, DeviceState::kFailed, "it broke");
+  coordinator_->pause(1, {PauseCause::kUser, "by the user"});
+  EXPECT_TRUE(snapshot().devices[1].paused_by_user);
+  EXPECT_EQ(snapshot().devices[1].state, DeviceState::kFailed);
+  EXPECT_FALSE(snapshot().devices[0].paused_by_user);
+  coordinator_->resume(1);
+  EXPECT_FALSE(snapshot().devices[1].paused_by_user);
+}
+
+TEST_F(CoordinatorDevicesTest, AUsersPauseHidesNoFault) {
+  make();
+  connect();
+  race_with_all("s-1");
+  for (std::uint64_t n = 1; n <= 3; ++n) find_impossible(0, n);
+  coordinator_->pause(0, {PauseCause::kUser, "by the user"});
+  EXPECT_EQ(assigned_[0].paused, (Pause{PauseCause::kWrongDigests, "3 wrong digests"}));
+  EXPECT_FALSE(snapshot().devices[0].paused_by_user);
+}
+
 TEST_F(CoordinatorDevicesTest, KnowsWhatBecameOfItsWorkers) {
   make();
   EXPECT_FALSE(coordinator_->all_devices_off());

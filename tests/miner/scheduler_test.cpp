@@ -224,6 +224,20 @@ TEST_F(SchedulerTest, PausedDeviceIsFreedAndComesBack) {
   EXPECT_TRUE(ports_.take_readies().empty()) << "it has its lease";
 }
 
+TEST_F(SchedulerTest, TheCauseOfAPauseStaysUntilTheDeviceIsResumed) {
+  const Pause wrong{PauseCause::kWrongDigests, "3 wrong digests"};
+  const Pause asked{PauseCause::kUser, "by the user"};
+  EXPECT_FALSE(scheduler_.paused(0));
+  scheduler_.pause(0, wrong);
+  scheduler_.pause(0, asked);
+  EXPECT_EQ(ports_.latest(0).paused, wrong);
+  EXPECT_EQ(scheduler_.paused(0), wrong);
+  EXPECT_FALSE(scheduler_.paused(1));
+  scheduler_.resume(0);
+  scheduler_.pause(0, asked);
+  EXPECT_EQ(ports_.latest(0).paused, asked);
+}
+
 TEST_F(SchedulerTest, DeviceThatFailedAndCameBackGoesOnWithItsLease) {
   const SprintKey key = make_ready("s-1", 0, 1);
   start("s-1", 0);
