@@ -333,6 +333,7 @@ void Miner::wind_down(Connection* connection) {
   wound_down_ = true;
   for (auto& worker : workers_) worker->request_stop();
   sensors_.request_stop();
+  publish_snapshot();  // it may take seconds: say so now
   const base::SteadyTime begin = clock_.now();
   const base::SteadyTime end = begin + kWindDown;
   // A login that is still on its way is waited for, if there is something to send after it.
@@ -456,6 +457,7 @@ void Miner::publish_snapshot() {
   const base::SteadyTime now = clock_.now();
   auto next = std::make_shared<Snapshot>();
   next->uptime = now - start_;
+  next->ending = over();
   next->pool = pool_;
   next->pools = pools_.listings();
   for (PoolListing& pool : next->pools) {

@@ -151,7 +151,8 @@ struct SprintRecord {
 
 struct Snapshot {
   base::Micros uptime{0};
-  bool solo = false;  ///< the pool is our own
+  bool solo = false;    ///< the pool is our own
+  bool ending = false;  ///< asked to stop, or all done: what was found is being submitted
   PoolSnapshot pool;
   std::vector<PoolListing> pools;  ///< in the order of preference
   SprintSnapshot sprint;

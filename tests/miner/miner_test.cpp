@@ -353,6 +353,23 @@ TEST_F(MinerTest, PauseAndResume) {
   EXPECT_TRUE(eventually([&] { return state() == DeviceState::kRacing; }));
 }
 
+TEST_F(MinerTest, ShowsThatItIsEndingWhileItDoes) {
+  std::atomic<bool> waits{false};
+  cards_[1].script = [&](Call call) -> base::Status {
+    if (call == Call::kCollect && waits) eventually([&] { return miner_->snapshot()->ending; });
+    return base::Ok{};
+  };
+  TcpPool pool(minutes(10));
+  add_pool(pool.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return pool.stored() > 20; }));
+  waits = true;
+  ASSERT_TRUE(eventually([&] { return cards_[1].collecting == 1; }));
+  EXPECT_FALSE(miner_->snapshot()->ending);
+  miner_->request_stop();
+  EXPECT_EQ(ending(), ExitCode::kClean) << "the device waited for it, and saw it in time";
+}
+
 TEST_F(MinerTest, ADeviceThatIsStillBeingOpenedIsLeft) {
   std::atomic<bool> opens{true};
   cards_[1].script = [&](Call call) -> base::Status {
