@@ -49,8 +49,13 @@ class SettingsControl {
   virtual std::vector<SettingRow> rows() const = 0;
   /// Reads a value as a flag would and applies it. An error is one line, and changes nothing.
   virtual base::Status set(const std::string& key, const std::string& value) = 0;
+  /// The file that `write` would write: the one that was read, else the user's own; empty: there is
+  /// no place for one.
+  virtual std::string target() const = 0;
   /// Writes the running settings (the order of pools and the choice of devices among them) into the
   /// configuration file, and returns what to tell the user: the path, and where the old file went.
+  /// A file that is there and that this run has neither read nor written is left alone: an error
+  /// that names it and what to do.
   virtual base::Result<std::string> write() = 0;
 };
 

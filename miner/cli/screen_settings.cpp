@@ -80,6 +80,11 @@ base::Result<std::string> write_file(const std::string& path, const std::string&
   return told;
 }
 
+std::string target_of(const Configuration& now) {
+  const std::string& path = now.path.empty() ? now.home : now.path;
+  return path.empty() ? path : behind_links(path);
+}
+
 }  // namespace
 
 std::vector<SettingRow> ScreenSettings::rows() const {
@@ -90,6 +95,34 @@ base::Status ScreenSettings::set(const std::string& key, const std::string& valu
   return running_.set(key, value);
 }
 
+std::string ScreenSettings::target() const {
+  return target_of(running_.now());
+}
+
+/// Whether a file is there that a run without one has not written.
+bool ScreenSettings::is_strange(const std::string& path) const {
+  if (!is_there(path)) return false;
+  const auto file = load_config(path);
+  base::MutexLock lock(mutex_);
+  return !file.ok() || made_ != file->text;
+}
+
+/// For a run that has read no file: perhaps because it was told to leave the usual one alone.
+base::Result<std::string> ScreenSettings::write_at_home(const std::string& path,
+                                                        const std::string& text) {
+  if (path.empty()) {
+    return base::invalid("there is no place for it: neither XDG_CONFIG_HOME nor HOME is set");
+  }
+  if (is_strange(path)) {
+    return base::invalid(base::printable(path) +
+                         " is there and was not read: start with -c FILE to write into it");
+  }
+  auto told = write_file(path, text);
+  base::MutexLock lock(mutex_);
+  if (told.ok()) made_ = text;
+  return told;
+}
+
 base::Result<std::string> ScreenSettings::write() {
   const Configuration now = running_.now();
   const auto snapshot = control_.snapshot();
@@ -97,12 +130,10 @@ base::Result<std::string> ScreenSettings::write() {
                          devices_left(*snapshot)};
   ASSIGN_OR_RETURN(const std::string text, config_of(now.settings, now.file, choice));
   if (text.size() > kMaxConfigBytes) return base::invalid("it would be larger than 1 MiB");
-  if (now.path.empty()) {
-    if (!now.home.empty()) return write_file(behind_links(now.home), text);
-    return base::invalid("there is no place for it: neither XDG_CONFIG_HOME nor HOME is set");
-  }
+  const std::string path = target_of(now);
+  if (now.path.empty()) return write_at_home(path, text);
   running_.expect(text);
-  auto told = write_file(behind_links(now.path), text);
+  auto told = write_file(path, text);
   if (told.ok()) {
     running_.read_again(false);  // if nobody watches it
   } else {

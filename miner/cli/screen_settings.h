@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "miner/cli/running_settings.h"
 #include "miner/control.h"
 
@@ -17,11 +19,19 @@ class ScreenSettings final : public SettingsControl {
 
   std::vector<SettingRow> rows() const override;
   base::Status set(const std::string& key, const std::string& value) override;
-  base::Result<std::string> write() override;
+  std::string target() const override;
+  base::Result<std::string> write() override EXCLUDES(mutex_);
 
  private:
+  base::Result<std::string> write_at_home(const std::string& path, const std::string& text)
+      EXCLUDES(mutex_);
+  bool is_strange(const std::string& path) const EXCLUDES(mutex_);
+
   RunningSettings& running_;
   const Control& control_;
+
+  mutable base::Mutex mutex_;
+  std::optional<std::string> made_ GUARDED_BY(mutex_);  // what a run without a file wrote last
 };
 
 }  // namespace miner

@@ -145,6 +145,42 @@ TEST_F(ScreenSettingsTest, WithoutAFileItMakesOneAtHome) {
   EXPECT_EQ(write(), "written to " + path + ", the old one is " + path + ".old");
 }
 
+TEST_F(ScreenSettingsTest, AFileThatWasNotToBeReadIsLeftAlone) {
+  const std::string path = folder_.path("home/.config/sprintminer/config.json");
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  const std::string usual = R"({"pools": [{"url": "stratum+tcp://p", "user": "a"}]} // mine)";
+  folder_.write("home/.config/sprintminer/config.json", usual);
+  begin({"--solo", "--no-config"});
+  EXPECT_EQ(settings_->target(), path);
+  EXPECT_EQ(write(),
+            "error: " + path + " is there and was not read: start with -c FILE to write into it");
+  EXPECT_EQ(read_file(path), usual);
+  EXPECT_FALSE(std::filesystem::exists(path + ".old"));
+
+  std::filesystem::remove(path);
+  EXPECT_EQ(write(), "written to " + path) << "there is none to lose";
+  EXPECT_TRUE(settings_->set("recheck-every", "2").ok());
+  EXPECT_THAT(write(), HasSubstr("written to " + path)) << "this run's own";
+  folder_.write("home/.config/sprintminer/config.json", usual);
+  EXPECT_THAT(write(), HasSubstr("was not read"));
+  EXPECT_EQ(read_file(path), usual);
+}
+
+TEST_F(ScreenSettingsTest, TellsWhereItWouldWrite) {
+  begin(kPool);
+  EXPECT_EQ(settings_->target(), folder_.path("home/.config/sprintminer/config.json"));
+  begin_with_file(R"({"solo": true})");
+  EXPECT_EQ(settings_->target(), path_);
+  const std::string link = folder_.path("link.json");
+  std::filesystem::create_symlink(path_, link);
+  begin({"-c", link});
+  EXPECT_EQ(settings_->target(), path_) << "the file itself";
+  const Arguments homeless = cli_parse::good({"--solo"});
+  RunningSettings running(
+      homeless.configuration, [](const MineArguments&, bool) {}, sink_);
+  EXPECT_EQ(ScreenSettings(running, control_).target(), "");
+}
+
 TEST_F(ScreenSettingsTest, TheFileThatWasReadIsKeptBesideTheNewOne) {
   const std::string before =
       "{\"pools\": [{\"url\": \"stratum+tcp://p\", \"user\": \"a\"}] /* mine */}";
