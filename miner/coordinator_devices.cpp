@@ -20,6 +20,7 @@ void Coordinator::pause(std::uint32_t device, Pause pause) {
 }
 
 void Coordinator::resume(std::uint32_t device) {
+  if (!scheduler_.paused(device)) return;
   devices_.at(device).wrong_digests = 0;
   scheduler_.resume(device);
 }

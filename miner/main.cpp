@@ -63,32 +63,29 @@ base::Result<std::unique_ptr<miner::SoloPool>> start_solo(const miner::SoloPlan&
 
 constexpr std::size_t kScreenLines = 1000;  // of the log, until the screen takes them
 
-/// The dashboard with the log's lines on it; without a terminal for it, an object that shows
-/// nothing.
+/// The dashboard with the log's lines on it; where there is no terminal for it, an object that
+/// shows nothing.
 class Dashboard final : public miner::OpenScreen {
  public:
-  Dashboard(tui::ScreenParts parts, logging::Sink& sink) : sink_(sink) {
-    sink_.open_screen(kScreenLines);
+  Dashboard(tui::ScreenParts parts, logging::Sink& sink) {
+    parts.on_shown = [&sink](bool shown) {
+      if (shown) {
+        sink.open_screen(kScreenLines);
+      } else {
+        sink.close_screen();
+      }
+    };
     auto screen = tui::Screen::open(std::move(parts));
     if (screen.ok()) {
       screen_ = std::move(screen).value();
-      return;
+    } else {
+      base::Log(sink, "screen").warn("not shown", {{"reason", screen.message()}});
     }
-    sink_.close_screen();
-    base::Log(sink_, "screen").warn("not shown", {{"reason", screen.message()}});
   }
-  ~Dashboard() override {
-    if (screen_ == nullptr) return;
-    screen_.reset();
-    sink_.close_screen();
-  }
-  Dashboard(const Dashboard&) = delete;
-  Dashboard& operator=(const Dashboard&) = delete;
 
   bool showing() const override { return screen_ != nullptr && screen_->showing(); }
 
  private:
-  logging::Sink& sink_;
   std::unique_ptr<tui::Screen> screen_;
 };
 
@@ -141,10 +138,15 @@ Outcome mine(const Arguments& arguments, const Program& program) {
     const bool colours = logging::wants_colours(arguments.mine.log, true, std::getenv("NO_COLOR"),
                                                 std::getenv("TERM"));
     around.open_screen = [&, colours](miner::Control& control, miner::SettingsControl& settings) {
-      return std::make_unique<Dashboard>(
-          tui::ScreenParts{control, settings, log_feed(sink), sink, clock,
-                           "sprintminer " SPRINT_VERSION, colours},
-          sink);
+      return std::make_unique<Dashboard>(tui::ScreenParts{control,
+                                                          settings,
+                                                          log_feed(sink),
+                                                          sink,
+                                                          {},
+                                                          clock,
+                                                          "sprintminer " SPRINT_VERSION,
+                                                          colours},
+                                         sink);
     };
   }
   return miner::run_mine(arguments, around);

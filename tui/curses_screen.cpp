@@ -102,6 +102,12 @@ std::string capability(const char* name) {
   return there ? text : "";
 }
 
+/// ncurses tells the terminal once which rows scroll, by the size it had then.
+void scroll_all(int rows) {
+  const std::string region = capability("csr");
+  if (!region.empty()) putp(tparm(region.c_str(), 0, rows - 1));
+}
+
 /// A terminal without a second screen keeps ours: what follows begins below it.
 std::string below_screen() {
   return capability("rmcup").empty() ? "\r\n" : "";
@@ -113,12 +119,16 @@ base::Result<std::unique_ptr<CursesScreen>> CursesScreen::open(const std::string
                                                                int input_fd, bool colours) {
   const int memory = memfd_create("screen", MFD_CLOEXEC);
   if (memory < 0) return base::io_error(std::strerror(errno));
+  const int typed = fcntl(input_fd, F_DUPFD_CLOEXEC, 0);
   std::FILE* output = fdopen(memory, "w+");
-  std::FILE* input = fdopen(fcntl(input_fd, F_DUPFD_CLOEXEC, 0), "r");
-  CHECK(output != nullptr && input != nullptr);
+  std::FILE* input = typed < 0 ? nullptr : fdopen(typed, "r");
+  if (output == nullptr || input == nullptr) {
+    close(memory);
+    if (typed >= 0) close(typed);
+    return base::io_error("no descriptors left for a screen");
+  }
   std::unique_ptr<CursesScreen> made(new CursesScreen(output, input));
   const KeptSignals kept;
-  use_env(FALSE);  // the size is told with each canvas
   made->screen_ = newterm(term.c_str(), output, input);
   if (made->screen_ == nullptr) {
     return base::unavailable("the terminal " + base::printable(term) +
@@ -176,6 +186,7 @@ std::string CursesScreen::draw(const Canvas& canvas) {
   const bool resized = !shown_ || shown_->size() != size;
   if (resized) {
     resize_term(size.height, size.width);
+    scroll_all(size.height);
     clearok(curscr, TRUE);
   }
   for (int y = 0; y < size.height; ++y) {

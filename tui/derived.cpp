@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "tui/numbers.h"
+
 namespace tui {
 namespace {
 
@@ -44,6 +46,7 @@ std::string_view paused_word(PauseCause cause) {
 }  // namespace
 
 std::string state_word(const DeviceSnapshot& device) {
+  if (is_paused_by_user(device) && device.state != DeviceState::kOff) return "OFF";
   switch (device.state) {
     case DeviceState::kStarting:
       return "STARTING";
@@ -67,6 +70,7 @@ std::string state_word(const DeviceSnapshot& device) {
 
 Style state_style(const DeviceSnapshot& device) {
   if (is_unwell(device)) return Style::kBad;
+  if (is_paused_by_user(device)) return Style::kDim;
   switch (device.state) {
     case DeviceState::kRacing:
     case DeviceState::kReady:
@@ -80,7 +84,9 @@ Style state_style(const DeviceSnapshot& device) {
 }
 
 bool is_unwell(const DeviceSnapshot& device) {
-  return device.state == DeviceState::kFailed || device.state == DeviceState::kOff ||
+  if (device.state == DeviceState::kOff) return true;
+  if (is_paused_by_user(device)) return false;
+  return device.state == DeviceState::kFailed ||
          (device.state == DeviceState::kPaused && device.pause_cause != PauseCause::kUser);
 }
 
@@ -88,17 +94,14 @@ LastSprints last_sprints(const Snapshot& s) {
   double nonces = 0;
   double seconds = 0;
   double credit = 0;
-  double credited_seconds = 0;
   for (const miner::SprintRecord& sprint : s.last_sprints) {
     nonces += static_cast<double>(sprint.nonces);
     seconds += in_seconds(sprint.length);
-    if (!sprint.credit) continue;
-    credit += static_cast<double>(*sprint.credit);
-    credited_seconds += in_seconds(sprint.length);
+    credit += static_cast<double>(sprint.credit.value_or(0));
   }
   LastSprints last;
   if (seconds > 0) last.raw = nonces / seconds;
-  if (credited_seconds > 0) last.credited = credit / credited_seconds;
+  if (seconds > 0) last.credited = credit / seconds;
   return last;
 }
 
@@ -106,11 +109,23 @@ std::optional<double> joules_per_nonce(const Snapshot& s) {
   double joules = 0;
   double nonces = 0;
   for (const DeviceSnapshot& device : s.devices) {
-    if (!device.energy_joules) continue;
-    joules += *device.energy_joules;
+    if (!device.energy_joules || device.energy_time <= base::Micros(0)) continue;
+    const double whole_run = in_seconds(s.uptime) / in_seconds(device.energy_time);
+    joules += *device.energy_joules * std::max(whole_run, 1.0);
     nonces += static_cast<double>(device.nonces);
   }
   return nonces > 0 ? std::optional(joules / nonces) : std::nullopt;
+}
+
+std::string watt_hours(const DeviceSnapshot& device) {
+  constexpr double kJoules = 3600;
+  if (!device.energy_joules) return scaled(std::nullopt, "Wh");
+  return scaled_small(*device.energy_joules / kJoules, "Wh");
+}
+
+bool is_paused_by_user(const DeviceSnapshot& device) {
+  return device.paused_by_user ||
+         (device.state == DeviceState::kPaused && device.pause_cause == PauseCause::kUser);
 }
 
 std::uint64_t hardware_errors(const Snapshot& s) {

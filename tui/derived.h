@@ -19,16 +19,23 @@ Style state_style(const miner::DeviceSnapshot& device);
 bool is_unwell(const miner::DeviceSnapshot& device);
 
 /// Rates over the last sprints (at most 10): nonces computed, and nonces credited, per second of
-/// racing; credited only over those whose result came. No value without a sprint.
+/// racing. A sprint whose result never came was credited nothing. No value without a sprint.
 struct LastSprints {
   std::optional<double> raw;
   std::optional<double> credited;
 };
 LastSprints last_sprints(const miner::Snapshot& snapshot);
 
-/// Energy drawn by the devices that tell it, idle included, for each nonce that those computed. No
-/// value before the first nonce.
+/// Energy drawn by the devices that tell it, idle included, for each nonce that those computed. The
+/// energy of times in which a device did not tell its power is taken to be like that of the others.
+/// No value before the first nonce.
 std::optional<double> joules_per_nonce(const miner::Snapshot& snapshot);
+
+/// What a device drew in this run: "0.56 Wh".
+std::string watt_hours(const miner::DeviceSnapshot& device);
+
+/// Out of the race because somebody asked, and for no other cause.
+bool is_paused_by_user(const miner::DeviceSnapshot& device);
 
 /// Wrong digests of all devices.
 std::uint64_t hardware_errors(const miner::Snapshot& snapshot);

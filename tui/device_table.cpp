@@ -52,7 +52,8 @@ Value path_of(int, const DeviceSnapshot& device) {
 
 /// A sick card is seen from across the room.
 Value rate_of(int, const DeviceSnapshot& device) {
-  if (device.state == DeviceState::kRacing && device.nonces_per_second.last_10s) {
+  if (device.state == DeviceState::kRacing && !device.paused_by_user &&
+      device.nonces_per_second.last_10s) {
     return {scaled(device.nonces_per_second.last_10s), Style::kStrong};
   }
   return {state_word(device), state_style(device)};
@@ -100,17 +101,21 @@ Value memory_of(int, const DeviceSnapshot& device) {
   return {(used ? gibibytes(*used) : "–") + "/" + (all != 0 ? gibibytes(all) : "–")};
 }
 
+constexpr int kAcceptedWidth = 5;
+constexpr int kFaultsWidth = 3;
+
 Value accepted_of(int, const DeviceSnapshot& device) {
-  return {count(device.shares.accepted)};
+  return {count_in(device.shares.accepted, kAcceptedWidth)};
 }
 
 Value rejected_of(int, const DeviceSnapshot& device) {
   const std::uint64_t n = device.shares.rejected + device.shares.stale;
-  return {count(n), n == 0 ? Style::kDim : Style::kWarn};
+  return {count_in(n, kFaultsWidth), n == 0 ? Style::kDim : Style::kWarn};
 }
 
 Value errors_of(int, const DeviceSnapshot& device) {
-  return {count(device.hardware_errors), device.hardware_errors == 0 ? Style::kDim : Style::kBad};
+  return {count_in(device.hardware_errors, kFaultsWidth),
+          device.hardware_errors == 0 ? Style::kDim : Style::kBad};
 }
 
 Value margin_of(int, const DeviceSnapshot& device) {
@@ -126,7 +131,7 @@ std::vector<Column> all_columns() {
   return {{"#", 2, 0, true, number_of},
           {"device", 12, 0, false, label_of},
           {"name", kNameLeast, 5, false, name_of},
-          {"path", 8, 9, false, path_of},
+          {"path", 9, 9, false, path_of},
           {"nonces/s", 12, 0, true, rate_of},
           {"MAC/s", 6, 3, true, macs_of},
           {"core°C", 6, 0, true, core_of},
@@ -136,9 +141,9 @@ std::vector<Column> all_columns() {
           {"core MHz", 8, 7, true, core_clock_of},
           {"mem MHz", 7, 8, true, memory_clock_of},
           {"mem GiB", 10, 6, true, memory_of},
-          {"A", 5, 0, true, accepted_of},
-          {"R", 3, 0, true, rejected_of},
-          {"HW", 3, 0, true, errors_of},
+          {"A", kAcceptedWidth, 0, true, accepted_of},
+          {"R", kFaultsWidth, 0, true, rejected_of},
+          {"HW", kFaultsWidth, 0, true, errors_of},
           {"margin", 7, 1, true, margin_of}};
 }
 

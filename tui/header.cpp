@@ -33,7 +33,9 @@ std::string devices_text(const Snapshot& s) {
   });
   const std::string all =
       fmt::format("{} device{}", s.devices.size(), s.devices.size() == 1 ? "" : "s");
-  return racing == 0 ? all : fmt::format("{}, {} racing", all, racing);
+  const auto off = std::count_if(s.devices.begin(), s.devices.end(), is_paused_by_user);
+  return all + (racing == 0 ? "" : fmt::format(", {} racing", racing)) +
+         (off == 0 ? "" : fmt::format(", {} off", off));
 }
 
 void draw_title(Canvas& canvas, const Area& row, const Snapshot& s, std::string_view program) {
@@ -43,6 +45,7 @@ void draw_title(Canvas& canvas, const Area& row, const Snapshot& s, std::string_
   std::vector<Piece> pieces = {{"", std::string(program), Style::kStrong},
                                {"", devices_text(s), Style::kPlain, 1}};
   if (unwell > 0) pieces.push_back({"", fmt::format("{} not well", unwell), Style::kBad, 1});
+  if (s.ending) pieces.push_back({"", "ending: submits what was found", Style::kWarn});
   if (s.solo) pieces.push_back({"", "solo", Style::kPlain, 2});
   draw_line(canvas, {row.x, row.y, row.width - right - 2, 1}, std::move(pieces));
   canvas.text(row.x + row.width - right, row.y, right, up);
@@ -65,7 +68,7 @@ std::string standby_text(const Snapshot& s) {
     if (pool.standing == miner::PoolStanding::kStandby || bad) ++standby;
     if (bad) ++failed;
   }
-  if (standby == 0) return "no standby";
+  if (standby == 0 || s.solo) return "no standby";
   return failed == 0 ? fmt::format("+{} standby", standby)
                      : fmt::format("+{} standby, {} failed", standby, failed);
 }
@@ -131,13 +134,23 @@ void draw_rates(Canvas& canvas, const Area& row, const Snapshot& s) {
             {"15 min", scaled(s.mac_per_second.last_15min, "MAC/s"), Style::kPlain, 2}});
 }
 
+/// Of the devices that tell it; how many those are, where they are not all.
+std::string power_text(const Snapshot& s) {
+  if (!s.power_watts) return "no power sensor";
+  const auto told = std::count_if(s.devices.begin(), s.devices.end(), [](const auto& device) {
+    return device.sensors && device.sensors->power_watts;
+  });
+  const bool all = told == static_cast<std::ptrdiff_t>(s.devices.size());
+  return whole(s.power_watts) + (all ? " W" : fmt::format(" W of {}", told));
+}
+
 void draw_means(Canvas& canvas, const Area& row, const Snapshot& s) {
   const LastSprints last = last_sprints(s);
   std::vector<Piece> pieces = {
       {"raw", scaled(last.raw), Style::kStrong},
       {"credited", scaled(last.credited) + " nonces/s", Style::kStrong},
-      {"energy", scaled(joules_per_nonce(s), "J/nonce"), Style::kPlain, 1},
-      {"", s.power_watts ? whole(s.power_watts) + " W" : "no power sensor", Style::kStrong}};
+      {"energy", scaled_small(joules_per_nonce(s), "J/nonce"), Style::kPlain, 1},
+      {"", power_text(s), Style::kStrong}};
   pieces.push_back({"credit", count(s.credit) + " nonces", Style::kPlain, 2});
   draw_row(canvas, row, "last 10", std::move(pieces));
 }

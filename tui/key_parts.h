@@ -13,7 +13,6 @@ using Orders = std::vector<Order>;
 int log_rows(const Desk& desk);
 /// A single order.
 Orders one(Order order);
-bool is_paused(const miner::DeviceSnapshot& device);
 
 /// Opens a prompt.
 void ask(const Desk& desk, Prompt::Kind kind, std::uint64_t target = 0);
@@ -21,6 +20,9 @@ void ask(const Desk& desk, Prompt::Kind kind, std::uint64_t target = 0);
 void ask_to_toggle(const Desk& desk, std::uint64_t number);
 /// A key while a prompt is open.
 Orders answer(const Key& key, const Desk& desk);
+
+/// "switching to URL", and the order for it.
+Orders switch_to(const Desk& desk, std::size_t pool);
 
 /// The keys that a page has for itself; nothing: it is none of them.
 std::optional<Orders> press_on_page(const Key& key, const Desk& desk);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "tui/derived.h"
 #include "tui/key_parts.h"
 #include "tui/pages.h"
 
@@ -14,27 +15,35 @@ namespace {
 
 using Code = Key::Code;
 using Kind = Prompt::Kind;
+using miner::DeviceSnapshot;
+using miner::DeviceState;
 
 constexpr std::size_t kOneDigit = 10;  // so many devices have numbers of one digit
 
+/// Lines below the title of a page.
 int page_rows(const Desk& desk) {
   return std::max(
-      layout_of(desk.size, desk.snapshot.devices.size(), desk.view.boxes).page.height - 2, 1);
+      layout_of(desk.size, desk.snapshot.devices.size(), desk.view.boxes).page.height - 1, 1);
 }
 
 void open_page(const Desk& desk, Page page) {
   desk.view.page = desk.view.page == page ? Page::kMain : page;
   desk.view.selected = 0;
   desk.view.scrolled = 0;
+  desk.view.pool.reset();
 }
 
+/// What was paused for a fault stays so: resuming that takes the device's own key and an answer.
+/// The snapshot may be older than the pause, and resuming what races changes nothing.
 Orders resume_all(const Desk& desk) {
   Orders orders;
   for (std::uint32_t i = 0; i < desk.snapshot.devices.size(); ++i) {
-    if (is_paused(desk.snapshot.devices[i])) orders.emplace_back(order::Resume{i});
+    const DeviceSnapshot& device = desk.snapshot.devices[i];
+    const bool faulty = device.state == DeviceState::kOff ||
+                        (device.state == DeviceState::kPaused && !is_paused_by_user(device));
+    if (!faulty) orders.emplace_back(order::Resume{i});
   }
-  desk.view.message =
-      orders.empty() ? "no device is paused" : fmt::format("{} devices resume", orders.size());
+  desk.view.message = "all devices that were paused by you resume";
   return orders;
 }
 
@@ -59,6 +68,12 @@ std::int64_t way_of(Code code, int rows) {
   }
 }
 
+void choose_pool(const Desk& desk, int row) {
+  desk.view.selected = row;
+  const auto& pools = desk.snapshot.pools;
+  if (!pools.empty()) desk.view.pool = pools[static_cast<std::size_t>(row)].number;
+}
+
 bool move(const Key& key, const Desk& desk) {
   ViewState& view = desk.view;
   if (view.page == Page::kMain) {
@@ -69,12 +84,15 @@ bool move(const Key& key, const Desk& desk) {
   const std::int64_t way = way_of(key.code, page_rows(desk));
   const History none;
   const int rows = rows_of({desk.snapshot, none, desk.log, view, desk.settings, {}, {}});
-  if (view.page == Page::kHelp) {
-    const int most = std::max(rows - page_rows(desk) - 1, 0);
-    view.scrolled = static_cast<int>(std::clamp<std::int64_t>(view.scrolled + way, 0, most));
+  const auto moved = [way](int from, int most) {
+    return static_cast<int>(std::clamp<std::int64_t>(from + way, 0, std::max(most, 0)));
+  };
+  if (is_read_only(view.page)) {
+    view.scrolled = moved(view.scrolled, rows - page_rows(desk));
+  } else if (view.page == Page::kPools) {
+    choose_pool(desk, moved(pool_row(view, desk.snapshot), rows - 1));
   } else {
-    view.selected =
-        static_cast<int>(std::clamp<std::int64_t>(view.selected + way, 0, std::max(rows - 1, 0)));
+    view.selected = moved(view.selected, rows - 1);
   }
   return way != 0;
 }
@@ -163,10 +181,6 @@ Orders one(Order order) {
   Orders orders;
   orders.push_back(std::move(order));
   return orders;
-}
-
-bool is_paused(const miner::DeviceSnapshot& device) {
-  return device.state == miner::DeviceState::kPaused;
 }
 
 std::vector<Order> press(const Key& key, const Desk& desk) {

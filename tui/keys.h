@@ -63,6 +63,7 @@ struct Desk {
   Size size;
   ViewState& view;
   LogTail& log;
+  std::string settings_file;  ///< that settings would be written to
 };
 
 /// Changes the view and returns what the miner is to do.

@@ -7,6 +7,8 @@ namespace {
 
 constexpr int kTitle = 1;
 constexpr int kLogWanted = kTitle + 2;
+constexpr int kLogOfLowScreens = kTitle + 1;
+constexpr int kLow = 20;  // rows of a screen
 constexpr int kLogBesideGraph = kTitle + 5;
 constexpr int kGraphLeast = kTitle + 5;
 constexpr int kGraphMost = kTitle + 15;
@@ -30,7 +32,8 @@ Layout layout_of(Size size, std::size_t devices, const Boxes& boxes) {
   layout.keys = {0, size.height - 1, width, 1};
   layout.page = {0, kHeaderRows, width, size.height - kHeaderRows - 1};
   const int wanted = kTitle + static_cast<int>(std::min<std::size_t>(devices, 1000));
-  const int for_devices = layout.page.height - (boxes.log ? kLogWanted : 0);
+  const int log = size.height < kLow ? kLogOfLowScreens : kLogWanted;
+  const int for_devices = layout.page.height - (boxes.log ? log : 0);
   int y = kHeaderRows;
   const auto take = [&](int height) {
     const Area area{0, y, width, height};

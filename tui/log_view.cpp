@@ -41,7 +41,8 @@ void draw_log(Canvas& canvas, const Area& area, const LogTail& log) {
   draw_rule(canvas, {area.x, area.y, area.width, 1}, "log",
             shortened(note_of(log), area.width - 6));
   const auto rows = static_cast<std::size_t>(area.height - 1);
-  const std::size_t end = log.end();
+  // What was looked at may have been dropped: the oldest lines then fill the view.
+  const std::size_t end = std::max(log.end(), std::min(rows, log.lines().size()));
   const std::size_t begin = end - std::min(end, rows);
   for (std::size_t i = begin; i < end; ++i) {
     const LogLine& line = log.lines()[i];

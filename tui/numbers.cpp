@@ -47,9 +47,29 @@ std::string scaled(const std::optional<double>& value) {
 }
 
 std::string scaled(const std::optional<double>& value, std::string_view unit) {
-  if (!value || !std::isfinite(*value)) return std::string(kNothing);
+  if (!value || !std::isfinite(*value)) return fmt::format("{} {}", kNothing, unit);
   const Scaled text = scale(*value);
   return fmt::format("{} {}{}", text.digits, text.prefix, unit);
+}
+
+std::string scaled_small(const std::optional<double>& value, std::string_view unit) {
+  if (!value || !std::isfinite(*value) || *value == 0 || std::abs(*value) >= 0.9995) {
+    return scaled(value, unit);
+  }
+  const bool milli = std::abs(*value) >= 0.9995e-3;
+  return fmt::format("{} {}{}", three_digits(*value * (milli ? 1e3 : 1e6)), milli ? "m" : "µ",
+                     unit);
+}
+
+std::string count_in(std::uint64_t value, int width) {
+  std::string text = std::to_string(value);
+  for (const char* prefix : {"k", "M", "G", "T", "P", "E"}) {
+    if (static_cast<int>(text.size()) <= width) break;
+    value = value / 1000 + (value % 1000 >= 500 ? 1 : 0);
+    if (value == 0) return std::string(static_cast<std::size_t>(width), '#');
+    text = std::to_string(value) + prefix;
+  }
+  return text;
 }
 
 std::string count(std::uint64_t value) {
@@ -85,7 +105,7 @@ std::string remaining(base::Micros time) {
 
 std::string brief(const std::optional<base::Micros>& time) {
   if (!time) return std::string(kNothing);
-  const double millis = in_seconds(*time) * 1000;
+  const double millis = std::round(in_seconds(*time) * 1e5) / 100;  // no "-0.00"
   return std::abs(millis) < 999.5 ? three_digits(millis) + " ms"
                                   : three_digits(millis / 1000) + " s";
 }
@@ -101,7 +121,7 @@ std::string short_time(const std::optional<base::Micros>& time) {
 }
 
 std::string signed_brief(const std::optional<base::Micros>& time) {
-  return (time && *time >= base::Micros(0) ? "+" : "") + brief(time);
+  return (time && *time > base::Micros(0) ? "+" : "") + brief(time);
 }
 
 }  // namespace tui

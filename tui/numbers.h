@@ -13,8 +13,12 @@ namespace tui {
 
 /// "0", "0.52", "3.38", "12.3", "147", "1.47 k", "12.3 M", "147 G", "1.47 T"; "–" for nothing.
 std::string scaled(const std::optional<double>& value);
-/// `scaled` with a unit behind its prefix: "1.47 TMAC/s", "3.38 nonces/s".
+/// `scaled` with a unit behind its prefix: "1.47 TMAC/s", "3.38 nonces/s", "– MAC/s".
 std::string scaled(const std::optional<double>& value, std::string_view unit);
+/// As that, with prefixes for what is small: "1.20 kJ", "15.0 mJ", "787 µJ".
+std::string scaled_small(const std::optional<double>& value, std::string_view unit);
+/// A count in so many cells (3 or more): "99999", "100k", "1M"; "###" for one that fits in no form.
+std::string count_in(std::uint64_t value, int width);
 /// A count: whole up to 99999, then as `scaled`.
 std::string count(std::uint64_t value);
 /// Without decimals: "67"; "–" for nothing.

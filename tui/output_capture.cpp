@@ -6,12 +6,11 @@
 #include <cstdio>
 #include <iostream>
 
-#include "base/check.h"
-
 namespace tui {
 namespace {
 
 constexpr std::size_t kLongestLine = 1000;
+constexpr int kReadsAtOnce = 16;  // of 4 KiB: what a full pipe holds
 
 void flush_all() {
   std::cout.flush();
@@ -22,18 +21,22 @@ void flush_all() {
 
 }  // namespace
 
-OutputCapture::OutputCapture() {
+std::unique_ptr<OutputCapture> OutputCapture::begin() {
   flush_all();
-  int ends[2];
-  CHECK(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
-  read_fd_ = ends[0];
-  stdout_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-  stderr_ = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-  CHECK(stdout_ >= 0 && stderr_ >= 0);
-  took_stderr_ = isatty(STDERR_FILENO) == 1;
+  int ends[2] = {-1, -1};
+  const int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  const int err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (out < 0 || err < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    if (out >= 0) close(out);
+    if (err >= 0) close(err);
+    return nullptr;
+  }
+  std::unique_ptr<OutputCapture> capture(new OutputCapture(ends[0], out, err));
+  capture->took_stderr_ = isatty(STDERR_FILENO) == 1;
   dup2(ends[1], STDOUT_FILENO);
-  if (took_stderr_) dup2(ends[1], STDERR_FILENO);
+  if (capture->took_stderr_) dup2(ends[1], STDERR_FILENO);
   close(ends[1]);
+  return capture;
 }
 
 OutputCapture::~OutputCapture() {
@@ -50,8 +53,9 @@ OutputCapture::~OutputCapture() {
 std::vector<std::string> OutputCapture::take() {
   std::vector<std::string> lines;
   char text[4096];
-  ssize_t count = 0;
-  while ((count = read(read_fd_, text, sizeof text)) > 0) {
+  for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+    const ssize_t count = read(read_fd_, text, sizeof text);
+    if (count <= 0) break;
     for (ssize_t i = 0; i < count; ++i) {
       if (text[i] != '\n') begun_ += text[i];
       if (text[i] != '\n' && begun_.size() < kLongestLine) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace tui {
 /// and holds nobody up. One thread, but for the printing.
 class OutputCapture {
  public:
-  OutputCapture();
+  /// Null when there are no descriptors left for it.
+  static std::unique_ptr<OutputCapture> begin();
   /// Prints go where they went before; what was not taken goes there too.
   ~OutputCapture();
   OutputCapture(const OutputCapture&) = delete;
@@ -21,13 +23,16 @@ class OutputCapture {
   /// The stderr of before.
   int stderr_fd() const { return stderr_; }
 
-  /// The lines that are complete, without their newlines.
+  /// The lines that are complete, without their newlines; not more than a few at a time, so that
+  /// one who prints without end does not keep the caller.
   std::vector<std::string> take();
 
  private:
-  int read_fd_ = -1;
-  int stdout_ = -1;  // of before
-  int stderr_ = -1;
+  OutputCapture(int read_fd, int out, int err) : read_fd_(read_fd), stdout_(out), stderr_(err) {}
+
+  const int read_fd_;
+  const int stdout_;  // of before
+  const int stderr_;
   bool took_stderr_ = false;
   std::string begun_;  // a line without its end
 };

@@ -1,6 +1,7 @@
 // Keys that mean something on one page only.
 #include <fmt/core.h>
 
+#include "tui/derived.h"
 #include "tui/key_parts.h"
 #include "tui/setup_pages.h"
 
@@ -11,8 +12,36 @@ using Code = Key::Code;
 using Kind = Prompt::Kind;
 
 const miner::PoolListing* chosen_pool(const Desk& desk) {
-  const auto row = static_cast<std::size_t>(desk.view.selected);
+  const auto row = static_cast<std::size_t>(pool_row(desk.view, desk.snapshot));
   return row < desk.snapshot.pools.size() ? &desk.snapshot.pools[row] : nullptr;
+}
+
+Orders ask_to_switch(const Desk& desk, const miner::PoolListing& pool) {
+  desk.view.pool = pool.number;
+  if (pool.standing == miner::PoolStanding::kInUse) {
+    desk.view.message = pool.url + " is in use";
+    return {};
+  }
+  if (desk.snapshot.sprint.phase != miner::SprintPhase::kRacing) {
+    return switch_to(desk, pool.number);
+  }
+  ask(desk, Kind::kSwitchPool, pool.number);
+  return {};
+}
+
+Orders ask_to_disable(const Desk& desk, const miner::PoolListing& pool) {
+  int usable = 0;
+  for (const miner::PoolListing& other : desk.snapshot.pools) {
+    const bool out = other.standing == miner::PoolStanding::kDisabled ||
+                     other.standing == miner::PoolStanding::kRefused;
+    if (!out && other.number != pool.number) ++usable;
+  }
+  if (usable == 0) {
+    desk.view.message = "it is the last pool that can be used, and stays";
+  } else {
+    ask(desk, Kind::kDisablePool, pool.number);
+  }
+  return {};
 }
 
 std::optional<Orders> press_on_pools(const Key& key, const Desk& desk) {
@@ -22,16 +51,14 @@ std::optional<Orders> press_on_pools(const Key& key, const Desk& desk) {
   switch (c) {
     case 's':
     case 'S':
-      desk.view.selected = 0;  // where it will be
-      desk.view.message = "switching to " + pool->url;
-      return one(order::PreferPool{pool->number});
+      return ask_to_switch(desk, *pool);
     case 'e':
     case 'E':
+      desk.view.message = "enabled";
       return one(order::EnablePool{pool->number, true});
     case 'd':
     case 'D':
-      ask(desk, Kind::kDisablePool, pool->number);
-      return Orders{};
+      return ask_to_disable(desk, *pool);
     default:
       return std::nullopt;
   }
@@ -39,30 +66,32 @@ std::optional<Orders> press_on_pools(const Key& key, const Desk& desk) {
 
 std::optional<Orders> press_on_devices(const Key& key, const Desk& desk) {
   const auto number = static_cast<std::uint32_t>(desk.view.selected);
-  switch (key.character) {
-    case 'e':
-    case 'E':
-      desk.view.message = fmt::format("device {} resumes", number);
-      return one(order::Resume{number});
-    case 'd':
-    case 'D':
-      ask(desk, Kind::kPauseDevice, number);
-      return Orders{};
-    default:
-      return std::nullopt;
+  const bool enable = key.character == 'e' || key.character == 'E';
+  const bool disable = key.character == 'd' || key.character == 'D';
+  if ((!enable && !disable) || number >= desk.snapshot.devices.size()) return std::nullopt;
+  const miner::DeviceSnapshot& device = desk.snapshot.devices[number];
+  const bool out = is_paused_by_user(device) || device.state == miner::DeviceState::kPaused;
+  if (device.state != miner::DeviceState::kOff && out == disable) {
+    desk.view.message = fmt::format("device {} is {} already", number, out ? "paused" : "enabled");
+  } else {
+    ask_to_toggle(desk, number);
   }
+  return Orders{};
 }
 
 std::optional<Orders> press_on_settings(const Key& key, const Desk& desk) {
   if (key.character == 'w' || key.character == 'W') {
     ask(desk, Kind::kWriteSettings);
+    desk.view.prompt->key = desk.settings_file;
     return Orders{};
   }
   const auto row = static_cast<std::size_t>(desk.view.selected);
   if (key.code != Code::kEnter || row >= desk.settings.size()) return std::nullopt;
   const miner::SettingRow& setting = desk.settings[row];
   if (setting.live) {
-    desk.view.prompt = Prompt{Kind::kSettingValue, 0, setting.key, setting.value};
+    // A default may be words that are no value.
+    const std::string now = setting.source == "default" ? "" : setting.value;
+    desk.view.prompt = Prompt{Kind::kSettingValue, 0, setting.key, now};
   } else {
     desk.view.message = setting.key + " applies at the next start: change it in the configuration";
   }
@@ -87,6 +116,13 @@ std::optional<Orders> press_on_display(const Key& key, const Desk& desk) {
 }
 
 }  // namespace
+
+Orders switch_to(const Desk& desk, std::size_t pool) {
+  for (const miner::PoolListing& listing : desk.snapshot.pools) {
+    if (listing.number == pool) desk.view.message = "switching to " + listing.url;
+  }
+  return one(order::PreferPool{pool});
+}
 
 std::optional<Orders> press_on_page(const Key& key, const Desk& desk) {
   switch (desk.view.page) {

@@ -44,7 +44,8 @@ void draw_inside(Canvas& canvas, const Area& area, const Scene& scene) {
     case Page::kHelp:
       return draw_help(canvas, area, scene.view.scrolled);
     case Page::kPools:
-      return draw_table(canvas, area, pools_table(scene.snapshot), selected);
+      return draw_table(canvas, area, pools_table(scene.snapshot),
+                        pool_row(scene.view, scene.snapshot));
     case Page::kDevices:
       return draw_devices_page(canvas, area, scene.snapshot, selected);
     case Page::kSettings:
@@ -52,13 +53,14 @@ void draw_inside(Canvas& canvas, const Area& area, const Scene& scene) {
     case Page::kDisplay:
       return draw_table(canvas, area, display_table(scene.view), selected);
     case Page::kRates:
-      return draw_table(canvas, area, rates_table(scene.snapshot), kNoRow);
+      return draw_table(canvas, area, rates_table(scene.snapshot), kNoRow, scene.view.scrolled);
     case Page::kResults:
-      return draw_table(canvas, area, results_table(scene.snapshot), kNoRow);
+      return draw_table(canvas, area, results_table(scene.snapshot), kNoRow, scene.view.scrolled);
     case Page::kConnection:
-      return draw_table(canvas, area, connection_table(scene.snapshot), kNoRow);
+      return draw_table(canvas, area, connection_table(scene.snapshot), kNoRow,
+                        scene.view.scrolled);
     case Page::kHealth:
-      return draw_table(canvas, area, health_table(scene.snapshot), kNoRow);
+      return draw_table(canvas, area, health_table(scene.snapshot), kNoRow, scene.view.scrolled);
   }
 }
 
@@ -81,9 +83,39 @@ int rows_of(const Scene& scene) {
       return static_cast<int>(scene.settings.size());
     case Page::kDisplay:
       return kDisplayChoices;
-    default:
-      return 0;
+    case Page::kRates:
+      return static_cast<int>(scene.snapshot.devices.size()) + 2;  // all together, and the titles
+    case Page::kResults:
+      return static_cast<int>(scene.snapshot.last_sprints.size()) + 1;
+    case Page::kConnection:
+      return kConnectionRows + 1;
+    case Page::kHealth:
+      return static_cast<int>(scene.snapshot.devices.size()) + 1;
+    case Page::kMain:
+      break;
   }
+  return 0;
+}
+
+bool is_read_only(Page page) {
+  switch (page) {
+    case Page::kHelp:
+    case Page::kRates:
+    case Page::kResults:
+    case Page::kConnection:
+    case Page::kHealth:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int pool_row(const ViewState& view, const miner::Snapshot& snapshot) {
+  const auto& pools = snapshot.pools;
+  for (std::size_t row = 0; view.pool && row < pools.size(); ++row) {
+    if (pools[row].number == *view.pool) return static_cast<int>(row);
+  }
+  return std::clamp(view.selected, 0, std::max(static_cast<int>(pools.size()) - 1, 0));
 }
 
 std::string_view keys_of(Page page) {
@@ -103,7 +135,7 @@ std::string_view keys_of(Page page) {
     case Page::kDisplay:
       return "↑ ↓ choose  Enter change  Esc back  ? help";
     default:
-      return "Esc back  ? help";
+      return "↑ ↓ scroll  Esc back  ? help";
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "tui/derived.h"
 #include "tui/key_parts.h"
 
 namespace tui {
@@ -14,11 +15,13 @@ using miner::DeviceState;
 
 constexpr std::size_t kLongestText = 200;
 
+/// Those that are given up have nothing to pause.
 Orders pause_all(const Desk& desk) {
   Orders orders;
-  for (std::uint32_t i = 0; i < desk.snapshot.devices.size(); ++i)
-    orders.emplace_back(order::Pause{i});
-  desk.view.message = "all devices are paused; r resumes";
+  for (std::uint32_t i = 0; i < desk.snapshot.devices.size(); ++i) {
+    if (desk.snapshot.devices[i].state != DeviceState::kOff) orders.emplace_back(order::Pause{i});
+  }
+  desk.view.message = fmt::format("{} devices are paused; r resumes", orders.size());
   return orders;
 }
 
@@ -37,7 +40,10 @@ Orders agreed(const Prompt& prompt, const Desk& desk) {
       desk.view.message = fmt::format("device {} resumes", device);
       return one(order::Resume{device});
     case Kind::kDisablePool:
+      desk.view.message = "disabled";
       return one(order::EnablePool{prompt.target, false});
+    case Kind::kSwitchPool:
+      return switch_to(desk, prompt.target);
     case Kind::kWriteSettings:
       return one(order::WriteSettings{});
     default:
@@ -78,7 +84,9 @@ void ask_to_toggle(const Desk& desk, std::uint64_t number) {
   } else if (devices[number].state == DeviceState::kOff) {
     desk.view.message = fmt::format("device {} is given up until the next start", number);
   } else {
-    ask(desk, is_paused(devices[number]) ? Kind::kResumeDevice : Kind::kPauseDevice, number);
+    const bool out =
+        is_paused_by_user(devices[number]) || devices[number].state == DeviceState::kPaused;
+    ask(desk, out ? Kind::kResumeDevice : Kind::kPauseDevice, number);
   }
 }
 

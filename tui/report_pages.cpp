@@ -60,7 +60,7 @@ std::vector<TableCell> health_row(std::string number, const DeviceSnapshot& devi
           {whole(s.core_mhz) + "/" + whole(s.memory_mhz)},
           {whole(s.load_percent)},
           {link_text(s)},
-          {device.energy_joules ? scaled(*device.energy_joules / 3600, "Wh") : "–"},
+          {watt_hours(device)},
           {s.throttle_reason.value_or(device.reason), Style::kWarn}};
 }
 
@@ -82,8 +82,9 @@ TextTable rates_table(const Snapshot& s) {
 
 TextTable results_table(const Snapshot& s) {
   TextTable table;
-  table.columns = {{"sprint"},         {"profile"},      {"length", true}, {"nonces", true},
-                   {"nonces/s", true}, {"shares", true}, {"credit", true}, {"credited/s", true}};
+  table.columns = {{"sprint"},       {"profile", false, 1}, {"length", true},
+                   {"nonces", true}, {"nonces/s", true},    {"shares", true, 2},
+                   {"credit", true}, {"credited/s", true}};
   for (auto at = s.last_sprints.rbegin(); at != s.last_sprints.rend(); ++at) {
     const bool told = at->credit.has_value();
     table.rows.push_back(
@@ -121,10 +122,13 @@ TextTable connection_table(const Snapshot& s) {
 
 TextTable health_table(const Snapshot& s) {
   TextTable table;
-  table.columns = {
-      {"#", true},     {"device"},     {"state"},        {"core°C", true},  {"hot°C", true},
-      {"mem°C", true}, {"fan%", true}, {"rpm", true},    {"W/limit", true}, {"core/mem MHz", true},
-      {"load%", true}, {"PCIe", true}, {"energy", true}, {"held down by"}};
+  table.columns = {{"#", true},         {"device"},
+                   {"state"},           {"core°C", true},
+                   {"hot°C", true},     {"mem°C", true},
+                   {"fan%", true},      {"rpm", true, 4},
+                   {"W/limit", true},   {"core/mem MHz", true, 2},
+                   {"load%", true, 3},  {"PCIe", true, 1},
+                   {"energy", true, 5}, {"held down by"}};
   for (std::size_t i = 0; i < s.devices.size(); ++i) {
     table.rows.push_back(health_row(std::to_string(i), s.devices[i]));
   }

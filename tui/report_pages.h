@@ -11,6 +11,7 @@ TextTable rates_table(const miner::Snapshot& snapshot);
 /// The last sprints, newest first, with what the pool credited.
 TextTable results_table(const miner::Snapshot& snapshot);
 /// Everything about the pool that is used.
+constexpr int kConnectionRows = 10;
 TextTable connection_table(const miner::Snapshot& snapshot);
 /// The sensors of every device.
 TextTable health_table(const miner::Snapshot& snapshot);

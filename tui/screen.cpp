@@ -20,6 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr base::Micros kDrawEvery = milliseconds(250);
+constexpr base::Micros kMessageStays = std::chrono::seconds(6);
 constexpr const char* kThreadName = "m-screen";
 
 template <class... Ts>
@@ -32,17 +33,23 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 }  // namespace
 
 base::Result<std::unique_ptr<Screen>> Screen::open(ScreenParts parts) {
-  ASSIGN_OR_RETURN(auto terminal, Terminal::open(parts.colours));
-  return std::unique_ptr<Screen>(new Screen(std::move(parts), std::move(terminal)));
+  const int end_fd = eventfd(0, EFD_CLOEXEC);
+  if (end_fd < 0) return base::io_error("no descriptors left for a screen");
+  auto terminal = Terminal::open(parts.colours);
+  if (!terminal.ok()) {
+    close(end_fd);
+    return terminal.error();
+  }
+  return std::unique_ptr<Screen>(new Screen(std::move(parts), std::move(terminal).value(), end_fd));
 }
 
-Screen::Screen(ScreenParts parts, std::unique_ptr<Terminal> terminal)
+Screen::Screen(ScreenParts parts, std::unique_ptr<Terminal> terminal, int end_fd)
     : parts_(std::move(parts)),
       log_to_(parts_.sink, "screen"),
       terminal_(std::move(terminal)),
       next_draw_(parts_.clock.now()),
-      end_fd_(eventfd(0, EFD_CLOEXEC)) {
-  CHECK(end_fd_ >= 0);
+      end_fd_(end_fd) {
+  tell_shown(terminal_->shown());
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), kThreadName);
 }
@@ -52,29 +59,52 @@ Screen::~Screen() {
   const std::uint64_t one = 1;
   CHECK(write(end_fd_, &one, sizeof one) == sizeof one);
   thread_.join();
-  terminal_.reset();
   close(end_fd_);
 }
 
-/// Whatever becomes of the screen, the miner goes on.
+/// Whatever becomes of the screen, the miner goes on, and the terminal is given back.
 void Screen::run() {
+  // Setting modes or reading from the background must fail, not stop the process.
+  sigset_t job_control;
+  sigemptyset(&job_control);
+  sigaddset(&job_control, SIGTTOU);
+  sigaddset(&job_control, SIGTTIN);
+  pthread_sigmask(SIG_BLOCK, &job_control, nullptr);
+  const char* fault = nullptr;
   try {
-    while (!stop_ && !terminal_->gone()) step();
-  } catch (const std::exception& fault) {
-    log_to_.error("the screen has ended, mining goes on", {{"reason", std::string(fault.what())}});
+    show_until_stopped();
+  } catch (const std::exception&) {
+    fault = "an error in it";
+  } catch (...) {
+    fault = "an unknown error in it";
   }
-  showing_ = false;
+  terminal_.reset();
+  tell_shown(false);
+  if (fault != nullptr) {
+    log_to_.error("the screen has ended, mining goes on", {{"reason", std::string_view(fault)}});
+  }
+}
+
+void Screen::show_until_stopped() {
+  while (!stop_ && !terminal_->gone()) step();
+}
+
+void Screen::tell_shown(bool shown) {
+  if (showing_.exchange(shown) != shown && parts_.on_shown) parts_.on_shown(shown);
 }
 
 void Screen::step() {
   const base::Micros left = std::max(next_draw_ - parts_.clock.now(), base::Micros(0));
   terminal_->wait(terminal_->ready() ? left : kDrawEvery, end_fd_);
   terminal_->heed_signals();
+  tell_shown(terminal_->shown());
   take_news();
   press_keys();
-  if (stop_ || parts_.clock.now() < next_draw_ || !terminal_->ready()) return;
+  const base::SteadyTime now = parts_.clock.now();
+  if (stop_ || now < next_draw_ || !terminal_->ready()) return;
+  if (now >= message_until_) view_.message.clear();
   draw();
-  next_draw_ = parts_.clock.now() + kDrawEvery;
+  next_draw_ = now + kDrawEvery;
 }
 
 void Screen::take_news() {
@@ -90,10 +120,12 @@ void Screen::press_keys() {
   if (settings_.empty()) settings_ = parts_.settings.rows();
   for (const Key& key : keys) {
     const auto snapshot = parts_.control.snapshot();
-    for (const Order& order : press(key, {*snapshot, settings_, terminal_->size(), view_, log_})) {
+    for (const Order& order : press(key, {*snapshot, settings_, terminal_->size(), view_, log_,
+                                          parts_.settings.target()})) {
       carry_out(order);
     }
   }
+  message_until_ = parts_.clock.now() + kMessageStays;
 }
 
 void Screen::carry_out(const Order& order) {

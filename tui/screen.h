@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct ScreenParts {
   miner::SettingsControl& settings;
   LogFeed log;
   base::LogSink& sink;  ///< for what libraries print meanwhile
+  /// Told when the screen takes the terminal, and when it gives it up: it is suspended, in the
+  /// background, or at its end. On the screen's thread.
+  std::function<void(bool)> on_shown;
   const base::Clock& clock;
   std::string program;  ///< name and version
   bool colours = true;
@@ -42,13 +46,16 @@ class Screen {
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
-  /// False once the terminal is gone. Any thread.
+  /// The user sees it: not while it is suspended or in the background, nor when the terminal is
+  /// gone. Any thread.
   bool showing() const { return showing_; }
 
  private:
-  Screen(ScreenParts parts, std::unique_ptr<Terminal> terminal);
+  Screen(ScreenParts parts, std::unique_ptr<Terminal> terminal, int end_fd);
   void run();
+  void show_until_stopped();
   void step();
+  void tell_shown(bool shown);
   void take_news();
   void press_keys();
   void carry_out(const Order& order);
@@ -62,9 +69,10 @@ class Screen {
   LogTail log_;
   std::vector<miner::SettingRow> settings_;
   base::SteadyTime next_draw_;
+  base::SteadyTime message_until_;
   int end_fd_;  // readable: the thread is to end
   std::atomic<bool> stop_{false};
-  std::atomic<bool> showing_{true};
+  std::atomic<bool> showing_{false};
   std::thread thread_;  // last: starts when all else is there
 };
 

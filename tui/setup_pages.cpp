@@ -18,6 +18,7 @@ using miner::PoolStanding;
 using miner::Snapshot;
 
 constexpr int kDetailRows = 6;
+constexpr int kLongestUrl = 45;
 constexpr int kLeastTable = 4;  // its title and a few rows
 
 Style style_of(PoolStanding standing) {
@@ -54,7 +55,7 @@ void draw_detail(Canvas& canvas, const Area& area, const DeviceSnapshot& device)
        {"hw errors", count(device.hardware_errors)}},
       {{"nonces", count(device.nonces)},
        {"margin", brief(device.margin)},
-       {"energy", device.energy_joules ? scaled(*device.energy_joules / 3600, "Wh") : "–"}},
+       {"energy", watt_hours(device)}},
       {{device.info.note.empty() ? "" : "note", device.info.note, Style::kPlain, 0, true}}};
   draw_rule(canvas, {area.x, area.y, area.width, 1}, "selected");
   for (std::size_t i = 0; i < lines.size() && static_cast<int>(i) + 1 < area.height; ++i) {
@@ -88,18 +89,24 @@ std::string_view standing_word(PoolStanding standing) {
 
 TextTable pools_table(const Snapshot& s) {
   TextTable table;
-  table.columns = {{"#", true},       {"state"},          {"pool"},         {"user"},
-                   {"sprints", true}, {"accepted", true}, {"credit", true}, {"why"}};
+  table.columns = {{"#", true},
+                   {"state"},
+                   {"pool"},
+                   {"why"},
+                   {"user", false, 1},
+                   {"sprints", true, 3},
+                   {"accepted", true, 4},
+                   {"credit", true, 2}};
   for (std::size_t i = 0; i < s.pools.size(); ++i) {
     const miner::PoolListing& pool = s.pools[i];
     table.rows.push_back({{std::to_string(i)},
                           {std::string(standing_word(pool.standing)), style_of(pool.standing)},
-                          {pool.url},
+                          {shortened(pool.url, kLongestUrl)},
+                          {pool.reason, Style::kWarn},
                           {pool.user},
                           {count(pool.sprints)},
                           {count(pool.accepted)},
-                          {count(pool.credit)},
-                          {pool.reason, Style::kWarn}});
+                          {count(pool.credit)}});
   }
   return table;
 }

@@ -39,6 +39,15 @@ Look look_of(std::string_view term) {
   return {unicode, unicode && term != "linux"};
 }
 
+/// Being non-blocking must not become a property of the shell's own descriptor. A terminal that is
+/// another user's (after su) opens by its general name only.
+int open_anew() {
+  constexpr int kFlags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const char* path = ttyname(STDOUT_FILENO);
+  const int fd = path == nullptr ? -1 : ::open(path, kFlags);
+  return fd >= 0 ? fd : ::open("/dev/tty", kFlags);
+}
+
 }  // namespace
 
 bool Terminal::usable(const char* term) {
@@ -49,15 +58,12 @@ bool Terminal::usable(const char* term) {
 base::Result<std::unique_ptr<Terminal>> Terminal::open(bool colours) {
   const char* term = std::getenv("TERM");
   if (!usable(term)) return base::unavailable("there is no terminal for a screen");
-  // Opened anew: being non-blocking must not become a property of the shell's own descriptors.
-  const char* path = ttyname(STDOUT_FILENO);
-  const int fd =
-      ::open(path == nullptr ? "/dev/tty" : path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return base::io_error(std::string("the terminal: ") + std::strerror(errno));
+  const int fd = open_anew();
   termios modes{};
-  if (tcgetattr(fd, &modes) != 0) {
-    close(fd);
-    return base::io_error(std::string("the terminal: ") + std::strerror(errno));
+  if (fd < 0 || tcgetattr(fd, &modes) != 0) {
+    const int fault = errno;
+    if (fd >= 0) close(fd);
+    return base::io_error(std::string("the terminal: ") + std::strerror(fault));
   }
   std::unique_ptr<Terminal> terminal(new Terminal(fd, modes));
   RETURN_IF_ERROR(terminal->start(term, colours));
@@ -69,14 +75,11 @@ Terminal::Terminal(int fd, const termios& modes) : fd_(fd), modes_(modes) {}
 base::Status Terminal::start(const std::string& term, bool colours) {
   look_ = look_of(term);
   ASSIGN_OR_RETURN(curses_, CursesScreen::open(term, fd_, colours));
-  capture_ = std::make_unique<OutputCapture>();
   restore_.terminal_fd = fd_;
   restore_.modes = modes_;
   const std::string sequence = curses_->emergency_sequence();
   restore_.length = std::min(sequence.size(), sizeof restore_.sequence);
   std::memcpy(restore_.sequence, sequence.data(), restore_.length);
-  restore_.captured_fd = capture_->fd();
-  restore_.stderr_fd = capture_->stderr_fd();
   signals_.emplace(restore_);
   if (in_foreground()) enter();
   return base::Ok{};
@@ -85,7 +88,6 @@ base::Status Terminal::start(const std::string& term, bool colours) {
 Terminal::~Terminal() {
   if (shown_) leave();
   signals_.reset();
-  capture_.reset();
   curses_.reset();
   close(fd_);
 }
@@ -98,26 +100,42 @@ bool Terminal::in_foreground() const {
 void Terminal::enter() {
   const termios modes = raw(modes_);
   tcsetattr(fd_, TCSANOW, &modes);
+  capture_ = OutputCapture::begin();
+  restore_.captured_fd = capture_ ? capture_->fd() : -1;
+  restore_.stderr_fd = capture_ ? capture_->stderr_fd() : -1;
   shown_ = true;
   signals_->arm(true);
+  curses_->repaint();
 }
 
+/// The modes are set only while they are ours to set: a shell that has the terminal again has its
+/// own by now.
 void Terminal::leave() {
   shown_ = false;
   pending_ += curses_->leave();
   push_all();
-  tcsetattr(fd_, TCSANOW, &modes_);
+  if (in_foreground()) tcsetattr(fd_, TCSANOW, &modes_);
   signals_->arm(false);
+  capture_.reset();
+}
+
+/// Another process of the job (make, a shell) stops by itself, and perhaps has been told to go on
+/// before we come to stop: then we must not.
+void Terminal::suspend() {
+  if (shown_) leave();
+  if (!signals_->take().continued) signals_->stop_process();
 }
 
 void Terminal::heed_signals() {
   const TerminalNews news = signals_->take();
   if (news.suspend) {
-    if (shown_) leave();
-    signals_->stop_process();
+    suspend();
+  } else if (news.continued && shown_) {
+    leave();  // whoever had it meanwhile may have changed modes and picture
   }
-  if (!shown_ && !gone_ && in_foreground()) enter();
-  if (news.continued && shown_) repaint();
+  const bool ours = !gone_ && in_foreground();
+  if (!shown_ && ours) enter();
+  if (shown_ && !ours && !gone_) leave();
 }
 
 void Terminal::wait(base::Micros timeout, int other_fd) {
@@ -125,7 +143,7 @@ void Terminal::wait(base::Micros timeout, int other_fd) {
   const auto wanted = static_cast<short>(pending_.empty() ? POLLIN : POLLIN | POLLOUT);
   pollfd waits[] = {{other_fd, POLLIN, 0},
                     {signals_->fd(), POLLIN, 0},
-                    {capture_->fd(), POLLIN, 0},
+                    {capture_ ? capture_->fd() : -1, POLLIN, 0},
                     {shown_ && !gone_ ? fd_ : -1, wanted, 0}};
   poll(waits, std::size(waits), static_cast<int>(std::max<std::int64_t>(millis, 0)));
   const short terminal = waits[3].revents;
@@ -134,9 +152,8 @@ void Terminal::wait(base::Micros timeout, int other_fd) {
 }
 
 std::vector<Key> Terminal::keys() {
-  if (!shown_ || gone_) return {};
-  std::vector<Key> keys = curses_->keys();
-  return keys;
+  if (!shown() || !in_foreground()) return {};
+  return curses_->keys();
 }
 
 Size Terminal::size() const {

@@ -26,7 +26,7 @@ class Terminal {
   /// TERM (null: not set) names one that is not "dumb".
   static bool usable(const char* term);
 
-  /// Takes the terminal. `colours`: it may show them.
+  /// Takes the terminal, as soon as it is ours. `colours`: it may show them.
   static base::Result<std::unique_ptr<Terminal>> open(bool colours);
   /// Gives it back as it was, within half a second.
   ~Terminal();
@@ -45,13 +45,16 @@ class Terminal {
 
   Size size() const;
   Look look() const { return look_; }
+  /// It is ours now: not suspended, not behind another job of its shell.
+  bool shown() const { return shown_ && !gone_; }
   /// The last drawing is on its way, and the terminal is ours: another can be made.
-  bool ready() const { return !gone_ && shown_ && pending_.empty(); }
+  bool ready() const { return shown() && pending_.empty(); }
   void draw(const Canvas& canvas);
   /// The next drawing paints every cell.
   void repaint() { curses_->repaint(); }
 
-  /// Follows what signals said: suspends when asked, takes the terminal again when it is ours.
+  /// Follows what signals said: suspends when asked, takes the terminal when it is ours, leaves it
+  /// when it is another job's. Prints go where they always went while it is not ours.
   void heed_signals();
   /// It does not exist any more.
   bool gone() const { return gone_; }
@@ -62,6 +65,7 @@ class Terminal {
   bool in_foreground() const;
   void enter();
   void leave();
+  void suspend();
   void push();
   void push_all();
 

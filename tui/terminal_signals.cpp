@@ -1,11 +1,13 @@
 #include "tui/terminal_signals.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 
 #include "base/check.h"
 
@@ -13,11 +15,16 @@ namespace tui {
 namespace {
 
 constexpr int kNews[] = {SIGWINCH, SIGTSTP, SIGCONT};
-constexpr int kFaults[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
+// What ends a process unless it is handled. Libraries (LLVM in an OpenCL driver) handle some.
+constexpr int kEnds[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGQUIT,
+                         SIGTRAP, SIGSYS,  SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2};
+constexpr int kWriteTries = 5;
+constexpr int kTryMs = 50;
 
 // A handler has no other way to them: the kernel knows functions only.
 std::atomic<int> news_fd{-1};
 std::atomic<const TerminalRestore*> to_restore{nullptr};
+struct sigaction before[std::size(kEnds)];
 
 void on_news(int signal) {
   const int fault = errno;
@@ -26,46 +33,58 @@ void on_news(int signal) {
   errno = fault;
 }
 
-void on_fault(int signal) {
+/// Sent by somebody, or raised by abort: nothing brings it back once its handler returns.
+bool comes_once(int signal) {
+  return signal != SIGSEGV && signal != SIGBUS && signal != SIGFPE && signal != SIGILL;
+}
+
+void on_end(int signal) {
   TerminalSignals::restore_terminal();
-  std::signal(signal, SIG_DFL);
-  raise(signal);
+  for (std::size_t i = 0; i < std::size(kEnds); ++i) {
+    if (kEnds[i] == signal) sigaction(signal, &before[i], nullptr);
+  }
+  if (signal == SIGABRT) std::signal(signal, SIG_DFL);
+  if (comes_once(signal)) raise(signal);
 }
 
-bool at_default(int signal) {
-  struct sigaction now {};
-  return sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 &&
-         now.sa_handler == SIG_DFL;
-}
-
-void take_over(int signal, void (*handler)(int), int flags) {
-  if (!at_default(signal)) return;
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = flags;
-  sigaction(signal, &action, nullptr);
-}
-
-void give_back(int signal, void (*handler)(int)) {
-  struct sigaction now {};
-  if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler == handler) {
-    std::signal(signal, SIG_DFL);
+/// Writes to a descriptor that does not block, as long as it takes something within a moment.
+void write_soon(int fd, const char* text, std::size_t length) {
+  for (int tries = 0; length > 0 && tries < kWriteTries;) {
+    const ssize_t wrote = write(fd, text, length);
+    if (wrote > 0) {
+      text += wrote;
+      length -= static_cast<std::size_t>(wrote);
+      continue;
+    }
+    pollfd room{fd, POLLOUT, 0};
+    poll(&room, 1, kTryMs);
+    ++tries;
   }
 }
 
 }  // namespace
 
 TerminalSignals::TerminalSignals(const TerminalRestore& restore) : restore_(restore) {
-  CHECK(pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) == 0);
+  if (pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) return;
   CHECK(news_fd.exchange(pipe_[1]) == -1);
-  for (const int signal : kNews) take_over(signal, on_news, SA_RESTART);
-  for (const int signal : kFaults) take_over(signal, on_fault, SA_NODEFER);
+  struct sigaction action {};
+  action.sa_handler = on_news;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : kNews) sigaction(signal, &action, nullptr);
+  action.sa_handler = on_end;
+  action.sa_flags = SA_NODEFER | SA_ONSTACK;
+  for (std::size_t i = 0; i < std::size(kEnds); ++i) sigaction(kEnds[i], &action, &before[i]);
 }
 
 TerminalSignals::~TerminalSignals() {
   arm(false);
-  for (const int signal : kFaults) give_back(signal, on_fault);
-  for (const int signal : kNews) give_back(signal, on_news);
+  if (pipe_[0] < 0) return;
+  for (std::size_t i = 0; i < std::size(kEnds); ++i) {
+    struct sigaction now {};
+    const bool ours = sigaction(kEnds[i], nullptr, &now) == 0 && now.sa_handler == on_end;
+    if (ours) sigaction(kEnds[i], &before[i], nullptr);
+  }
+  for (const int signal : kNews) std::signal(signal, SIG_DFL);
   news_fd = -1;
   close(pipe_[0]);
   close(pipe_[1]);
@@ -90,21 +109,23 @@ void TerminalSignals::arm(bool armed) {
 }
 
 void TerminalSignals::stop_process() {
+  struct sigaction action {};
+  sigaction(SIGTSTP, nullptr, &action);
   std::signal(SIGTSTP, SIG_DFL);
   raise(SIGTSTP);
-  take_over(SIGTSTP, on_news, SA_RESTART);
+  sigaction(SIGTSTP, &action, nullptr);
 }
 
 void TerminalSignals::restore_terminal() {
   const TerminalRestore* restore = to_restore.exchange(nullptr);
   if (restore == nullptr) return;
-  [[maybe_unused]] ssize_t done = write(restore->terminal_fd, restore->sequence, restore->length);
+  write_soon(restore->terminal_fd, restore->sequence, restore->length);
   tcsetattr(restore->terminal_fd, TCSANOW, &restore->modes);
   if (restore->captured_fd < 0) return;
   char text[1024];
   ssize_t count = 0;
   while ((count = read(restore->captured_fd, text, sizeof text)) > 0) {
-    done = write(restore->stderr_fd, text, static_cast<std::size_t>(count));
+    write_soon(restore->terminal_fd, text, static_cast<std::size_t>(count));
   }
   dup2(restore->stderr_fd, STDERR_FILENO);
 }

@@ -26,9 +26,9 @@ struct TerminalRestore {
 };
 
 /// While it lives, signals about the terminal become bytes in a pipe, and a signal that ends the
-/// process with a fault (SIGABRT, SIGSEGV, ...) restores the terminal first and passes on what was
-/// being printed. Only signals that were at their default are touched. At most one at a time,
-/// because signal handlers are the process's.
+/// process (SIGABRT, SIGSEGV, ...) restores the terminal first and passes on what was being
+/// printed; then whoever handled it before has it. At most one at a time, because signal handlers
+/// are the process's.
 class TerminalSignals {
  public:
   /// `restore` outlives it, and does not change unless `armed` is false.
@@ -53,7 +53,7 @@ class TerminalSignals {
 
  private:
   const TerminalRestore& restore_;
-  int pipe_[2] = {-1, -1};
+  int pipe_[2] = {-1, -1};  // without one, nothing is heard
 };
 
 }  // namespace tui

@@ -40,6 +40,7 @@ struct Prompt {
     kPauseDevice,
     kResumeDevice,
     kDisablePool,
+    kSwitchPool,
     kWriteSettings,
     // answered by a text and Enter
     kDeviceNumber,
@@ -48,7 +49,7 @@ struct Prompt {
   };
   Kind kind = Kind::kQuit;
   std::uint64_t target = 0;  ///< the device's or the pool's number
-  std::string key;           ///< of the setting
+  std::string key;           ///< of the setting; the file, of kWriteSettings
   std::string typed;
 
   bool takes_text() const { return kind >= Kind::kDeviceNumber; }
@@ -56,13 +57,17 @@ struct Prompt {
 
 struct ViewState {
   Page page = Page::kMain;
-  int selected = 0;  ///< row of the page that keys apply to
-  int scrolled = 0;  ///< lines of the help page above the screen
+  int selected = 0;                 ///< row of the page that keys apply to
+  std::optional<std::size_t> pool;  ///< PoolListing::number of the pool they apply to
+  int scrolled = 0;                 ///< lines above the screen, of a page that is only read
   std::optional<Prompt> prompt;
   std::string message;  ///< what came of the last order, until the next key
   Boxes boxes;
   GraphUnit graph = GraphUnit::kMacs;
 };
+
+/// The row of the pool that keys apply to: it keeps them when the list is put in another order.
+int pool_row(const ViewState& view, const miner::Snapshot& snapshot);
 
 /// All that is drawn. References: for one frame.
 struct Scene {

@@ -21,7 +21,7 @@ class Keys : public ::testing::Test {
   Keys() { log_.append(log_lines(1, 100)); }
 
   std::vector<Order> press(Key key) {
-    return tui::press(key, {snapshot_, settings_, Size{80, 40}, view_, log_});
+    return tui::press(key, {snapshot_, settings_, Size{80, 40}, view_, log_, "/etc/a.json"});
   }
   std::vector<Order> press(Key::Code code) { return press(Key{code}); }
   /// The orders of the last key.
@@ -78,13 +78,33 @@ TEST_F(Keys, QuitAsksAndOnlyYesQuits) {
 }
 
 TEST_F(Keys, PauseAllAsksAndResumeAllDoesNot) {
+  snapshot_.devices[4].state = miner::DeviceState::kOff;
   EXPECT_THAT(type("p"), IsEmpty());
-  EXPECT_THAT(type("y"), SizeIs(12));
-  EXPECT_THAT(type("r"), IsEmpty()) << "nothing is paused in the snapshot";
-  for (const std::size_t i : {2U, 5U}) snapshot_.devices[i].state = miner::DeviceState::kPaused;
+  EXPECT_THAT(type("y"), SizeIs(11)) << "one is given up";
+  EXPECT_THAT(view_.message, HasSubstr("11 devices"));
+  EXPECT_THAT(type("r"), SizeIs(11)) << "the snapshot may be older than the pause";
+}
+
+TEST_F(Keys, ResumeAllLeavesFaultyDevicesOut) {
+  for (auto& device : snapshot_.devices) device.state = miner::DeviceState::kPaused;
+  snapshot_.devices[5].pause_cause = miner::PauseCause::kWrongDigests;
+  snapshot_.devices[5].reason = "3 wrong digests";
   const auto orders = type("r");
-  ASSERT_THAT(orders, SizeIs(2));
-  EXPECT_EQ(std::get<order::Resume>(orders[1]).device, 5U);
+  ASSERT_THAT(orders, SizeIs(11));
+  for (const Order& order : orders) EXPECT_NE(std::get<order::Resume>(order).device, 5U);
+  type("5");
+  press(Key::Code::kEnter);
+  ASSERT_TRUE(view_.prompt) << "its own key does, after a question";
+  EXPECT_EQ(view_.prompt->kind, Prompt::Kind::kResumeDevice);
+}
+
+TEST_F(Keys, DeviceThatIsPausedBeforeItIsOpenCanBeResumed) {
+  snapshot_.devices[2].state = miner::DeviceState::kStarting;
+  snapshot_.devices[2].paused_by_user = true;
+  type("2");
+  press(Key::Code::kEnter);
+  ASSERT_TRUE(view_.prompt);
+  EXPECT_EQ(view_.prompt->kind, Prompt::Kind::kResumeDevice);
 }
 
 TEST_F(Keys, NumberTogglesADeviceAfterAQuestion) {
@@ -132,11 +152,17 @@ TEST_F(Keys, TypedNumberCanBeMendedAndLeft) {
 }
 
 TEST_F(Keys, PoolsAreSwitchedEnabledAndDisabled) {
+  snapshot_.sprint.phase = miner::SprintPhase::kAnnounced;
   type("P");
   press(Key::Code::kDown);
   const auto switched = type("S");
   ASSERT_NE(only<order::PreferPool>(switched), nullptr);
   EXPECT_EQ(only<order::PreferPool>(switched)->pool, 1U);
+  std::swap(snapshot_.pools[0], snapshot_.pools[1]);
+  snapshot_.pools[0].standing = miner::PoolStanding::kInUse;
+  snapshot_.pools[1].standing = miner::PoolStanding::kStandby;
+  EXPECT_THAT(type("S"), IsEmpty()) << "the choice has moved with its pool";
+  EXPECT_THAT(view_.message, HasSubstr("in use"));
   press(Key::Code::kEnd);
   const auto enabled = type("e");
   ASSERT_NE(only<order::EnablePool>(enabled), nullptr);
@@ -145,6 +171,23 @@ TEST_F(Keys, PoolsAreSwitchedEnabledAndDisabled) {
   const auto disabled = type("y");
   ASSERT_NE(only<order::EnablePool>(disabled), nullptr);
   EXPECT_FALSE(only<order::EnablePool>(disabled)->enabled);
+}
+
+TEST_F(Keys, SwitchInMidRaceAsks) {
+  type("P");
+  press(Key::Code::kDown);
+  EXPECT_THAT(type("S"), IsEmpty());
+  ASSERT_TRUE(view_.prompt);
+  EXPECT_NE(only<order::PreferPool>(type("y")), nullptr);
+}
+
+TEST_F(Keys, LastPoolThatCanBeUsedIsNotDisabled) {
+  snapshot_.pools[1].standing = miner::PoolStanding::kDisabled;
+  snapshot_.pools[2].standing = miner::PoolStanding::kRefused;
+  type("P");
+  EXPECT_THAT(type("d"), IsEmpty());
+  EXPECT_FALSE(view_.prompt);
+  EXPECT_THAT(view_.message, HasSubstr("stays"));
 }
 
 TEST_F(Keys, PoolsKeysDoNothingWithoutPools) {
@@ -158,11 +201,21 @@ TEST_F(Keys, DevicesPageEnablesAndDisables) {
   type("G");
   press(Key::Code::kDown);
   press(Key::Code::kDown);
+  EXPECT_THAT(type("E"), IsEmpty());
+  EXPECT_THAT(view_.message, HasSubstr("enabled already"));
   type("D");
   const auto orders = type("y");
   ASSERT_NE(only<order::Pause>(orders), nullptr);
   EXPECT_EQ(only<order::Pause>(orders)->device, 2U);
-  EXPECT_NE(only<order::Resume>(type("E")), nullptr);
+  snapshot_.devices[2].paused_by_user = true;
+  type("E");
+  EXPECT_NE(only<order::Resume>(type("y")), nullptr);
+  snapshot_.devices[2].state = miner::DeviceState::kOff;
+  for (const char key : {'E', 'D'}) {
+    EXPECT_THAT(type({key}), IsEmpty());
+    EXPECT_FALSE(view_.prompt);
+    EXPECT_THAT(view_.message, HasSubstr("given up"));
+  }
 }
 
 TEST_F(Keys, SelectionStaysWithinThePage) {
@@ -182,6 +235,10 @@ TEST_F(Keys, LiveSettingIsChangedAndOthersAreExplained) {
   press(Key::Code::kDown);
   press(Key::Code::kEnter);
   ASSERT_TRUE(view_.prompt);
+  EXPECT_EQ(view_.prompt->typed, "") << "a default may be words";
+  press(Key::Code::kEscape);
+  settings_[1].source = "file";
+  press(Key::Code::kEnter);
   EXPECT_EQ(view_.prompt->typed, "16") << "begins with what it is";
   press(Key::Code::kBackspace);
   press(Key::Code::kBackspace);
@@ -196,6 +253,7 @@ TEST_F(Keys, LiveSettingIsChangedAndOthersAreExplained) {
 TEST_F(Keys, SettingsAreWrittenAfterAQuestion) {
   type("S");
   EXPECT_THAT(type("W"), IsEmpty());
+  EXPECT_EQ(view_.prompt->key, "/etc/a.json") << "the question names the file";
   EXPECT_NE(only<order::WriteSettings>(type("y")), nullptr);
 }
 

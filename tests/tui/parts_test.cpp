@@ -74,6 +74,12 @@ TEST(Numbers, ThreeDigitsAndAPrefix) {
   EXPECT_EQ(scaled(std::nullopt), "–");
   EXPECT_EQ(scaled(std::nan("")), "–");
   EXPECT_EQ(scaled(-1234.0), "-1.23 k");
+  EXPECT_EQ(scaled(std::nullopt, "MAC/s"), "– MAC/s");
+  EXPECT_EQ(scaled_small(0.015, "J"), "15.0 mJ");
+  EXPECT_EQ(scaled_small(0.000787, "J"), "787 µJ");
+  EXPECT_EQ(scaled_small(0.0009996, "J"), "1.00 mJ");
+  EXPECT_EQ(scaled_small(0.0, "J"), "0 J");
+  EXPECT_EQ(scaled_small(1200.0, "J"), "1.20 kJ");
 }
 
 TEST(Numbers, CountsStayWholeAsLongAsTheyFit) {
@@ -81,6 +87,12 @@ TEST(Numbers, CountsStayWholeAsLongAsTheyFit) {
   EXPECT_EQ(count(99'999), "99999");
   EXPECT_EQ(count(100'000), "100 k");
   EXPECT_EQ(count(~std::uint64_t{0}), "18.4 E");
+  EXPECT_EQ(count_in(999, 3), "999");
+  EXPECT_EQ(count_in(1000, 3), "1k");
+  EXPECT_EQ(count_in(99'499, 3), "99k");
+  EXPECT_EQ(count_in(99'500, 3), "###") << "100k is too wide, 0M would be a lie";
+  EXPECT_EQ(count_in(~std::uint64_t{0}, 3), "18E");
+  EXPECT_EQ(count_in(123'456, 5), "123k");
 }
 
 TEST(Numbers, Times) {
@@ -98,6 +110,7 @@ TEST(Numbers, Times) {
   EXPECT_EQ(short_time(base::Micros(1'200'000)), "1.2 s");
   EXPECT_EQ(short_time(std::chrono::hours(2)), "2.0 h");
   EXPECT_EQ(signed_brief(base::Micros(420)), "+0.42 ms");
+  EXPECT_EQ(signed_brief(base::Micros(-2)), "0 ms");
   EXPECT_EQ(signed_brief(std::nullopt), "–");
 }
 
@@ -106,13 +119,15 @@ TEST(Derived, RateOfTheLastSprintsIsPerSecondOfRacing) {
   EXPECT_FALSE(last_sprints(s).raw);
   s = racing_rig(1);
   EXPECT_DOUBLE_EQ(*last_sprints(s).raw, 124'000.0 / 40);
-  EXPECT_DOUBLE_EQ(*last_sprints(s).credited, 70'000.0 / 20) << "of the one whose result came";
+  EXPECT_DOUBLE_EQ(*last_sprints(s).credited, 70'000.0 / 40) << "a result that never came is 0";
 }
 
 TEST(Derived, EnergyPerNonceIsOfDevicesThatTellIt) {
   miner::Snapshot s = racing_rig(2);
   s.devices[1].energy_joules.reset();
   EXPECT_DOUBLE_EQ(*joules_per_nonce(s), 2.0);
+  s.devices[0].energy_time = s.uptime / 2;
+  EXPECT_DOUBLE_EQ(*joules_per_nonce(s), 4.0) << "it was measured half of the time";
   s.devices[0].nonces = 0;
   EXPECT_FALSE(joules_per_nonce(s));
 }

@@ -54,6 +54,7 @@ inline miner::Snapshot racing_rig(std::size_t devices) {
     device.sensors->memory_used_bytes = std::uint64_t{3} << 30;
     device.sensors->memory_total_bytes = std::uint64_t{24} << 30;
     device.energy_joules = 2000;
+    device.energy_time = s.uptime;
     s.devices.push_back(device);
   }
   s.nonces_per_second = {3380.0, 3210.0, std::nullopt};
