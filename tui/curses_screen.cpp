@@ -95,17 +95,21 @@ std::optional<Key> key_of(int code) {
   return Key::of(static_cast<char>(code));
 }
 
-/// A capability of the terminal; empty when it has it not.
-std::string capability(const char* name) {
-  const char* text = tigetstr(name);
-  const bool there = text != nullptr && text != reinterpret_cast<const char*>(-1);
-  return there ? text : "";
+/// Without the marks for pauses ("$<5>") that terminals of old needed.
+std::string without_pauses(std::string text) {
+  for (std::size_t at = text.find("$<"); at != std::string::npos; at = text.find("$<", at)) {
+    const std::size_t end = text.find('>', at);
+    if (end == std::string::npos) break;
+    text.erase(at, end + 1 - at);
+  }
+  return text;
 }
 
-/// ncurses tells the terminal once which rows scroll, by the size it had then.
-void scroll_all(int rows) {
-  const std::string region = capability("csr");
-  if (!region.empty()) putp(tparm(region.c_str(), 0, rows - 1));
+/// What a capability of the terminal, with its numbers, is as bytes; empty when it has it not.
+std::string capability(const char* name, long first = 0, long second = 0) {
+  const char* text = tigetstr(name);
+  const bool there = text != nullptr && text != reinterpret_cast<const char*>(-1);
+  return there ? without_pauses(tparm(text, first, second)) : "";
 }
 
 /// A terminal without a second screen keeps ours: what follows begins below it.
@@ -184,11 +188,8 @@ void CursesScreen::draw_row(const Canvas& canvas, int y) {
 std::string CursesScreen::draw(const Canvas& canvas) {
   const Size size = canvas.size();
   const bool resized = !shown_ || shown_->size() != size;
-  if (resized) {
-    resize_term(size.height, size.width);
-    scroll_all(size.height);
-    clearok(curscr, TRUE);
-  }
+  std::string bytes;
+  if (resized) bytes = resize(size);
   for (int y = 0; y < size.height; ++y) {
     bool same = !resized;
     for (int x = 0; same && x < size.width; ++x) same = canvas.at(x, y) == shown_->at(x, y);
@@ -196,7 +197,19 @@ std::string CursesScreen::draw(const Canvas& canvas) {
   }
   shown_.emplace(canvas);
   refresh();
-  return take_output();
+  return bytes += take_output();
+}
+
+/// ncurses says which rows scroll when it starts, by the size it knew then: they are told anew once
+/// it has said so. That moves the cursor, so the next thing is to clear the screen.
+std::string CursesScreen::resize(Size size) {
+  resize_term(size.height, size.width);
+  erase();
+  clearok(curscr, TRUE);
+  refresh();
+  std::string bytes = take_output() + capability("csr", 0, size.height - 1);
+  clearok(curscr, TRUE);
+  return bytes;
 }
 
 std::string CursesScreen::leave() {

@@ -42,6 +42,7 @@ class CursesScreen {
  private:
   CursesScreen(std::FILE* output, std::FILE* input) : output_(output), input_(input) {}
   void set_up(bool colours);
+  std::string resize(Size size);
   void draw_row(const Canvas& canvas, int y);
   std::string take_output();
 

@@ -31,7 +31,7 @@ set -g default-command "exec bash --noprofile --rcfile {folder}/shellrc --noedit
 # The exit code of what was typed last, also that of a job that was stopped, is in a file at each prompt.
 SHELL = """
 PS1='{prompt}'
-PROMPT_COMMAND='echo $? >{folder}/code'
+PROMPT_COMMAND='echo $? >{folder}/code.new; mv {folder}/code.new {folder}/code'
 """
 # The program has the shell's own job, and is its only process: what stops or ends it is seen as it is.
 START = """
@@ -43,7 +43,7 @@ exec {command}
 WITNESS = """
 trap : HUP
 sh {folder}/start
-echo $? >{folder}/code
+echo $? >{folder}/code.new; mv {folder}/code.new {folder}/code
 """
 
 

@@ -155,6 +155,40 @@ class Suspending(MinerTest):
         self.assertFalse(miner.is_normal())
         self.assertEqual(miner.quit(), 0)
 
+    def test_with_a_parent_in_its_job(self):
+        """As under make: whoever is in the job stops and goes on with it."""
+        for parent in ("sh", "make"):
+            with self.subTest(parent=parent), tempfile.NamedTemporaryFile("w", suffix=".mk") as rules:
+                mine = shlex.join((MINER, *SOLO, "--sprint-seconds", "3", *simulated(2)))
+                rules.write(f"run:\n\t@exec {mine}\n")
+                rules.flush()
+                command = ("sh", "-c", f"{mine}; exit $?") if parent == "sh" else ("make", "-s", "-f", rules.name, "run")
+                terminal = Terminal(80, 25)
+                self.addCleanup(terminal.close)
+                terminal.start(*command)
+                for _ in range(3):
+                    terminal.wait_for("P pools")
+                    terminal.send("C-z")
+                    terminal.wait_for("Stopped")
+                    terminal.type("fg\n")
+                terminal.wait_for("P pools")
+                terminal.type("q")
+                terminal.wait_for(r"quit\? y/n")
+                terminal.type("y")
+                self.assertEqual(terminal.finish(), 0, terminal.screen())
+
+    def test_in_the_background_the_log_comes_as_lines(self):
+        miner = self.miner()
+        miner.wait_for_main()
+        miner.send("C-z")
+        miner.wait_for("Stopped")
+        miner.type("bg\n")
+        miner.type("clear\n")
+        miner.wait_for(r"info +miner: sprint started")
+        miner.type("fg\n")
+        miner.wait_for_main()
+        self.assertEqual(miner.quit(), 0)
+
     def test_a_size_that_changed_meanwhile(self):
         miner = self.miner(80, 25)
         miner.wait_for_main()
