@@ -75,8 +75,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   /// Every worker has ended.
   bool all_stopped() const { return workers_stopped_ == devices_.size(); }
   bool worker_stopped(std::uint32_t device) const { return devices_.at(device).stopped; }
-  /// Shares found and not yet stored at the pool.
-  std::size_t unsent() const { return desk_.unsent(); }
+  /// Shares found for the pool of the session, or of the last one, and not yet stored there.
+  std::size_t unsent() const { return desk_.unsent(pool_); }
 
   /// Everything but uptime, pool and the list of pools, which the caller knows; what came of those
   /// that are in the list already, too.

@@ -24,10 +24,14 @@ constexpr base::Micros kConnectWithin = seconds(10);
 constexpr base::Micros kWindDown = milliseconds(3500);
 // A device that is opened for the first time may do so for minutes: it is left.
 constexpr base::Micros kOpensWithin = milliseconds(500);
-constexpr base::Micros kLeaveWithin = seconds(1);  // a pool that is not to be used any more
+// A pool that is not to be used any more: so long for what was found and is being found for it, and
+// the rest for the last answers.
+constexpr base::Micros kLeaveWithin = seconds(1);
+constexpr base::Micros kFindsWithin = milliseconds(750);
 // A reading takes milliseconds; what has not ended by then hangs in a driver.
 constexpr base::Micros kSensorsEndWithin = milliseconds(500);
 constexpr std::uint32_t kRecheckCpuEvery = 16;
+constexpr int kNoMail = -1;  // for poll(2): mail waits
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
   std::vector<backends::DeviceInfo> all;
@@ -238,11 +242,8 @@ void Miner::use_pool(std::size_t number) {
   const base::Status served = serve(connection);
   const bool logged_in = coordinator_.logged_in();
   const Turn turn = turn_so_far();
-  if (over()) {
-    wind_down(&connection);
-  } else if (leaving() && logged_in) {
-    leave(connection);
-  }
+  if (!over() && leaving() && logged_in) leave(connection);
+  if (over()) wind_down(&connection);
   coordinator_.session_lost();
   pool_.connected = false;
   end_turn(turn, served.ok() ? "" : served.message());
@@ -312,20 +313,35 @@ void Miner::look_at_clock(const stratum::PoolClock& clock) {
   pool_.clock_offset = clock.to_pool(clock_.now()) - wall;
 }
 
-/// Takes leave of a pool that is not to be used any more, once it has answered what it was sent;
-/// what is found after that waits at the desk, as for any pool that is lost.
+/// Takes leave of a pool that is not to be used any more, once it has stored what was found for it;
+/// what is found after that waits at the desk, as for any pool that is lost. When the run ends
+/// meanwhile nothing is said: the winding down goes on with the connection.
 void Miner::leave(Connection& connection) {
   const std::string_view why = !pools_.is_listed(number_)    ? "pool not listed any more"
                                : !pools_.is_enabled(number_) ? "pool disabled"
                                                              : "another pool is preferred";
   log_.info(why, {{"pool", base::Address{pool_.url}}});
-  const base::SteadyTime end = clock_.now() + kLeaveWithin;
-  while (connection.session().unanswered() != 0 && clock_.now() < end && !over()) {
+  const base::SteadyTime begin = clock_.now();
+  work_through();  // the mail holds what was found last
+  while (has_unsaid(connection) && clock_.now() < begin + kFindsWithin && !over()) {
     if (!connection.step(mailbox_.fd(), kStep).ok()) return;
     coordinator_.take_events(clock_.now());
+    work_through();
   }
+  // Where shares come faster than answers there is always one more. Answers that nobody reads would
+  // reset the connection, and what was sent last would be lost with it.
+  while (connection.session().unanswered() != 0 && clock_.now() < begin + kLeaveWithin && !over()) {
+    if (!connection.step(kNoMail, kStep).ok()) return;
+    coordinator_.take_events(clock_.now());
+  }
+  if (over()) return;
   connection.session().bye();
   (void)connection.flush().ok();
+}
+
+/// Something was found for the pool that it has not stored or answered.
+bool Miner::has_unsaid(Connection& connection) const {
+  return coordinator_.unsent() != 0 || connection.session().unanswered() != 0;
 }
 
 /// Ends the devices' work and sends what they had found, as long as there is time.
@@ -339,8 +355,7 @@ void Miner::wind_down(Connection* connection) {
   // A login that is still on its way is waited for, if there is something to send after it.
   bool alive = connection != nullptr && !coordinator_.login_error();
   const auto waiting = [&] {
-    return !devices_end(clock_.now() - begin) ||
-           (alive && (coordinator_.unsent() != 0 || connection->session().unanswered() != 0));
+    return !devices_end(clock_.now() - begin) || (alive && has_unsaid(*connection));
   };
   while (waiting() && clock_.now() < end) {
     if (alive) {

@@ -98,6 +98,7 @@ class Miner final : public Control {
   void tell_rotation(Turn turn);
   base::Status serve(Connection& connection);
   void leave(Connection& connection);
+  bool has_unsaid(Connection& connection) const;
   void wind_down(Connection* connection);
   bool devices_end(base::Micros asked_before) const;
   std::vector<std::string> devices_left(Outcome& outcome) const;

@@ -249,9 +249,10 @@ std::uint64_t ShareDesk::found_in(SprintKey sprint) const {
   return book == books_.end() ? 0 : book->second.found;
 }
 
-std::size_t ShareDesk::unsent() const {
+std::size_t ShareDesk::unsent(std::size_t pool) const {
   std::size_t count = 0;
   for (const auto& [key, book] : books_) {
+    if (book.pool != pool) continue;
     count += static_cast<std::size_t>(
         std::count_if(book.open.begin(), book.open.end(),
                       [](const auto& entry) { return entry.second.state != State::kStored; }));

@@ -93,8 +93,8 @@ class ShareDesk {
   std::uint64_t best_difficulty() const { return best_; }
   /// Candidates of a sprint so far.
   std::uint64_t found_in(SprintKey sprint) const;
-  /// Shares that are not stored at the pool and could still be.
-  std::size_t unsent() const;
+  /// Shares of a pool's sprints that are not stored there and could still be.
+  std::size_t unsent(std::size_t pool) const;
 
  private:
   enum class State { kQueued, kSent, kStored };

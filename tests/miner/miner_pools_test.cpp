@@ -41,6 +41,14 @@ class MinerPoolsTest : public MinerTest {
     EXPECT_EQ(s->shares.total(), found()) << "each candidate has one fate";
     EXPECT_EQ(s->shares.rejected + s->shares.stale + s->shares.lost, 0u);
   }
+  /// The race goes on, and nothing comes of it any more.
+  void find_no_more() {
+    for (tests::FakeCard& card : cards_) {
+      card.searches = false;
+      const std::size_t ranges = card.done().size();
+      ASSERT_TRUE(eventually([&] { return card.done().size() > ranges + 3; }));
+    }
+  }
   static bool left(TcpPool& pool) {
     return eventually([&] { return pool.read<bool>(kAskedToLeave); });
   }
@@ -98,6 +106,47 @@ TEST_F(MinerPoolsTest, APreferredPoolIsGoneTo) {
   EXPECT_TRUE(sink_.has("another pool is preferred"));
   EXPECT_EQ(first.connections(), 1);
   stop_and_account();
+}
+
+TEST_F(MinerPoolsTest, WhatWasFoundForAPoolIsStoredThereBeforeItIsLeft) {
+  TcpPool first(minutes(10), [this](ScriptedPool& script) {
+    script.judge = [this](const auto&) -> std::optional<stratum::WireError> {
+      if (sink_.has("another pool is preferred")) return std::nullopt;
+      return stratum::WireError{stratum::Code::kBusy, "come back later", 0};
+    };
+  });
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  add_pool(second.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return found() > 20; }));
+  find_no_more();
+  const std::uint64_t before = found();
+  miner_->prefer_pool(1);
+  EXPECT_TRUE(left(first)) << "bye";
+  EXPECT_EQ(first.stored(), before) << "though it was busy until now";
+}
+
+TEST_F(MinerPoolsTest, AStopWhileAPoolIsLeftSubmitsWhatWasFound) {
+  TcpPool first(minutes(10), [this](ScriptedPool& script) {
+    script.judge = [this](const auto&) -> std::optional<stratum::WireError> {
+      if (!sink_.has("another pool is preferred")) {
+        return stratum::WireError{stratum::Code::kBusy, "come back later", 0};
+      }
+      miner_->request_stop();
+      return std::nullopt;
+    };
+  });
+  TcpPool second(minutes(10));
+  add_pool(first.url());
+  add_pool(second.url());
+  begin();
+  ASSERT_TRUE(eventually([&] { return found() > 20; }));
+  miner_->prefer_pool(1);
+  EXPECT_EQ(ending(), ExitCode::kClean);
+  EXPECT_EQ(first.stored(), found());
+  EXPECT_TRUE(left(first)) << "bye";
+  EXPECT_EQ(second.connections(), 0);
 }
 
 TEST_F(MinerPoolsTest, ThePreferredPoolThatIsInUseIsNotLeft) {

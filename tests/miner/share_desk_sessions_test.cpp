@@ -16,7 +16,7 @@ TEST_F(ShareDeskTest, AfterAReconnectOnlyWhatIsNotStoredIsSentAgain) {
   lose();
   find(5);
   EXPECT_TRUE(take_submits().empty());
-  EXPECT_EQ(desk_.unsent(), 3u);
+  EXPECT_EQ(desk_.unsent(0), 3u);
   open();
   EXPECT_EQ(take_submits(), (Submits{{"s-1", 3, 1}, {"s-1", 4, 2}, {"s-1", 5, 3}}));
   desk_.tick(ms(60'000));

@@ -15,9 +15,9 @@ TEST_F(ShareDeskTest, FoundSentStoredAccepted) {
   EXPECT_EQ(ports_.claims[0].lease, 5u);
   EXPECT_EQ(ports_.claims[0].digest, tests::bytes_of(7));
   EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1}));
-  EXPECT_EQ(desk_.unsent(), 1u);
+  EXPECT_EQ(desk_.unsent(0), 1u);
   answer(1);
-  EXPECT_EQ(desk_.unsent(), 0u) << "stored at the pool";
+  EXPECT_EQ(desk_.unsent(0), 0u) << "stored at the pool";
   EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1})) << "pending until the result";
   credit(900);
   EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1}));
@@ -41,7 +41,7 @@ TEST_F(ShareDeskTest, WaitsForASession) {
   find(1);
   find(2);
   EXPECT_TRUE(take_submits().empty());
-  EXPECT_EQ(desk_.unsent(), 2u);
+  EXPECT_EQ(desk_.unsent(0), 2u);
   open();
   EXPECT_EQ(take_submits(), (Submits{{"s-1", 1, 1}, {"s-1", 2, 2}}));
 }
@@ -53,7 +53,7 @@ TEST_F(ShareDeskTest, TicketAboveTargetIsAHardwareError) {
   EXPECT_EQ(desk_.counts(), (ShareCounts{.hardware_error = 1}));
   EXPECT_TRUE(take_submits().empty());
   EXPECT_EQ(ports_.wrong, (std::vector<std::uint32_t>{1}));
-  EXPECT_EQ(desk_.unsent(), 0u);
+  EXPECT_EQ(desk_.unsent(0), 0u);
 }
 
 TEST_F(ShareDeskTest, WrongBeforeItIsSentIsAHardwareError) {
@@ -125,7 +125,7 @@ TEST_F(ShareDeskTest, ResultWithoutAnAnswerIsLost) {
   answer(2, Code::kBusy, 1000);
   credit();
   EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .lost = 2}));
-  EXPECT_EQ(desk_.unsent(), 0u);
+  EXPECT_EQ(desk_.unsent(0), 0u);
   take_submits();
   desk_.tick(ms(60'000));
   lose();
@@ -152,7 +152,7 @@ TEST_F(ShareDeskTest, ResultThatComesAfterItWasGivenUpStillCounts) {
   EXPECT_FALSE(desk_.gave_up("s-1"));
   desk_.give_up(1);
   EXPECT_EQ(desk_.counts(), (ShareCounts{.lost = 4}));
-  EXPECT_EQ(desk_.unsent(), 0u);
+  EXPECT_EQ(desk_.unsent(0), 0u);
   EXPECT_TRUE(desk_.gave_up("s-1"));
   desk_.judged({"s-1", 2, {{2, Code::kWrongDigest, "wrong"}}});
   check();
@@ -193,7 +193,7 @@ TEST_P(ShareDeskFates, OfAFinalError) {
   find(1);
   answer(1, GetParam().first);
   EXPECT_EQ(desk_.counts(), GetParam().second);
-  EXPECT_EQ(desk_.unsent(), 0u);
+  EXPECT_EQ(desk_.unsent(0), 0u);
   answer(1);  // says it again, differently
   credit();
   EXPECT_EQ(desk_.counts(), GetParam().second);
@@ -223,7 +223,7 @@ TEST_P(ShareDeskRetries, AfterAnErrorThatIsNotFinal) {
   take_submits();
   answer(1, GetParam(), 1500, 1, 1000);
   EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1}));
-  EXPECT_EQ(desk_.unsent(), 1u);
+  EXPECT_EQ(desk_.unsent(0), 1u);
   desk_.tick(ms(2499));
   EXPECT_TRUE(take_submits().empty());
   desk_.tick(ms(2500));
