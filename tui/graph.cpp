@@ -78,10 +78,10 @@ void draw_column(Canvas& canvas, const Area& cells, const Column& column, double
     const int from_bottom = cells.height - 1 - row;
     const char32_t glyph =
         look.braille ? braille(column, scale, from_bottom) : block(column, scale, from_bottom);
-    if (glyph != U' ') {
-      canvas.put(cells.x, cells.y + row, glyph, Style::kGraph);
-    } else if (column.boundary) {
+    if (column.boundary && (glyph == U' ' || row == 0)) {  // at the top also where it is full
       canvas.put(cells.x, cells.y + row, U'┊', Style::kDim);
+    } else if (glyph != U' ') {
+      canvas.put(cells.x, cells.y + row, glyph, Style::kGraph);
     }
   }
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "tui/derived.h"
+
 namespace tui {
 namespace {
 
@@ -12,7 +14,7 @@ std::string device_text(std::uint64_t number, const miner::Snapshot& s) {
 
 /// Why it is out of the race, if not because of the user: he should know what he does.
 std::string cause_text(std::uint64_t number, const miner::Snapshot& s) {
-  if (number >= s.devices.size() || s.devices[number].reason.empty()) return "";
+  if (number >= s.devices.size() || is_paused_by_user(s.devices[number])) return "";
   return ", out for: " + s.devices[number].reason;
 }
 

@@ -60,6 +60,8 @@ class Regions:
         self.log = logs[0] if logs else None
         self.log_lines = lines[self.log + 1:-1] if logs else []
         self.keys = lines[-1]
+        # It does not follow what comes, but stands where somebody reads.
+        self.stands_still = bool(logs) and "newer, End follows" in lines[self.log]
 
     def garbled(self):
         """Rows of the log that are no lines of a log: text of two frames over each other, or gaps."""

@@ -299,6 +299,12 @@ TEST(Frame, PromptAndMessageTakeTheKeyRow) {
   EXPECT_EQ(shown.draw({80, 25}).row(24), "device 3 is paused");
   shown.view.prompt = Prompt{Prompt::Kind::kPauseDevice, 3, {}, {}};
   EXPECT_EQ(shown.draw({80, 25}).row(24), "pause device 3 (0000:13:00.0)? y/n");
+  shown.view.prompt = Prompt{Prompt::Kind::kResumeDevice, 3, {}, {}};
+  shown.snapshot.devices[3].reason = "3 wrong digests";
+  EXPECT_EQ(shown.draw({80, 25}).row(24),
+            "resume device 3 (0000:13:00.0), out for: 3 wrong digests? y/n");
+  shown.snapshot.devices[3].paused_by_user = true;
+  EXPECT_EQ(shown.draw({80, 25}).row(24), "resume device 3 (0000:13:00.0)? y/n");
 }
 
 TEST(Frame, PagesShowWhatTheyAreFor) {

@@ -210,6 +210,22 @@ TEST(Graph, BrailleHasTwoSamplesAndFourStepsACell) {
   EXPECT_EQ(canvas.row(2), "0        ⣿⡀");
 }
 
+TEST(Graph, RacesAreMarkedAlsoWhereItIsFull) {
+  History history;
+  miner::Snapshot s = racing_rig(1);
+  base::SteadyTime now;
+  history.add(s, now);
+  for (int second = 1; second <= 8; ++second) {
+    s.nonces += 100;
+    if (second == 5) s.sprint.id = "the next";
+    history.add(s, now += seconds(1));
+  }
+  Canvas canvas({12, 4});
+  draw_graph(canvas, {0, 0, 12, 4}, history, GraphUnit::kNonces, {true, true});
+  EXPECT_EQ(canvas.row(1), "100     ⣿⣿┊⣿");
+  EXPECT_EQ(canvas.row(2), "        ⣿⣿⣿⣿");
+}
+
 TEST(Graph, WithoutBrailleItIsBlocks) {
   const Canvas canvas = graph_of({8, 8, 4, 4, 0, 0}, 4, 2, false);
   EXPECT_EQ(canvas.row(1), "8.00     █");
