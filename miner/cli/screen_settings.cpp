@@ -6,15 +6,19 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "base/bytes.h"
 #include "miner/cli/file_writing.h"
 #include "miner/settings/config_texts.h"
+#include "miner/settings/read_values.h"
 #include "stratum/pool_url.h"
 
 namespace miner {
 namespace {
+
+constexpr std::string_view kDevices = "devices";  // the setting
 
 /// The pools of the settings in the order that the run has them in now.
 std::vector<PoolArgument> pools_in_order(const MineArguments& mine, const Snapshot& snapshot) {
@@ -38,12 +42,20 @@ std::vector<PoolArgument> pools_in_order(const MineArguments& mine, const Snapsh
 std::vector<std::string> devices_left(const Snapshot& snapshot) {
   std::vector<std::string> left;
   for (const DeviceSnapshot& device : snapshot.devices) {
-    const bool paused =
-        device.state == DeviceState::kPaused && device.pause_cause == PauseCause::kUser;
-    if (!paused) left.push_back(device.info.label());
+    if (!device.paused_by_user) left.push_back(device.info.label());
   }
   if (left.size() == snapshot.devices.size()) left.clear();
   return left;
+}
+
+/// The list of a file; empty: it has none.
+std::vector<std::string> devices_of(const GivenSettings& file) {
+  std::vector<std::string> all;
+  for (const GivenValue& value : file.of(kDevices)) {
+    const auto list = read_list(value.text).value();  // it was read before
+    all.insert(all.end(), list.begin(), list.end());
+  }
+  return all;
 }
 
 /// The file itself, where the path is a link to it.
@@ -123,8 +135,25 @@ base::Result<std::string> ScreenSettings::write_at_home(const std::string& path,
   return told;
 }
 
+/// What is running, with the devices in the file that it had before a write of ours left some out:
+/// they may be back. What somebody else wrote since stays.
+Configuration ScreenSettings::with_all_devices() const {
+  Configuration now = running_.now();
+  base::MutexLock lock(mutex_);
+  if (!narrowed_ || devices_of(now.file) != narrowed_->devices) return now;
+  now.file = with_group_of(kDevices, narrowed_->file, now.file);
+  now.settings = merged(now);
+  return now;
+}
+
+void ScreenSettings::keep_choice(const GivenSettings& file, std::vector<std::string> devices) {
+  base::MutexLock lock(mutex_);
+  narrowed_.reset();
+  if (!devices.empty()) narrowed_ = Narrowed{std::move(devices), file};
+}
+
 base::Result<std::string> ScreenSettings::write() {
-  const Configuration now = running_.now();
+  const Configuration now = with_all_devices();
   const auto snapshot = control_.snapshot();
   const RunChoice choice{pools_in_order(now.settings.settings().mine, *snapshot),
                          devices_left(*snapshot)};
@@ -135,6 +164,7 @@ base::Result<std::string> ScreenSettings::write() {
   running_.expect(text);
   auto told = write_file(path, text);
   if (told.ok()) {
+    keep_choice(now.file, choice.devices);
     running_.read_again(false);  // if nobody watches it
   } else {
     running_.expect(std::nullopt);

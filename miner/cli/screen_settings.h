@@ -26,12 +26,21 @@ class ScreenSettings final : public SettingsControl {
   base::Result<std::string> write_at_home(const std::string& path, const std::string& text)
       EXCLUDES(mutex_);
   bool is_strange(const std::string& path) const EXCLUDES(mutex_);
+  Configuration with_all_devices() const EXCLUDES(mutex_);
+  void keep_choice(const GivenSettings& file, std::vector<std::string> devices) EXCLUDES(mutex_);
+
+  /// A choice of devices that was written into the file that the run reads.
+  struct Narrowed {
+    std::vector<std::string> devices;
+    GivenSettings file;  // whose devices it stands in the place of
+  };
 
   RunningSettings& running_;
   const Control& control_;
 
   mutable base::Mutex mutex_;
   std::optional<std::string> made_ GUARDED_BY(mutex_);  // what a run without a file wrote last
+  std::optional<Narrowed> narrowed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace miner

@@ -48,6 +48,17 @@ const std::vector<GivenValue>& GivenSettings::of(std::string_view group) const {
   return found == values_.end() ? kNone : found->second;
 }
 
+GivenSettings with_group_of(std::string_view group, const GivenSettings& other,
+                            const GivenSettings& settings) {
+  GivenSettings out;
+  for (const std::string_view each : groups()) {
+    for (const GivenValue& value : (each == group ? other : settings).of(each)) {
+      CHECK(out.add(value).ok());  // it was read before
+    }
+  }
+  return out;
+}
+
 GivenSettings merge(const GivenSettings& high, const GivenSettings& low) {
   GivenSettings out;
   for (const std::string_view group : groups()) {

@@ -46,6 +46,10 @@ class GivenSettings {
 /// Of every group what `high` says; what it does not say, from `low`.
 GivenSettings merge(const GivenSettings& high, const GivenSettings& low);
 
+/// The settings with one group as `other` has it, or without it where `other` has none.
+GivenSettings with_group_of(std::string_view group, const GivenSettings& other,
+                            const GivenSettings& settings);
+
 /// The groups of the table whose values are not written alike, in the table's order.
 std::vector<std::string_view> changed_groups(const GivenSettings& before,
                                              const GivenSettings& after);

@@ -70,8 +70,14 @@ class ScreenSettingsTest : public ::testing::Test {
     pool.user = user;
   }
   void pause(std::uint32_t device, PauseCause cause = PauseCause::kUser) {
-    control_.shown.devices.at(device).state = DeviceState::kPaused;
-    control_.shown.devices.at(device).pause_cause = cause;
+    DeviceSnapshot& shown = control_.shown.devices.at(device);
+    shown.state = DeviceState::kPaused;
+    shown.pause_cause = cause;
+    shown.paused_by_user = cause == PauseCause::kUser;
+  }
+  void resume(std::uint32_t device) {
+    control_.shown.devices.at(device).state = DeviceState::kRacing;
+    control_.shown.devices.at(device).paused_by_user = false;
   }
   SettingRow row(const std::string& key) {
     for (SettingRow& row : settings_->rows()) {
@@ -267,6 +273,42 @@ TEST_F(ScreenSettingsTest, DevicesThatTheUserPausedAreLeftOut) {
   pause(1);
   write();
   EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["fake:0", "fake:2"])"));
+}
+
+TEST_F(ScreenSettingsTest, ADeviceThatIsToPauseIsLeftOutWhateverItIsAt) {
+  begin_with_file(R"({"solo": true})");
+  control_.shown.devices[1].state = DeviceState::kFailed;
+  control_.shown.devices[1].paused_by_user = true;
+  write();
+  EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["fake:0", "fake:2"])"));
+}
+
+TEST_F(ScreenSettingsTest, DevicesThatAreResumedAreInTheFileAgain) {
+  begin_with_file(R"({"solo": true})");
+  pause(1);
+  pause(2);
+  write();
+  EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["fake:0"])"));
+  resume(2);
+  write();
+  EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["fake:0", "fake:2"])"));
+  resume(1);
+  write();
+  EXPECT_THAT(content(path_), Not(HasSubstr("devices"))) << "all, as before";
+
+  begin_with_file(R"({"solo": true, "devices": "0,1,2"})");
+  pause(1);
+  write();
+  resume(1);
+  write();
+  EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["0", "1", "2"])")) << "as it was written";
+  pause(1);
+  write();
+  folder_.write("c.json", R"({"solo": true, "devices": "0"})");
+  running_->read_again(false);
+  resume(1);
+  write();
+  EXPECT_THAT(content(path_), HasSubstr(R"("devices": ["0"])")) << "somebody else's choice";
 }
 
 TEST_F(ScreenSettingsTest, AChoiceOfDevicesStaysUntilAnotherIsMade) {
