@@ -29,6 +29,23 @@ base::Status write_all(int fd, std::string_view text) {
   return base::Ok{};
 }
 
+/// Makes a new file one for whom the file `like` is. What cannot be given it does not have: then it
+/// stays its maker's, for fewer.
+void make_like(int fd, const std::string& like) {
+  struct stat before {};
+  struct stat now {};
+  if (fd < 0 || stat(like.c_str(), &before) != 0 || !S_ISREG(before.st_mode)) return;
+  // Only root gives files away; anybody gives them to a group of their own. The owner first: until
+  // the mode is set nobody else has it open.
+  if (fchown(fd, before.st_uid, before.st_gid) != 0) {
+    [[maybe_unused]] const int group_only = fchown(fd, static_cast<uid_t>(-1), before.st_gid);
+  }
+  if (fstat(fd, &now) != 0) return;
+  const bool same_owner = now.st_uid == before.st_uid;
+  const bool same_group = now.st_gid == before.st_gid;
+  [[maybe_unused]] const int mode = fchmod(fd, kept_mode(before.st_mode, same_owner, same_group));
+}
+
 /// Fills the file just made at `path`, and takes it away if that fails.
 base::Status fill(int fd, const std::string& path, std::string_view text) {
   if (fd < 0) return last_error();
@@ -58,9 +75,22 @@ base::Status write_new_file(const std::string& path, std::string_view text) {
   return base::Ok{};
 }
 
-base::Status replace_file(const std::string& path, std::string_view text) {
+mode_t kept_mode(mode_t mode, bool same_owner, bool same_group) {
+  const mode_t owner = (mode >> 6) & 7;
+  mode_t group = (mode >> 3) & 7;
+  mode_t others = mode & 7;
+  if (!same_owner) {  // the owner before is one of the group now, or of the others
+    group &= owner;
+    others &= owner;
+  }
+  if (!same_group) group = others = group & others;  // either may be in the other's place now
+  return owner << 6 | group << 3 | others;
+}
+
+base::Status replace_file(const std::string& path, std::string_view text, const std::string& like) {
   std::string beside = path + ".XXXXXX";
   const int fd = mkostemp(beside.data(), O_CLOEXEC);
+  make_like(fd, like);
   RETURN_IF_ERROR(fill(fd, beside, text));
   if (rename(beside.c_str(), path.c_str()) != 0) {
     const base::Error error = last_error();

@@ -73,16 +73,29 @@ base::Error not_written(const std::string& path, const base::Status& status) {
   return base::io_error(base::printable(path) + " is not written: " + status.message());
 }
 
-/// Writes the file and keeps the one that was there, if it was another.
+/// Whether `old` holds what a person wrote, as far as we can tell, and `text`, which is to take its
+/// place, is only what a write of ours left.
+bool is_better_kept(const std::string& old, const std::string& text) {
+  if (!is_of_config_of(text) || !is_there(old)) return false;
+  const auto kept = load_config(old);
+  return !kept.ok() || !is_of_config_of(kept->text);
+}
+
+/// Writes the file and keeps the one that was there, if it was another; but not in the place of the
+/// user's own.
 base::Result<std::string> write_file(const std::string& path, const std::string& text) {
   std::string told = "written to " + base::printable(path);
   if (is_there(path)) {
     ASSIGN_OR_RETURN(const ConfigText before, load_config(path));
     if (before.text == text) return told;
     const std::string old = path + ".old";
-    const base::Status kept = replace_file(old, before.text);
-    if (!kept.ok()) return not_written(old, kept);
-    told += ", the old one is " + base::printable(old);
+    if (is_better_kept(old, before.text)) {
+      told += ", the one of before is still " + base::printable(old);
+    } else {
+      const base::Status kept = replace_file(old, before.text, path);
+      if (!kept.ok()) return not_written(old, kept);
+      told += ", the old one is " + base::printable(old);
+    }
   } else {
     const base::Status made = make_folder_of(path);
     if (!made.ok()) return not_written(path, made);

@@ -50,9 +50,9 @@ still listed.
 What is live can be set on the screen, too; that wins over flags and all else for the rest of the run. Pools are
 preferred and disabled there; a new list of them in the file comes in its own order. The screen can write the file: all
 settings that are not at their default, and those that stood in it before, without its comments. `devices` then leaves
-out those that you paused. It goes where the file is that was read, else to the first of the places above, readable by
-you alone; the old one stays beside it, with `.old` behind its name. A file that is there and was not read, as with
-`--no-config`, is left alone.
+out those that you paused. It goes where the file is that was read, for the same users, else to the first of the places
+above, readable by you alone. The old one stays beside it, with `.old` behind its name; your own is not written over
+there by one that the screen wrote. A file that is there and was not read, as with `--no-config`, is left alone.
 
 )";
 

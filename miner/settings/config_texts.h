@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "miner/control.h"
@@ -28,6 +29,9 @@ struct RunChoice {
 /// file that there was. An error when a value cannot be in a file.
 base::Result<std::string> config_of(const GivenSettings& settings, const GivenSettings& in_file,
                                     const RunChoice& choice);
+
+/// Whether `config_of` wrote the text, going by its first line.
+bool is_of_config_of(std::string_view text);
 
 /// A configuration file with every key, what it means, its range and its default, all commented
 /// out: it reads back as one that sets nothing.

@@ -9,9 +9,9 @@
 namespace miner {
 namespace {
 
+constexpr std::string_view kMark = "// Written by sprintminer from a run.";
 constexpr std::string_view kHead =
-    "// Written by sprintminer from a run. `sprintminer config init` writes one that explains "
-    "every\n"
+    " `sprintminer config init` writes one that explains every\n"
     "// key.\n";
 
 std::string quoted(const std::string& text) {
@@ -89,6 +89,10 @@ base::Status check_texts(const GivenSettings& settings) {
 
 }  // namespace
 
+bool is_of_config_of(std::string_view text) {
+  return text.starts_with(kMark);
+}
+
 base::Result<std::string> config_of(const GivenSettings& settings, const GivenSettings& in_file,
                                     const RunChoice& choice) {
   RETURN_IF_ERROR(check_texts(settings));
@@ -106,7 +110,7 @@ base::Result<std::string> config_of(const GivenSettings& settings, const GivenSe
       add(member(setting.key, json_of(setting, values)));
     }
   }
-  return std::string(kHead) + "{\n" + text + "\n}\n";
+  return std::string(kMark) + std::string(kHead) + "{\n" + text + "\n}\n";
 }
 
 }  // namespace miner

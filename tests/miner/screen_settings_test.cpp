@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "miner/cli/file_writing.h"
 #include "tests/miner/cli_parse.h"
 #include "tests/miner/fake_device.h"
 #include "tests/miner/settings_support.h"
@@ -208,6 +209,52 @@ TEST_F(ScreenSettingsTest, TheFileThatWasReadIsKeptBesideTheNewOne) {
     ++files;
   }
   EXPECT_EQ(files, 2U) << "nothing else is left";
+}
+
+TEST_F(ScreenSettingsTest, TheUsersOwnFileStaysBesideAllThatFollow) {
+  const std::string own = R"({"solo": true} // mine)";
+  begin_with_file(own);
+  EXPECT_TRUE(settings_->set("recheck-every", "2").ok());
+  EXPECT_EQ(write(), "written to " + path_ + ", the old one is " + path_ + ".old");
+  EXPECT_TRUE(settings_->set("recheck-every", "3").ok());
+  EXPECT_EQ(write(), "written to " + path_ + ", the one of before is still " + path_ + ".old");
+  EXPECT_EQ(read_file(path_ + ".old"), own);
+  EXPECT_THAT(read_file(path_), HasSubstr("\"recheck-every\": 3"));
+
+  const std::string another = R"({"solo": true, "recheck-every": 9} // mine, too)";
+  folder_.write("c.json", another);
+  running_->read_again(false);
+  EXPECT_TRUE(settings_->set("recheck-every", "4").ok());
+  EXPECT_EQ(write(), "written to " + path_ + ", the old one is " + path_ + ".old");
+  EXPECT_EQ(read_file(path_ + ".old"), another);
+}
+
+TEST_F(ScreenSettingsTest, TheFileIsForTheSameUsersAsBefore) {
+  begin_with_file(R"({"solo": true})");
+  constexpr uid_t kOwner = 61234;
+  constexpr gid_t kGroup = 61235;
+  const bool given = chown(path_.c_str(), kOwner, kGroup) == 0;  // by root only
+  ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+  EXPECT_TRUE(settings_->set("recheck-every", "2").ok());
+  EXPECT_THAT(write(), HasSubstr("written to "));
+  for (const std::string& file : {path_, path_ + ".old"}) {
+    struct stat about {};
+    ASSERT_EQ(stat(file.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 0640U) << file;
+    EXPECT_EQ(about.st_uid, given ? kOwner : geteuid()) << file;
+    EXPECT_EQ(about.st_gid, given ? kGroup : about.st_gid) << file;
+  }
+}
+
+TEST(KeptMode, GivesNobodyMoreThanBefore) {
+  EXPECT_EQ(kept_mode(0100640, true, true), 0640U);
+  EXPECT_EQ(kept_mode(0104755, true, true), 0755U) << "permissions only";
+  EXPECT_EQ(kept_mode(0640, false, true), 0640U);
+  EXPECT_EQ(kept_mode(0460, false, true), 0440U) << "its owner could not write it";
+  EXPECT_EQ(kept_mode(0640, true, false), 0600U) << "the group is another one";
+  EXPECT_EQ(kept_mode(0644, true, false), 0644U);
+  EXPECT_EQ(kept_mode(0604, true, false), 0600U) << "its group could not read it";
+  EXPECT_EQ(kept_mode(0664, false, false), 0644U);
 }
 
 TEST_F(ScreenSettingsTest, WhatStoodInTheFileStaysInIt) {
