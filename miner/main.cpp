@@ -105,6 +105,16 @@ bool wants_screen(const miner::MineArguments& mine) {
   return !mine.no_tui && !mine.json && tui::Terminal::usable(std::getenv("TERM"));
 }
 
+/// The log file, without console and screen.
+class FileLog final : public base::LogSink {
+ public:
+  explicit FileLog(logging::Sink& sink) : sink_(sink) {}
+  void write(const base::LogRecord& record) override { sink_.write_to_file(record); }
+
+ private:
+  logging::Sink& sink_;
+};
+
 /// What a run of the program has around it.
 struct Program {
   logging::Sink& sink;
@@ -121,6 +131,7 @@ void set_up_log(logging::Sink& sink, const miner::MineArguments& settings) {
 Outcome mine(const Arguments& arguments, const Program& program) {
   logging::Sink& sink = program.sink;
   const base::SystemClock clock;
+  FileLog file_log(sink);
   miner::MineSurroundings around{
       sink,
       clock,
@@ -134,6 +145,7 @@ Outcome mine(const Arguments& arguments, const Program& program) {
       program.watch,
       [&sink](const miner::MineArguments& settings) { set_up_log(sink, settings); },
       tui::log_devices};
+  around.file_log = &file_log;
   if (wants_screen(arguments.mine)) {
     const bool colours = logging::wants_colours(arguments.mine.log, true, std::getenv("NO_COLOR"),
                                                 std::getenv("TERM"));

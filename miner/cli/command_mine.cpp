@@ -9,7 +9,7 @@
 #include "miner/cli/mine_setup.h"
 #include "miner/cli/running_settings.h"
 #include "miner/cli/screen_settings.h"
-#include "miner/cli/status_times.h"
+#include "miner/cli/status_lines.h"
 #include "miner/json_line.h"
 #include "miner/miner.h"
 #include "miner/settings/config_watch.h"
@@ -118,18 +118,11 @@ void hear_open_news(const std::vector<backends::LoadedModule>& modules, base::Lo
 
 /// Waits for the end of the run, with a line now and then. `screen` may be null.
 void watch(Miner& miner, const MineSurroundings& around, const OpenScreen* screen) {
-  const base::Log log(around.sink, "status");
-  StatusTimes times(around.clock.now());
+  base::LogSink& file = around.file_log != nullptr ? *around.file_log : around.sink;
+  StatusLines lines(around.log_status, around.log_devices, around.sink, file, around.clock.now());
   while (!miner.wait(milliseconds(500))) {
-    const auto snapshot = miner.snapshot();
-    bool loading = false;
-    for (const DeviceSnapshot& device : snapshot->devices) {
-      loading = loading || device.state == DeviceState::kLoading;
-    }
     const bool showing = screen != nullptr && screen->showing();
-    const auto due = times.look(around.clock.now(), loading, showing);
-    if (due.status) around.log_status(*snapshot, log);
-    if (due.devices && around.log_devices) around.log_devices(*snapshot, log);
+    lines.look(*miner.snapshot(), around.clock.now(), showing);
   }
 }
 

@@ -62,6 +62,8 @@ struct MineSurroundings {
   /// Opens the screen over the run that begins; what it gets outlives it. It is destroyed before
   /// anything is printed at the end. May be empty, and may give null: there is no screen then.
   std::function<std::unique_ptr<OpenScreen>(Control&, SettingsControl&)> open_screen = {};
+  /// The log file alone, for what a screen that is showing says itself; null: as all the rest.
+  base::LogSink* file_log = nullptr;
 };
 
 /// Mines until told, or until --sprints are done; prints the summary (or one JSON line).

@@ -5,8 +5,8 @@
 namespace miner {
 
 /// When the lines about a run are due: its status every 10 s, or 2 s while weights are made, and
-/// its devices every minute; behind a screen, which shows both, the status is for the log file
-/// alone and comes with the devices.
+/// its devices every minute; behind a screen, which shows both, the status comes with the devices:
+/// StatusLines writes both into the log file alone.
 class StatusTimes {
  public:
   explicit StatusTimes(base::SteadyTime start) : status_(start), devices_(start) {}
