@@ -12,13 +12,10 @@ Rates rates_of(const RateWindow& window, base::SteadyTime now) {
 }  // namespace
 
 Board::Board(std::vector<backends::DeviceInfo> devices, base::SteadyTime start)
-    : nonces_(start), macs_(start) {
-  for (backends::DeviceInfo& info : devices) {
-    Entry entry{{}, RateWindow(start), RateWindow(start)};
-    entry.shown.info = std::move(info);
-    entries_.push_back(std::move(entry));
-  }
-}
+    : infos_(std::move(devices)),
+      entries_(infos_.size(), Entry{{}, RateWindow(start), RateWindow(start)}),
+      nonces_(start),
+      macs_(start) {}
 
 void Board::set_state(std::uint32_t device, DeviceState state, std::string reason) {
   base::MutexLock lock(mutex_);
@@ -100,16 +97,20 @@ void Board::forget_sprint(SprintKey sprint) {
 }
 
 void Board::write_to(Snapshot& snapshot, base::SteadyTime now) const {
-  base::MutexLock lock(mutex_);
-  for (const Entry& entry : entries_) {
-    DeviceSnapshot& shown = snapshot.devices.emplace_back(entry.shown);
-    shown.nonces_per_second = rates_of(entry.nonces, now);
-    shown.mac_per_second = rates_of(entry.macs, now);
+  snapshot.devices.reserve(infos_.size());
+  {
+    base::MutexLock lock(mutex_);
+    for (const Entry& entry : entries_) {
+      DeviceSnapshot& shown = snapshot.devices.emplace_back(entry.shown);
+      shown.nonces_per_second = rates_of(entry.nonces, now);
+      shown.mac_per_second = rates_of(entry.macs, now);
+    }
+    snapshot.nonces_per_second = rates_of(nonces_, now);
+    snapshot.mac_per_second = rates_of(macs_, now);
+    snapshot.nonces = total_nonces_;
+    snapshot.macs = total_macs_;
   }
-  snapshot.nonces_per_second = rates_of(nonces_, now);
-  snapshot.mac_per_second = rates_of(macs_, now);
-  snapshot.nonces = total_nonces_;
-  snapshot.macs = total_macs_;
+  for (std::size_t i = 0; i < infos_.size(); ++i) snapshot.devices[i].info = infos_[i];
 }
 
 }  // namespace miner

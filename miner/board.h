@@ -42,12 +42,13 @@ class Board {
   /// Drops a sprint's count: it is over and read.
   void forget_sprint(SprintKey sprint) EXCLUDES(mutex_);
 
-  /// Fills the snapshot's devices (but their shares), rates, nonces and macs.
+  /// Fills the snapshot's devices (but their shares), rates, nonces and macs. Workers wait for it
+  /// for microseconds: under the lock are a copy of plain values, and a few look-ups for each rate.
   void write_to(Snapshot& snapshot, base::SteadyTime now) const EXCLUDES(mutex_);
 
  private:
   struct Entry {
-    DeviceSnapshot shown;
+    DeviceSnapshot shown;  // without its info, which never changes
     RateWindow nonces;
     RateWindow macs;
   };
@@ -57,6 +58,8 @@ class Board {
     std::map<std::uint32_t, base::SteadyTime> last_result;  // by device
     std::optional<base::SteadyTime> over;                   // T_end, once its race is over
   };
+  const std::vector<backends::DeviceInfo> infos_;
+
   mutable base::Mutex mutex_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
   std::map<SprintKey, Sprint> sprints_ GUARDED_BY(mutex_);

@@ -87,6 +87,32 @@ TEST(RateWindow, NeverOfTheFuture) {
   EXPECT_FALSE(window.per_second(10, at(seconds(-5))));
 }
 
+TEST(RateWindow, WhatComesLateFallsIntoItsOwnSecond) {
+  RateWindow window(at(seconds(0)));
+  window.add(at(seconds(8)), 100);
+  window.add(at(seconds(6)), 10);  // a clock read before another thread's later one
+  EXPECT_EQ(window.per_second(1, at(seconds(7))), 10.0);
+  EXPECT_EQ(window.per_second(1, at(seconds(8))), 0.0);
+  EXPECT_EQ(window.per_second(1, at(seconds(9))), 100.0);
+  EXPECT_EQ(window.per_second(5, at(seconds(9))), 22.0);
+  window.add(at(seconds(2000)), 900);
+  window.add(at(seconds(6)), 10);  // nobody asks for it any more
+  EXPECT_EQ(window.per_second(900, at(seconds(2001))), 1.0);
+}
+
+TEST(RateWindow, StaysSharpForAYear) {
+  constexpr double kMacs = 0.9e15;  // a second: many large cards
+  constexpr std::int64_t kYear = 365 * 86'400;
+  RateWindow window(at(seconds(0)));
+  for (std::int64_t hour = 0; hour < kYear; hour += 3600)
+    window.add(at(seconds(hour)), 3600 * kMacs);
+  for (std::int64_t s = 0; s < 900; ++s) window.add(at(seconds(kYear + s)), kMacs / 3);
+  for (const std::int64_t n : {10, 60, 900}) {
+    EXPECT_NEAR(*window.per_second(n, at(seconds(kYear + 900))), kMacs / 3, kMacs * 1e-12) << n;
+  }
+  EXPECT_EQ(window.per_second(60, at(seconds(kYear + 960))), 0.0) << "and nothing is nothing";
+}
+
 TEST(RateWindow, FractionalSecondsAreFromItsOwnStart) {
   RateWindow window(at(milliseconds(700)));
   window.add(at(milliseconds(1699)), 5);  // its second 0
