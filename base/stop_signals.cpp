@@ -180,8 +180,8 @@ void listen(Watch& watch, int signal_fd, int end_fd) {
 }  // namespace
 
 StopSignals::StopSignals(std::function<void()> on_stop, std::string last_line,
-                         std::function<void()> on_hangup) {
-  stderr_fd_ = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+                         std::function<void()> on_hangup)
+    : stderr_fd_(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) {
   last_line += '\n';
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stops;

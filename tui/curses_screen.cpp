@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -108,7 +109,7 @@ std::string without_pauses(std::string text) {
 /// What a capability of the terminal, with its numbers, is as bytes; empty when it has it not.
 std::string capability(const char* name, long first = 0, long second = 0) {
   const char* text = tigetstr(name);
-  const bool there = text != nullptr && text != reinterpret_cast<const char*>(-1);
+  const bool there = text != nullptr && reinterpret_cast<std::intptr_t>(text) != -1;
   return there ? without_pauses(tparm(text, first, second)) : "";
 }
 
