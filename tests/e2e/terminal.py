@@ -43,7 +43,7 @@ exec {command}
 WITNESS = """
 trap : HUP
 sh {folder}/start
-echo $? >{folder}/code.new; mv {folder}/code.new {folder}/code
+echo $? >{folder}/code
 """
 
 
