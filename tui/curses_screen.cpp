@@ -113,6 +113,14 @@ std::string capability(const char* name, long first = 0, long second = 0) {
   return there ? without_pauses(tparm(text, first, second)) : "";
 }
 
+/// Asked before: newterm leaves memory behind when it does not know the terminal.
+bool is_known(const std::string& term) {
+  int found = 0;
+  if (setupterm(term.c_str(), STDOUT_FILENO, &found) != OK) return false;
+  del_curterm(cur_term);
+  return true;
+}
+
 /// A terminal without a second screen keeps ours: what follows begins below it.
 std::string below_screen() {
   return capability("rmcup").empty() ? "\r\n" : "";
@@ -122,6 +130,9 @@ std::string below_screen() {
 
 base::Result<std::unique_ptr<CursesScreen>> CursesScreen::open(const std::string& term,
                                                                int input_fd, bool colours) {
+  if (!is_known(term)) {
+    return base::unavailable("the terminal " + base::printable(term) + " is not known here");
+  }
   const int memory = memfd_create("screen", MFD_CLOEXEC);
   if (memory < 0) return base::io_error(std::strerror(errno));
   const int typed = fcntl(input_fd, F_DUPFD_CLOEXEC, 0);
@@ -137,7 +148,7 @@ base::Result<std::unique_ptr<CursesScreen>> CursesScreen::open(const std::string
   made->screen_ = newterm(term.c_str(), output, input);
   if (made->screen_ == nullptr) {
     return base::unavailable("the terminal " + base::printable(term) +
-                             " is not known or too simple for a screen");
+                             " is too simple for a screen");
   }
   made->set_up(colours);
   return made;
