@@ -51,7 +51,8 @@ class MinerTest : public ::testing::Test {
   }
   std::uint64_t found() const {
     std::uint64_t sum = 0;
-    for (const DeviceSnapshot& device : miner_->snapshot()->devices) sum += device.found;
+    const auto snapshot = miner_->snapshot();  // what is walked through lives as long as it does
+    for (const DeviceSnapshot& device : snapshot->devices) sum += device.found;
     return sum;
   }
   /// A port at which nobody listens.

@@ -21,11 +21,13 @@ class MinerPoolsTest : public MinerTest {
  protected:
   std::vector<std::size_t> numbers() const {
     std::vector<std::size_t> all;
-    for (const PoolListing& pool : miner_->snapshot()->pools) all.push_back(pool.number);
+    const auto snapshot = miner_->snapshot();
+    for (const PoolListing& pool : snapshot->pools) all.push_back(pool.number);
     return all;
   }
   PoolListing listing(std::size_t number) const {
-    for (const PoolListing& pool : miner_->snapshot()->pools) {
+    const auto snapshot = miner_->snapshot();
+    for (const PoolListing& pool : snapshot->pools) {
       if (pool.number == number) return pool;
     }
     ADD_FAILURE() << "pool " << number << " is not listed";
