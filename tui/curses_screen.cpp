@@ -89,6 +89,8 @@ std::optional<Key> key_of(int code) {
       return Key{Key::Code::kHelp};
     case 0x0c:
       return Key{Key::Code::kRepaint};
+    case 0x1a:
+      return Key{Key::Code::kSuspend};
     default:
       break;
   }

@@ -24,6 +24,7 @@ struct Key {
     kBackspace,
     kHelp,     ///< F1
     kRepaint,  ///< Ctrl-L
+    kSuspend,  ///< Ctrl-Z: for the terminal, not for `press`
   };
   Code code = Code::kChar;
   char character = 0;  ///< of kChar: printable ASCII

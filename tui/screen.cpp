@@ -119,6 +119,12 @@ void Screen::press_keys() {
   if (keys.empty()) return;
   if (settings_.empty()) settings_ = parts_.settings.rows();
   for (const Key& key : keys) {
+    if (key.code == Key::Code::kSuspend) {
+      terminal_->step_aside();
+      tell_shown(false);
+      terminal_->stop_job();
+      return;
+    }
     const auto snapshot = parts_.control.snapshot();
     for (const Order& order : press(key, {*snapshot, settings_, terminal_->size(), view_, log_,
                                           parts_.settings.target()})) {

@@ -24,12 +24,15 @@ using std::chrono::milliseconds;
 constexpr auto kLeaveWithin = milliseconds(500);
 constexpr Size kUnknownSize{80, 24};
 
-/// Keys at once and without echo; signals by key, and the way lines are written, stay.
+/// Keys at once and without echo; signals by key, and the way lines are written, stay. But Ctrl-Z
+/// is a key: by itself the terminal would stop our parents before we have left the screen, and what
+/// their shell then says would be on it.
 termios raw(termios modes) {
   modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
   modes.c_iflag &= ~static_cast<tcflag_t>(ICRNL | INLCR | IXON);
   modes.c_cc[VMIN] = 0;
   modes.c_cc[VTIME] = 0;
+  modes.c_cc[VSUSP] = _POSIX_VDISABLE;
   return modes;
 }
 
@@ -124,6 +127,10 @@ void Terminal::leave() {
 void Terminal::suspend() {
   if (shown_) leave();
   if (!signals_->take().continued) signals_->stop_process();
+}
+
+void Terminal::step_aside() {
+  if (shown_) leave();
 }
 
 void Terminal::heed_signals() {

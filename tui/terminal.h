@@ -53,6 +53,10 @@ class Terminal {
   /// The next drawing paints every cell.
   void repaint() { curses_->repaint(); }
 
+  /// Leaves the screen, until signals are heeded next.
+  void step_aside();
+  /// Stops the process with all of its job, as Ctrl-Z does; returns when it goes on.
+  void stop_job() { signals_->stop_job(); }
   /// Follows what signals said: suspends when asked, takes the terminal when it is ours, leaves it
   /// when it is another job's. Prints go where they always went while it is not ours.
   void heed_signals();

@@ -15,14 +15,16 @@ namespace tui {
 namespace {
 
 constexpr int kNews[] = {SIGWINCH, SIGTSTP, SIGCONT};
-// What ends a process unless it is handled. Libraries (LLVM in an OpenCL driver) handle some.
+// What ends a process unless it is handled. Libraries (a compiler in a driver) handle some.
 constexpr int kEnds[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGQUIT,
                          SIGTRAP, SIGSYS,  SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2};
 constexpr int kWriteTries = 5;
 constexpr int kTryMs = 50;
 
 // A handler has no other way to them: the kernel knows functions only.
-std::atomic<int> news_fd{-1};
+std::atomic<int> news_fd{-1};   // write end of the pipe of all objects, one after the other
+std::atomic<int> heard_fd{-1};  // its read end
+std::atomic<bool> taken{false};
 std::atomic<const TerminalRestore*> to_restore{nullptr};
 struct sigaction before[std::size(kEnds)];
 
@@ -65,8 +67,14 @@ void write_soon(int fd, const char* text, std::size_t length) {
 }  // namespace
 
 TerminalSignals::TerminalSignals(const TerminalRestore& restore) : restore_(restore) {
-  if (pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) return;
-  CHECK(news_fd.exchange(pipe_[1]) == -1);
+  CHECK(!taken.exchange(true));
+  // Never closed: a handler that runs on another thread right now may still write to it.
+  int ends[2];
+  if (news_fd < 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
+    heard_fd = ends[0];
+    news_fd = ends[1];
+  }
+  (void)take();  // of the one before
   struct sigaction action {};
   action.sa_handler = on_news;
   action.sa_flags = SA_RESTART;
@@ -78,23 +86,24 @@ TerminalSignals::TerminalSignals(const TerminalRestore& restore) : restore_(rest
 
 TerminalSignals::~TerminalSignals() {
   arm(false);
-  if (pipe_[0] < 0) return;
   for (std::size_t i = 0; i < std::size(kEnds); ++i) {
     struct sigaction now {};
     const bool ours = sigaction(kEnds[i], nullptr, &now) == 0 && now.sa_handler == on_end;
     if (ours) sigaction(kEnds[i], &before[i], nullptr);
   }
   for (const int signal : kNews) std::signal(signal, SIG_DFL);
-  news_fd = -1;
-  close(pipe_[0]);
-  close(pipe_[1]);
+  taken = false;
+}
+
+int TerminalSignals::fd() const {
+  return heard_fd;
 }
 
 TerminalNews TerminalSignals::take() {
   TerminalNews news;
   char signals[64];
   ssize_t count = 0;
-  while ((count = read(pipe_[0], signals, sizeof signals)) > 0) {
+  while ((count = read(heard_fd, signals, sizeof signals)) > 0) {
     for (ssize_t i = 0; i < count; ++i) {
       news.resized = news.resized || signals[i] == SIGWINCH;
       news.suspend = news.suspend || signals[i] == SIGTSTP;
@@ -113,6 +122,22 @@ void TerminalSignals::stop_process() {
   sigaction(SIGTSTP, nullptr, &action);
   std::signal(SIGTSTP, SIG_DFL);
   raise(SIGTSTP);
+  sigaction(SIGTSTP, &action, nullptr);
+}
+
+void TerminalSignals::stop_job() {
+  constexpr int kStopsWithinMs = 1000;
+  (void)take();
+  struct sigaction action {};
+  sigaction(SIGTSTP, nullptr, &action);
+  std::signal(SIGTSTP, SIG_DFL);
+  kill(0, SIGTSTP);
+  // Which thread takes it is the system's choice; ours waits here until it goes on.
+  for (bool continued = false; !continued;) {
+    pollfd news{heard_fd, POLLIN, 0};
+    if (poll(&news, 1, kStopsWithinMs) == 0) break;  // a job without a shell is not stopped
+    continued = take().continued;
+  }
   sigaction(SIGTSTP, &action, nullptr);
 }
 

@@ -37,8 +37,8 @@ class TerminalSignals {
   TerminalSignals(const TerminalSignals&) = delete;
   TerminalSignals& operator=(const TerminalSignals&) = delete;
 
-  /// Readable when there is news.
-  int fd() const { return pipe_[0]; }
+  /// Readable when there is news; -1 when there was no descriptor left for it.
+  int fd() const;
   TerminalNews take();
 
   /// Whether a fault restores the terminal: not while the terminal is somebody else's.
@@ -47,13 +47,15 @@ class TerminalSignals {
   /// Stops the process as SIGTSTP does by default; returns when it goes on.
   void stop_process();
 
+  /// The same for all processes of our job: a shell or make around us.
+  void stop_job();
+
   /// What a fault would do, for an end without destructors on another thread. Nothing when there is
   /// no screen. Async-signal-safe.
   static void restore_terminal();
 
  private:
   const TerminalRestore& restore_;
-  int pipe_[2] = {-1, -1};  // without one, nothing is heard
 };
 
 }  // namespace tui
