@@ -29,7 +29,7 @@ def address(device):
     return rf"(?<![\w.])(?:0000:)?f0:{device:02x}\.0\b"
 
 
-COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
 # What a menu's or a box's title may have around it: lines of a frame, and blanks.
 EDGE = r"[\s─━┌┐└┘├┤╭╮╰╯│┃|+\-=\[\]<>]"
 # The title of the box on the main page, with its line; the display page has the word, too.

@@ -47,6 +47,10 @@ echo $? >{folder}/code
 """
 
 
+# The shell's last prompt was that of a stopped job, or there was none.
+NOT_ENDED = (None, 128 + signal.SIGSTOP, 128 + signal.SIGTSTP)
+
+
 class Screen:
     """What a terminal shows at one moment."""
 
@@ -190,7 +194,7 @@ class Terminal:
     def finish(self, patience=PATIENCE):
         """Waits for the end of the program, and for the shell after it; returns the exit code, 128 + signal."""
         try:
-            self.wait_until(lambda: not self.alive() and self._read("code"), "the program to end", patience)
+            self.wait_until(lambda: not self.alive() and self.last_code() not in NOT_ENDED, "the program to end", patience)
         except AssertionError as error:
             raise AssertionError(f"{error}; the screen is:\n{self.screen()}") from None
         return int(self._read("code"))
