@@ -89,7 +89,7 @@ base::Status Terminal::start(const std::string& term, bool colours) {
 }
 
 Terminal::~Terminal() {
-  if (shown_) leave();
+  step_aside();
   signals_.reset();
   curses_.reset();
   close(fd_);
@@ -125,7 +125,7 @@ void Terminal::leave() {
 /// Another process of the job (make, a shell) stops by itself, and perhaps has been told to go on
 /// before we come to stop: then we must not.
 void Terminal::suspend() {
-  if (shown_) leave();
+  step_aside();
   if (!signals_->take().continued) signals_->stop_process();
 }
 
