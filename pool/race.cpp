@@ -1,10 +1,8 @@
 #include "pool/race.h"
 
 #include <algorithm>
-#include <array>
 
 #include "poc/target.h"
-#include "stratum/sprint_secret.h"
 
 namespace pool {
 namespace {
@@ -12,7 +10,6 @@ namespace {
 using stratum::Code;
 using State = Share::State;
 
-constexpr const char* kBeacon = "none";
 constexpr int kMaxLeasesOfDevice = 16;
 constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
@@ -20,23 +17,6 @@ constexpr std::uint64_t kNotOpenRetryMs = 100;
 constexpr base::Micros kAskAgainAfter = std::chrono::seconds(1);
 
 }  // namespace
-
-base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
-                                 const RandomSource& random) {
-  std::array<std::uint8_t, 6> unique{};
-  base::Bytes32 model{};
-  base::Bytes32 secret{};
-  if (!random(unique) || !random(model) || !random(secret)) {
-    return base::unavailable("the random generator failed");
-  }
-  const std::string id = std::to_string(slot.number) + "-" + base::to_hex(unique);
-  const poc::Seed start_seed = stratum::make_start_seed(config.name, id, secret, kBeacon);
-  const base::Bytes32 commitment = stratum::commit_to(secret);
-  return Sprint{
-      slot.number,
-      {id, config.name, config.profile, model, "", slot.t0, slot.t_end, commitment, kBeacon},
-      {id, start_seed, secret, kBeacon, slot.t0, slot.t_end}};
-}
 
 void Race::start(const Slot& slot) {
   sprint_.start.t0 = slot.t0;
