@@ -78,10 +78,9 @@ struct Decided {
 };
 }  // namespace record
 
-using Record =
-    std::variant<record::Announced, record::Started, record::Closed, record::Joined,
-                 record::Resumed, record::Granted, record::Stored, record::Repeated,
-                 record::Decided>;
+using Record = std::variant<record::Announced, record::Started, record::Closed, record::Joined,
+                            record::Resumed, record::Granted, record::Stored, record::Repeated,
+                            record::Decided>;
 
 /// Where a pool writes down what must outlive it.
 class Journal {
@@ -113,8 +112,8 @@ struct Saved {
     bool started = false;
     bool closed = false;
     bool cancelled = false;
-    std::vector<Lease> leases;          ///< in the order of their ids
-    std::vector<StoredShare> shares;    ///< in the order in which they were stored
+    std::vector<Lease> leases;              ///< in the order of their ids
+    std::vector<StoredShare> shares;        ///< in the order in which they were stored
     std::vector<record::Repeated> repeats;  ///< in order
   };
   base::Bytes32 key{};            ///< of this pool alone, for its resume tokens

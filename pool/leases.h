@@ -33,13 +33,22 @@ class Leases {
   /// Nothing after a million leases, which cannot use up 2^64 nonces.
   std::optional<stratum::Lease> grant(const base::Bytes32& account, std::uint32_t device,
                                       std::uint32_t bits, std::uint64_t difficulty) {
-    if (granted_.size() >= 1'000'000) return std::nullopt;
+    if (granted_.size() >= kMaxGranted) return std::nullopt;
     bits = std::min(bits, kMaxLeaseBits);
     const std::uint64_t size = std::uint64_t{1} << bits;
     const std::uint64_t base = (next_ + size - 1) & ~(size - 1);
     next_ = base + size;
     granted_.push_back({{granted_.size() + 1, device, base, bits, difficulty}, account});
     return granted_.back().lease;
+  }
+
+  /// Takes a lease of an earlier run back; in the order in which they were granted. What is missing
+  /// between two is nobody's.
+  void restore(const base::Bytes32& account, const stratum::Lease& lease) {
+    if (lease.id <= granted_.size() || lease.id > kMaxGranted) return;
+    granted_.resize(lease.id - 1);
+    granted_.push_back({lease, account});
+    next_ = std::max(next_, lease.base + lease.size());
   }
 
   /// The lease of this number, if it is the account's and holds the nonce; until the next `grant`.
@@ -51,6 +60,7 @@ class Leases {
   }
 
  private:
+  static constexpr std::size_t kMaxGranted = 1'000'000;
   struct Granted {
     stratum::Lease lease;
     base::Bytes32 account;

@@ -1,28 +1,52 @@
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "base/log.h"
 #include "base/owner_thread.h"
+#include "pool/outbox.h"
 #include "pool/race.h"
+#include "pool/resume_token.h"
+#include "pool/schedule.h"
 
 namespace pool {
 
 /// The pool proper: sessions, sprints, credits. No socket, no clock, no thread; all times are the
 /// pool's. Belongs to one thread.
+///
+/// A session is a miner's, whatever connection it comes over: it lives on, with its leases and the
+/// numbers of its shares, while something of it may still matter, and a token takes it up again.
+/// Sprints, secrets, sessions with leases, grants and shares are written to the journal before
+/// anybody hears of them.
 class Pool {
  public:
-  using SessionId = std::uint64_t;
+  using ConnectionId = std::uint64_t;
 
-  /// The first sprint is announced at `now`. `checker` and `sink` outlive the pool.
-  Pool(const Config& config, Checker& checker, RandomSource random, base::LogSink& sink,
-       base::UnixTime now);
+  /// What the pool works with; all but `random` outlives it.
+  struct Ports {
+    Checker& checker;
+    Journal& journal;
+    RandomSource random;
+    base::LogSink& sink;
+  };
+  /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
+  Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
 
-  /// A new connection's session; it stays until `leave`.
-  void join(SessionId id, stratum::ServerSession& wire);
-  void leave(SessionId id);
+  /// A new connection; `wire` stays until `leave`.
+  void join(ConnectionId id, stratum::ServerSession& wire);
+  void leave(ConnectionId id);
+  /// Connections whose session was taken up by a newer one since this was asked last: to be closed.
+  std::vector<ConnectionId> take_superseded() { return std::exchange(superseded_, {}); }
+
+  /// All of the journal's records up to this one are durable.
+  void written(std::uint64_t up_to);
 
   /// Takes what a session asks; false once it said good-bye. Stamps are in its events, `now` is not
   /// before them.
-  bool handle(SessionId id, base::UnixTime now);
+  bool handle(ConnectionId id, base::UnixTime now);
   /// An answer of the checker.
   void checked(const Checked& answer, base::UnixTime now);
   /// Does what is due.
@@ -31,48 +55,95 @@ class Pool {
   std::optional<base::UnixTime> wake() const;
 
   /// Ends all sprints: results where all is verified, without waiting for withdrawals; the others
-  /// are cancelled.
+  /// are cancelled, or, with a database, go on in the next run.
   void stop(base::UnixTime now);
   /// Nothing more will happen.
-  bool over() const { return schedule_.over() && races_.empty(); }
+  bool over() const { return schedule_->over() && races_.empty() && outbox_.waiting() == 0; }
   const Summary& summary() const { return summary_; }
 
  private:
   struct Session {
-    SessionId id;
+    SessionId id = 0;
+    std::string account = {};                // empty until the login
+    base::Bytes32 hash = {};                 // of the account
+    std::uint32_t generation = 0;            // of the token that was used last
+    bool written = false;                    // the journal knows it
+    std::size_t races = 0;                   // that it takes part in
+    stratum::ServerSession* wire = nullptr;  // while it is connected
+  };
+  /// One connection, and what its wire asks about sessions.
+  struct Connection final : stratum::SessionKeeper {
+    Connection(Pool& of, ConnectionId number, stratum::ServerSession& to)
+        : pool(of), id(number), wire(to) {}
+    Seat subscribe(const std::optional<std::string>& token) override {
+      return pool.subscribe(*this, token);
+    }
+    Pool& pool;
+    const ConnectionId id;
     stratum::ServerSession& wire;
-    std::string account = {};  // empty until the login
-    base::Bytes32 hash = {};   // of the account
+    Session* session = nullptr;  // once subscribed
   };
   using Races = std::map<std::uint64_t, Race>;  // by number
+  using Words = std::function<void(stratum::ServerSession&)>;
 
-  void on(Session& session, const stratum::server::LoginWanted& wanted, base::UnixTime now);
-  void on(Session& session, const stratum::server::ReadyWanted& wanted, base::UnixTime now);
-  void on(Session& session, const stratum::server::LeaseWanted& wanted, base::UnixTime now);
-  void on(Session& session, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
-  void on(Session& session, const stratum::server::WithdrawWanted& wanted, base::UnixTime now);
-  void on(Session&, const stratum::server::Left&, base::UnixTime) {}
-  void grant(Session& session, stratum::RequestId request, const std::string& sprint,
+  // pool_requests.cpp
+  void on(Connection& from, const stratum::server::LoginWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::Resumed& resumed, base::UnixTime now);
+  void on(Connection& from, const stratum::server::ReadyWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::LeaseWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::WithdrawWanted& wanted, base::UnixTime now);
+  void on(Connection&, const stratum::server::Left&, base::UnixTime) {}
+  void grant(Connection& from, stratum::RequestId request, const std::string& sprint,
              std::span<const stratum::ReadyDevice> devices, std::uint32_t bits, base::UnixTime now);
+  void submit_to_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
+  void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
+  void answer(ConnectionId to, std::uint64_t after, Words words);
+  bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
+
+  // pool_sessions.cpp
+  stratum::SessionKeeper::Seat subscribe(Connection& from, const std::optional<std::string>& token);
+  Session* resumed_by(const std::optional<std::string>& token);
+  Session& new_session();
+  std::uint64_t acked(const Session& session) const;
+  void write_down(Session& session);
+  void detach(Session& session);
+  Participant& participant(Session& session, Race& race);
+  void drop_participant(Race& race, SessionId session);
+  void drop_if_idle(SessionId session);
+  void tell(Session& session, std::uint64_t number, base::UnixTime now);
+  void tell_past(Session& session);
+  void tell_result(Race& race, Participant& who);
+  void restore(const Saved& saved, base::UnixTime now);
 
   void announce(const Slot& slot, base::UnixTime now);
   void start(Race& race, const Slot& slot);
   void end(Race& race);
+  Race& into_past(Races::iterator race);
   void credit(Race& race);
   void cancel(Race& race, std::string_view reason);
-  void tell(Session& session, Race& race, base::UnixTime now);
-  Participant& participant(Session& session, Race& race);
+  void forget_past(base::UnixTime now);
+  void for_each(std::uint64_t race, const std::function<void(Participant&)>& act);
   bool ready() const;
   static Race* find(Races& races, std::string_view sprint);
 
+  static constexpr std::size_t kMaxWaiting = 4096;  // words for the journal; then 29
+
   const Config config_;
   Checker& checker_;
+  Journal& journal_;
   const RandomSource random_;
   const base::Log log_;
-  Schedule schedule_;
+  const TokenMint mint_;
+  std::optional<Schedule> schedule_;  // after what was saved is known
+  Outbox outbox_;
+  std::map<ConnectionId, Connection> connections_;
   std::map<SessionId, Session> sessions_;
-  Races races_;  // until the result is told
-  Races past_;   // then a day, for shares that are sent again
+  std::vector<ConnectionId> superseded_;
+  Races races_;                      // until the result is known
+  Races past_;                       // then a day, for shares that are sent again
+  std::uint64_t told_long_ago_ = 0;  // of the past: up to this number
+  SessionId last_nameless_ = 0;      // sessions without a token
   Summary summary_;
   base::OwnerThread owner_;
 };

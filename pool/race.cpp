@@ -1,6 +1,7 @@
 #include "pool/race.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "poc/target.h"
 
@@ -15,8 +16,49 @@ constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
 constexpr base::Micros kAskAgainAfter = std::chrono::seconds(1);
+constexpr std::size_t kMaxAnsweredAhead = 4096;  // of a session that leaves a number out
 
 }  // namespace
+
+void Race::restore(const Saved::Race& saved, const std::map<SessionId, base::Bytes32>& accounts) {
+  phase_ = saved.started ? Phase::kRunning : Phase::kAnnounced;
+  const auto participant = [&](SessionId session) -> Participant* {
+    const auto account = accounts.find(session);
+    if (account == accounts.end()) return nullptr;
+    return &participants.try_emplace(session, Participant{session, account->second}).first->second;
+  };
+  for (const Saved::Lease& granted : saved.leases) {
+    Participant* who = participant(granted.session);
+    if (who == nullptr) continue;
+    ++who->devices[granted.lease.device].leases;
+    leases_.restore(who->account, granted.lease);
+  }
+  for (const Saved::StoredShare& stored : saved.shares) {
+    Participant* who = participant(stored.share.session);
+    if (who == nullptr || book_.taken(stored.share.nonce)) continue;
+    restore(stored, who->account);
+    who->shares[stored.share.seq] = {stored.share.nonce, stored.share.digest};
+  }
+  for (const record::Repeated& repeat : saved.repeats) {
+    Participant* who = participant(repeat.session);
+    if (who == nullptr || book_.find(who->account, repeat.nonce, repeat.digest) == nullptr)
+      continue;
+    who->shares[repeat.seq] = {repeat.nonce, repeat.digest};
+  }
+  for (auto& [session, who] : participants) {
+    who.ready = !who.devices.empty();
+    for (const auto& [seq, sent] : who.shares) who.finally_answered(seq);
+  }
+  if (saved.closed) close(saved.cancelled);
+}
+
+void Race::restore(const Saved::StoredShare& saved, const base::Bytes32& account) {
+  const auto& [sprint, session, seq, nonce, digest, difficulty] = saved.share;
+  const poc::RaceSpec race{sprint_.model(), sprint_.start.start_seed, account};
+  book_.add(nonce, {account, digest, difficulty, poc::input_key(race, nonce)});
+  book_.restore(nonce, saved.state);
+  if (saved.state == State::kStored && unverified_.insert(nonce).second) to_ask_.push_back(nonce);
+}
 
 void Race::start(const Slot& slot) {
   sprint_.start.t0 = slot.t0;
@@ -29,10 +71,22 @@ void Race::end() {
   failures_ = 0;
 }
 
-void Race::close() {
+void Race::close(bool cancelled) {
   phase_ = Phase::kOver;
-  participants.clear();
+  cancelled_ = cancelled;
   leases_ = {};
+  unverified_.clear();
+  to_ask_.clear();
+}
+
+void Participant::finally_answered(std::uint64_t seq) {
+  if (seq <= acked) return;
+  answered.insert(seq);
+  while (!answered.empty() && *answered.begin() == acked + 1) {
+    answered.erase(answered.begin());
+    ++acked;
+  }
+  if (answered.size() > kMaxAnsweredAhead) answered.erase(std::prev(answered.end()));
 }
 
 std::vector<stratum::Lease> Race::grant(Participant& who,
@@ -85,29 +139,38 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
   const std::pair sent(wanted.share.nonce, wanted.share.digest);
   GateAnswer answer;
   Share share;
+  const auto numbered = who.shares.find(wanted.seq);
+  const bool known = numbered != who.shares.end() && numbered->second == sent;
   if (const Share* stored = book_.find(who.account, sent.first, sent.second)) {
     const bool told = phase_ == Phase::kOver && stored->state == State::kWrong;
-    answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true};
-    std::erase_if(who.shares, [&](const auto& entry) { return entry.second == sent; });
+    answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true, !known};
+    if (!known) {
+      std::erase_if(who.shares, [&](const auto& entry) { return entry.second == sent; });
+    }
   } else {
     answer = examine(who, wanted, share);
     if (answer.code == Code::kOk) {
+      answer.difficulty = share.difficulty;
       book_.add(sent.first, share);
       if (unverified_.insert(sent.first).second) to_ask_.push_back(sent.first);
     }
   }
   if (answer.code == Code::kOk) who.shares[wanted.seq] = sent;
-  if (stratum::is_final(answer.code) && wanted.seq == who.acked + 1) ++who.acked;
+  if (stratum::is_final(answer.code)) who.finally_answered(wanted.seq);
   return answer;
 }
 
-std::uint64_t Race::withdraw(Participant& who, const stratum::server::WithdrawWanted& wanted) {
-  if (wanted.stamp > sprint_.start.t_end + config_.withdraw_grace) return 0;
-  std::uint64_t withdrawn = 0;
+std::vector<record::Decided> Race::withdraw(Participant& who,
+                                            const stratum::server::WithdrawWanted& wanted) {
+  if (wanted.stamp > sprint_.start.t_end + config_.withdraw_grace) return {};
+  std::vector<record::Decided> withdrawn;
   for (const std::uint64_t seq : wanted.seqs) {
     const auto sent = who.shares.find(seq);
     if (sent == who.shares.end()) continue;
-    if (book_.withdraw(who.account, sent->second.first, sent->second.second)) ++withdrawn;
+    const auto& [nonce, digest] = sent->second;
+    if (book_.withdraw(who.account, nonce, digest)) {
+      withdrawn.push_back({sprint_.number, nonce, digest, State::kWithdrawn});
+    }
     who.shares.erase(sent);
   }
   return withdrawn;
@@ -127,6 +190,14 @@ stratum::Verdict Race::verdict(const Participant& who) const {
   return verdict;
 }
 
+stratum::SprintResult Race::result(const base::Bytes32& account) const {
+  const auto credits = book_.credits();
+  const auto own = credits.find(account);
+  stratum::SprintResult result{id(), own == credits.end() ? 0 : own->second, 0, book_.root()};
+  for (const auto& [each, credit] : credits) result.total += credit;
+  return result;
+}
+
 void Race::feed(Checker& checker, base::UnixTime now) {
   while (!to_ask_.empty() && now >= ask_at_) {
     const std::uint64_t nonce = to_ask_.front();
@@ -138,11 +209,14 @@ void Race::feed(Checker& checker, base::UnixTime now) {
   }
 }
 
-bool Race::take(const Checked& answer, base::UnixTime now) {
+bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided) {
   for (std::size_t i = 0; i < answer.jobs.size(); ++i) {
     const std::uint64_t nonce = answer.jobs[i].nonce;
     if (answer.digests.ok()) {
-      book_.checked(nonce, (*answer.digests)[i]);
+      if (book_.checked(nonce, (*answer.digests)[i])) {
+        const Share& share = book_.at(nonce);
+        decided.push_back({sprint_.number, nonce, share.digest, share.state});
+      }
       unverified_.erase(nonce);
     } else {
       to_ask_.push_back(nonce);

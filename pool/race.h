@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "pool/journal.h"
 #include "pool/leases.h"
 #include "pool/shares.h"
 #include "pool/sprint.h"
@@ -18,13 +19,20 @@ struct Participant {
     int leases = 0;
     std::uint64_t rate = 0;  ///< nonces per 1000 s; 0: not known
   };
-  stratum::ServerSession* wire = nullptr;
-  base::Bytes32 account{};  ///< SHA-256 of its name
-  bool ready = false;       ///< a device of it has its weights
+  SessionId session = 0;
+  base::Bytes32 account{};                 ///< SHA-256 of its name
+  stratum::ServerSession* wire = nullptr;  ///< while it is connected
+  bool ready = false;                      ///< a device of it has its weights
+  bool told = false;                       ///< the result
   std::map<std::uint32_t, Device> devices = {};
-  std::uint64_t acked = 0;  ///< all submits up to this seq are finally answered
+  std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered
+  std::set<std::uint64_t> answered = {};  ///< seqs above it that are, too
   /// By seq: nonce and digest of the shares that it sent, stored then or before.
   std::map<std::uint64_t, std::pair<std::uint64_t, poc::Digest>> shares = {};
+
+  /// It came for nothing that would have to be remembered.
+  bool idle() const { return devices.empty() && shares.empty(); }
+  void finally_answered(std::uint64_t seq);
 };
 
 /// What is said to a submit.
@@ -32,7 +40,9 @@ struct GateAnswer {
   stratum::Code code = stratum::Code::kOk;
   std::string_view text = {};  ///< a literal
   std::uint64_t retry_ms = 0;
-  bool repeat = false;  ///< it was stored before
+  bool repeat = false;           ///< it was stored before
+  bool new_number = false;       ///< then: under another session or seq
+  std::uint64_t difficulty = 1;  ///< of a share that is stored now
 };
 
 /// One sprint from its announcement to its result: leases, shares, their verification. After its
@@ -50,11 +60,16 @@ class Race {
   Phase phase() const { return phase_; }
   const ShareBook& book() const { return book_; }
   /// The sessions that were told of it, or sent shares.
-  std::map<std::uint64_t, Participant> participants;
+  std::map<SessionId, Participant> participants;
+
+  /// Takes back what an earlier run of the pool wrote down of it; `accounts` of the sessions in it.
+  void restore(const Saved::Race& saved, const std::map<SessionId, base::Bytes32>& accounts);
 
   void start(const Slot& slot);
   void end();
-  void close();
+  /// The result is known, or it is void.
+  void close(bool cancelled);
+  bool cancelled() const { return cancelled_; }
 
   /// Leases for devices that are ready, as far as limits allow: 16 a device, 64 devices. A rate of
   /// 0 leaves the one known before.
@@ -63,16 +78,19 @@ class Race {
   /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
   /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
   GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
-  /// How many of the shares are withdrawn now.
-  std::uint64_t withdraw(Participant& who, const stratum::server::WithdrawWanted& wanted);
+  /// The shares that are withdrawn now.
+  std::vector<record::Decided> withdraw(Participant& who,
+                                        const stratum::server::WithdrawWanted& wanted);
   /// What a participant is told of its shares.
   stratum::Verdict verdict(const Participant& who) const;
+  /// What an account earned, and all.
+  stratum::SprintResult result(const base::Bytes32& account) const;
 
   /// Has waiting shares recomputed, as far as the checker takes them.
   void feed(Checker& checker, base::UnixTime now);
-  /// Takes an answer. Where there was none its shares stay provisional and are tried again in a
-  /// second; then false.
-  bool take(const Checked& answer, base::UnixTime now);
+  /// Takes an answer, and adds what it decides to `decided`. Where there was none its shares stay
+  /// provisional and are tried again in a second; then false.
+  bool take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided);
   /// Verification failed again and again since the end.
   bool hopeless() const { return phase_ == Phase::kEnded && failures_ >= kMaxFailures; }
 
@@ -84,12 +102,14 @@ class Race {
 
  private:
   static constexpr int kMaxFailures = 8;  // a second each
+  void restore(const Saved::StoredShare& saved, const base::Bytes32& account);
   GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
 
   const Config& config_;
   Sprint sprint_;
   Phase phase_ = Phase::kAnnounced;
+  bool cancelled_ = false;
   Leases leases_;
   ShareBook book_;
   std::set<std::uint64_t> unverified_;  // nonces to be recomputed

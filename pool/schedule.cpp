@@ -11,15 +11,23 @@ constexpr base::Micros kLongestWait = std::chrono::seconds(60);  // for devices,
 
 }  // namespace
 
-Schedule::Schedule(const Config& config, base::UnixTime now) : config_(config) {
-  plan(1, now + config_.lead);
+Schedule::Schedule(const Config& config, base::UnixTime now, const Resumed& from)
+    : config_(config), first_(from.last + 1), running_(from.running) {
+  if (from.upcoming) {
+    first_ = from.upcoming->number;
+    upcoming_ = from.upcoming;
+    announced_ = true;
+  } else {
+    const base::UnixTime after = from.running ? from.running->t_end + config_.gap : now;
+    plan(first_, std::max(now + config_.lead, after));
+  }
 }
 
 void Schedule::plan(std::uint64_t number, base::UnixTime t0) {
   announced_ = false;
   ready_at_.reset();
   upcoming_ = Slot{number, t0, t0 + config_.sprint_length};
-  if (config_.sprints != 0 && number > config_.sprints) upcoming_.reset();
+  if (config_.sprints != 0 && number - first_ >= config_.sprints) upcoming_.reset();
 }
 
 std::optional<Step> Schedule::next(base::UnixTime now, bool ready) {
@@ -48,7 +56,7 @@ base::UnixTime Schedule::announce_time() const {
 
 /// With start_when_ready.
 base::UnixTime Schedule::earliest_start() const {
-  return upcoming_->number == 1 ? base::UnixTime() : upcoming_->t0;
+  return upcoming_->number == first_ ? base::UnixTime() : upcoming_->t0;
 }
 
 /// As far as is known now.

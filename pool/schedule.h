@@ -32,8 +32,16 @@ struct Step {
 /// over a second late (the machine stood still) starts now, so that it keeps its length.
 class Schedule {
  public:
-  /// The first sprint is announced at `now`.
-  Schedule(const Config& config, base::UnixTime now);
+  /// Where an earlier run left off.
+  struct Resumed {
+    std::uint64_t last = 0;        ///< number of the newest sprint; 0: none
+    std::optional<Slot> running;   ///< perhaps over by now
+    std::optional<Slot> upcoming;  ///< announced, not started
+  };
+  /// The first sprint, or the next one where none is upcoming, is announced at `now`.
+  Schedule(const Config& config, base::UnixTime now, const Resumed& from);
+  Schedule(const Config& config, base::UnixTime now)
+      : Schedule(config, now, {0, std::nullopt, std::nullopt}) {}
 
   /// The next thing due, in order, counted as done; call until there is none. `ready`: devices are
   /// ready for the announced sprint that has not started.
@@ -52,6 +60,7 @@ class Schedule {
   base::UnixTime start_time() const;
 
   const Config config_;
+  std::uint64_t first_ = 1;  // sprint of this run
   std::optional<Slot> running_;
   std::optional<Slot> upcoming_;
   bool announced_ = false;                  // the upcoming one

@@ -32,10 +32,10 @@ bool system_random(std::span<std::uint8_t> bytes) {
 }
 
 struct Connection {
-  Connection(Pool::SessionId number, tcp::socket accepted, const std::string& pool_name)
+  Connection(Pool::ConnectionId number, tcp::socket accepted, const std::string& pool_name)
       : id(number), socket(std::move(accepted)), session(pool_name) {}
 
-  const Pool::SessionId id;
+  const Pool::ConnectionId id;
   tcp::socket socket;
   stratum::ServerSession session;
   std::string sending;        // by the write under way
@@ -44,20 +44,22 @@ struct Connection {
   bool heard_all = false;     // the peer closed its direction
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
-using Connections = std::map<Pool::SessionId, ConnectionPtr>;
+using Connections = std::map<Pool::ConnectionId, ConnectionPtr>;
 
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
-  AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier, base::LogSink& sink,
+  AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier,
+             std::unique_ptr<Journal> journal, const Saved& saved, base::LogSink& sink,
              const base::Clock& clock)
       : config_(config),
         clock_(clock),
         wall_(clock),
         log_(sink, "pool"),
+        journal_(std::move(journal)),
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
-        pool_(config, verification_, system_random, sink, wall_.now()) {}
+        pool_(config, {verification_, *journal_, system_random, sink}, saved, wall_.now()) {}
 
   base::Status bind() {
     error_code error;
@@ -152,6 +154,12 @@ class AsioServer final : public Server {
     const base::UnixTime now = wall_.now();
     const base::Status fine = connection.session.feed(bytes, now);
     const bool stays = pool_.handle(connection.id, now);
+    for (const Pool::ConnectionId old : pool_.take_superseded()) {
+      if (const auto found = connections_.find(old); found != connections_.end()) {
+        start_closing(*found->second);
+        flush(found->second);
+      }
+    }
     if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
       connection.deadline = clock_.now() + kLongestSilence;
     }
@@ -257,10 +265,11 @@ class AsioServer final : public Server {
   asio::steady_timer due_timer_{io_};
   asio::steady_timer sweep_timer_{io_};
   std::uint16_t port_ = 0;
+  const std::unique_ptr<Journal> journal_;
   Verification verification_;
   Pool pool_;
   Connections connections_;
-  Pool::SessionId last_id_ = 0;
+  Pool::ConnectionId last_id_ = 0;
   std::optional<base::UnixTime> armed_for_;
   bool accepting_ = false;
   bool finishing_ = false;
@@ -273,7 +282,10 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
                                                      std::unique_ptr<poc::Verifier> verifier,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
-  auto server = std::make_unique<AsioServer>(config, std::move(verifier), sink, clock);
+  Saved saved;
+  if (!system_random(saved.key)) return base::unavailable("the random generator failed");
+  auto server = std::make_unique<AsioServer>(config, std::move(verifier),
+                                             std::make_unique<NoJournal>(), saved, sink, clock);
   RETURN_IF_ERROR(server->bind());
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -31,6 +31,9 @@ struct Config {
   /// once when they are: for the pool inside the miner.
   bool start_when_ready = false;
   base::Micros withdraw_grace{5'000'000};  ///< after T_end, in which a wrong share may be withdrawn
+  std::string database;  ///< a file in which the pool survives its process; empty: it does not
+
+  bool goes_on() const { return !database.empty(); }
 };
 
 /// What a pool did; the counters of all sprints so far. Shares of cancelled sprints are stored or

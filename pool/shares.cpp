@@ -51,10 +51,16 @@ void ShareBook::move_to(Share& share, State state) {
   share.state = state;
 }
 
-void ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
+bool ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
   Share& share = shares_.at(nonce);
-  if (share.state != State::kStored) return;
+  if (share.state != State::kStored) return false;
   move_to(share, share.digest == digest ? State::kVerified : State::kWrong);
+  return true;
+}
+
+void ShareBook::restore(std::uint64_t nonce, State state) {
+  Share& share = shares_.at(nonce);
+  if (share.state != state) move_to(share, state);
 }
 
 bool ShareBook::withdraw(const base::Bytes32& account, std::uint64_t nonce,

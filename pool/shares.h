@@ -34,7 +34,10 @@ class ShareBook {
   void add(std::uint64_t nonce, const Share& share);
   /// The nonce's digest by recomputation: decides its share if that is still stored. (It may have
   /// been withdrawn or replaced since this was asked: the truth is the same.)
-  void checked(std::uint64_t nonce, const poc::Digest& digest);
+  /// Whether the share was decided by it.
+  bool checked(std::uint64_t nonce, const poc::Digest& digest);
+  /// What was decided before a restart, of the nonce's share.
+  void restore(std::uint64_t nonce, Share::State state);
   /// False when there is no such share, or it was withdrawn before.
   bool withdraw(const base::Bytes32& account, std::uint64_t nonce, const poc::Digest& digest);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "stratum/client_dispatch.h"
 #include "stratum/codec_answers.h"
@@ -51,7 +52,20 @@ void ClientSession::on_subscribed(const Pending& pending, const Answer& answer) 
   }
   clock_.add({pending.sent, subscribed->server_time, subscribed->server_time, now_});
   asked_login_ = now_;
+  token_ = subscribed->token;
+  const auto from = std::exchange(from_, std::nullopt);
+  const bool resumed = from && subscribed->resumed;
+  if (resumed) sprints_ = from->sprints;
   if (state_ == State::kSubscribing) state_ = State::kAuthorizing;
+  if (resumed) log_in(true);
+}
+
+void ClientSession::log_in(bool resumed) {
+  if (state_ != State::kAuthorizing) return;  // logged in already, or leaving
+  state_ = State::kWorking;
+  events_.emplace_back(client::LoggedIn{resumed});
+  exchanges_at_login_ = kExchangesAtLogin;
+  ask_time();
 }
 
 void ClientSession::on_authorized(const Pending&, const Answer& answer) {
@@ -63,11 +77,7 @@ void ClientSession::on_authorized(const Pending&, const Answer& answer) {
     return fail("the pool refused the login: " + with_code(error));
   }
   if (!clock_.known()) return fail("the pool answered the login before the subscription");
-  if (state_ == State::kLeaving) return;
-  state_ = State::kWorking;
-  events_.emplace_back(client::LoggedIn{});
-  exchanges_at_login_ = kExchangesAtLogin;
-  ask_time();
+  log_in(false);
 }
 
 /// What of `list` can be; each lease that cannot is told.

@@ -158,8 +158,7 @@ void ClientSession::on_end(const json::Field& params) {
 void ClientSession::on_cancel(const json::Field& params) {
   const auto cancel = codec::read_cancel(params);
   if (!cancel) return tell("sprint.cancel makes no sense: " + cancel.message());
-  if (!sprints_.knows(cancel->sprint)) return;
-  sprints_.forget(cancel->sprint);
+  sprints_.forget(cancel->sprint);  // also told of what an earlier connection raced
   events_.emplace_back(client::Cancelled{cancel->sprint, cancel->reason});
 }
 

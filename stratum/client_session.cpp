@@ -1,6 +1,7 @@
 #include "stratum/client_session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "stratum/client_dispatch.h"
@@ -22,16 +23,27 @@ std::string account_of(const std::string& login) {
 
 }  // namespace
 
-ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now)
+ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now,
+                             std::optional<Resumption> from)
     : config_(config),
+      from_(std::move(from)),
       sprints_(account_of(config.login)),
       now_(now),
       asked_login_(now),
       last_heard_(now) {
   const std::uint64_t subscribe = expect({.handler = &ClientSession::on_subscribed, .sent = now});
-  output_.append(codec::write_subscribe(subscribe, {config_.agent, std::nullopt, std::nullopt}));
+  const auto token = from_ ? std::optional(from_->token) : std::nullopt;
+  output_.append(codec::write_subscribe(subscribe, {config_.agent, token, std::nullopt}));
   const std::uint64_t authorize = expect({.handler = &ClientSession::on_authorized, .sent = now});
   output_.append(codec::write_authorize(authorize, {config_.login, config_.password}));
+}
+
+std::optional<Resumption> ClientSession::leave_behind() {
+  owner_.assert_here();
+  if (from_) return std::exchange(from_, std::nullopt);  // the pool never came to answer
+  if (token_.empty()) return std::nullopt;
+  sprints_.reopen();
+  return Resumption{std::move(token_), std::move(sprints_)};
 }
 
 base::Status ClientSession::feed(std::string_view bytes, base::SteadyTime now) {
@@ -106,9 +118,10 @@ void ClientSession::request_lease(const std::string& sprint, std::uint32_t devic
   output_.append(codec::write_lease_request(id, {sprint, device, std::nullopt}));
 }
 
-std::uint64_t ClientSession::submit(const std::string& sprint, const ShareClaim& share) {
+std::uint64_t ClientSession::submit(const std::string& sprint, const ShareClaim& share,
+                                    std::uint64_t seq) {
   owner_.assert_here();
-  const std::uint64_t seq = sprints_.next_seq(sprint);
+  if (seq == 0) seq = sprints_.next_seq(sprint);
   const std::uint64_t id =
       expect({.handler = &ClientSession::on_submitted, .sprint = sprint, .seq = seq});
   ++unanswered_;

@@ -34,9 +34,19 @@ struct ClientConfig {
   std::string password;  ///< may be empty
 };
 
+/// What a session leaves to the next connection to the same pool, so that it goes on there.
+struct Resumption {
+  std::string token;
+  SprintBook sprints;
+};
+
 // What a client session tells its owner, in the order in which it happened.
 namespace client {
-struct LoggedIn {};
+struct LoggedIn {
+  /// The pool goes on with the session of the Resumption: leases and numbers of shares hold. Else
+  /// both begin anew, and what an earlier session sent is not this one's.
+  bool resumed = false;
+};
 /// The pool refused the login: the session is over.
 struct LoginRefused {
   WireError error;
@@ -108,14 +118,20 @@ using ClientEvent =
 /// connection.
 ///
 ///   subscribing --result--> authorizing --true--> working --bye--> leaving
-///        |                       |                   |
+///        |   \                   |                 ^ |
+///        |    +-----------------resumed-----------+  |
 ///        +------ error, time-out, nonsense ----------+--> over: feed or tick returns an Error
 ///
 /// Every function that takes `now` is given our steady clock's time.
 class ClientSession {
  public:
-  /// Queues subscribe and authorize.
-  ClientSession(const ClientConfig& config, base::SteadyTime now);
+  /// Queues subscribe and authorize. `from`: the session that is to go on.
+  ClientSession(const ClientConfig& config, base::SteadyTime now,
+                std::optional<Resumption> from = std::nullopt);
+
+  /// What the next connection needs to go on with this session; nothing when the pool gave no
+  /// token. When the connection is over: the session is of no use afterwards.
+  std::optional<Resumption> leave_behind();
 
   /// Bytes from the pool. An error ends the session: its message is for a person, events and output
   /// from before it are still there. A single bad notice (unknown method, nonsense in a field) does
@@ -136,8 +152,10 @@ class ClientSession {
   void ready(const std::string& sprint, std::span<const ReadyDevice> devices);
   /// `mining.lease`: one more for this device. Answered by Leased or LeaseRefused.
   void request_lease(const std::string& sprint, std::uint32_t device);
-  /// `mining.submit`: returns its seq (counts from 1 per sprint). Answered by Answered.
-  std::uint64_t submit(const std::string& sprint, const ShareClaim& share);
+  /// `mining.submit`: returns its seq. 0: the next one, which counts from 1 per sprint; else that
+  /// which this share had before, in this session or the one that it goes on with. Answered by
+  /// Answered.
+  std::uint64_t submit(const std::string& sprint, const ShareClaim& share, std::uint64_t seq = 0);
   /// `mining.withdraw`: our own re-check failed. Answered by Withdrawn.
   void withdraw(const std::string& sprint, std::span<const std::uint64_t> seqs);
   /// `mining.bye`.
@@ -205,7 +223,11 @@ class ClientSession {
                      bool taken_before = false);
   void tell(std::string text);
 
+  void log_in(bool resumed);
+
   const ClientConfig config_;
+  std::optional<Resumption> from_;  // until the subscription is answered
+  std::string token_;               // the newest
   State state_ = State::kSubscribing;
   LineFramer framer_{kMaxLineBytes};
   OutputBuffer output_;

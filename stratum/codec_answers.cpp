@@ -8,7 +8,7 @@
 namespace stratum::codec {
 namespace {
 
-constexpr std::array<std::string_view, 3> kFeatures = {"sprint", "lease", "time"};
+constexpr std::array<std::string_view, 4> kFeatures = {"sprint", "lease", "resume", "time"};
 
 // What `limits` in the answer to a subscription says.
 constexpr std::uint64_t kBatchLimit = 0;  // no mining.submit_batch yet
@@ -48,7 +48,12 @@ std::string write_configured(std::uint64_t id, std::span<const std::string> aske
 
 base::Result<Subscribed> read_subscribed(const json::Field& result) {
   Subscribed answer;
-  ASSIGN_OR_RETURN(answer.server_time, result.at(3, "session").at("server_us").time());
+  const json::Field session = result.at(3, "session");
+  ASSIGN_OR_RETURN(answer.server_time, session.at("server_us").time());
+  // A pool that cannot resume may say so in any way.
+  if (const auto token = session.at("resume").ascii(kMaxToken)) answer.token = *token;
+  if (const auto resumed = session.at("resumed").boolean()) answer.resumed = *resumed;
+  if (const auto acked = session.at("acked").integer()) answer.acked = *acked;
   return answer;
 }
 
@@ -57,7 +62,8 @@ std::string write_subscribed(std::uint64_t id, const Subscribed& answer) {
   open_answer(out, id).begin_array();
   write_subscriptions(out);
   out.text("").integer(8).begin_object();  // V1's extranonce1 and the size of its extranonce2
-  out.key("resume").text("").key("resumed").boolean(false).key("acked").integer(0);
+  out.key("resume").text(answer.token).key("resumed").boolean(answer.resumed);
+  out.key("acked").integer(answer.acked);
   out.key("server_us").time(answer.server_time).key("limits").begin_object();
   out.key("line").integer(kMaxLineBytes).key("batch").integer(kBatchLimit);
   out.key("leases").integer(kLeasesPerDevice).key("rate").integer(kSharesPerSecond).end_object();

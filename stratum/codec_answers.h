@@ -14,10 +14,14 @@ namespace stratum::codec {
 /// `mining.configure`: each feature asked about and whether it is there.
 std::string write_configured(std::uint64_t id, std::span<const std::string> asked);
 
-/// `mining.subscribe`. Resume is not built yet: no token, nothing resumed.
+/// `mining.subscribe`.
 struct Subscribed {
   base::UnixTime server_time;
+  std::string token;     ///< to resume by: 1..128 printable ASCII; empty: cannot be resumed
+  bool resumed = false;  ///< the session of the token that was given goes on, logged in
+  std::uint64_t acked = 0;
 };
+constexpr std::size_t kMaxToken = 128;
 base::Result<Subscribed> read_subscribed(const json::Field& result);
 std::string write_subscribed(std::uint64_t id, const Subscribed& answer);
 

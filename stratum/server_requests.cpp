@@ -136,8 +136,18 @@ ServerSession::Refusal ServerSession::on_subscribe(const Request& request) {
     return WireError{Code::kVersion, fmt::format("{} speaks {}", pool_name_, codec::kVersion), 0};
   }
   agent_ = subscribe->agent;
-  if (state_ == State::kConnected) state_ = State::kSubscribed;
-  output_.append(codec::write_subscribed(request.id, {request.now}));
+  SessionKeeper::Seat seat;
+  if (state_ == State::kConnected) {
+    state_ = State::kSubscribed;
+    if (keeper_ != nullptr) seat = keeper_->subscribe(subscribe->token);
+  }
+  const bool resumed = seat.account.has_value();
+  output_.append(
+      codec::write_subscribed(request.id, {request.now, seat.token, resumed, seat.acked}));
+  if (resumed) {
+    log_in(*seat.account);
+    events_.emplace_back(server::Resumed{});
+  }
   return std::nullopt;
 }
 
@@ -209,7 +219,7 @@ ServerSession::Refusal ServerSession::on_time(const Request& request) {
 }
 
 ServerSession::Refusal ServerSession::on_ping(const Request& request) {
-  output_.append(codec::write_pong(request.id, 0, request.now));
+  output_.append(codec::write_pong(request.id, acked_, request.now));
   return std::nullopt;
 }
 

@@ -69,12 +69,16 @@ std::uint64_t ServerSession::take(RequestId request) {
 void ServerSession::accept(RequestId request) {
   const std::uint64_t id = take(request);
   if (login_ && login_->request == request) {
-    account_ = login_->login.account;
+    log_in(login_->login.account);
     login_.reset();
-    if (state_ != State::kLeft) state_ = State::kWorking;
-    framer_.set_limit(kMaxLineBytes);
   }
   output_.append(codec::write_true(id));
+}
+
+void ServerSession::log_in(const std::string& account) {
+  account_ = account;
+  if (state_ != State::kLeft) state_ = State::kWorking;
+  framer_.set_limit(kMaxLineBytes);
 }
 
 void ServerSession::refuse(RequestId request, Code code, std::string_view text,

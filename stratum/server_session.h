@@ -37,6 +37,8 @@ struct LoginWanted {
   std::string password;
   std::string agent;  ///< printable
 };
+/// The session goes on that the keeper knew by its token: it is logged in.
+struct Resumed {};
 struct ReadyWanted {
   RequestId request = 0;
   std::string sprint;
@@ -65,8 +67,22 @@ struct WithdrawWanted {
 struct Left {};  ///< bye was answered; close when the output is sent
 }  // namespace server
 
-using ServerEvent = std::variant<server::LoginWanted, server::ReadyWanted, server::LeaseWanted,
-                                 server::SubmitWanted, server::WithdrawWanted, server::Left>;
+using ServerEvent =
+    std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted, server::LeaseWanted,
+                 server::SubmitWanted, server::WithdrawWanted, server::Left>;
+
+/// Who gives out resume tokens and knows them again. Source: the protocol page, "Resume".
+class SessionKeeper {
+ public:
+  virtual ~SessionKeeper() = default;
+  struct Seat {
+    std::string token;                                  ///< the next one; empty: none
+    std::optional<std::string> account = std::nullopt;  ///< resumed: who is logged in
+    std::uint64_t acked = 0;
+  };
+  /// A connection subscribes for the first time, with a token or without. Its thread.
+  virtual Seat subscribe(const std::optional<std::string>& token) = 0;
+};
 
 /// The pool's side of one connection as a state machine: bytes in, requests and bytes out. It keeps
 /// the order of the protocol page's checks up to and including "not authorized" (20, 25, 24) and
@@ -75,13 +91,17 @@ using ServerEvent = std::variant<server::LoginWanted, server::ReadyWanted, serve
 ///
 ///   connected --subscribe--> subscribed --authorize--> LoginWanted --accept--> working --bye-->
 ///   left
-///       |                        |                                               |
-///       +--------- line too long, NUL, not JSON, 100 errors in a row ------------+--> feed fails:
-///       close
-///
+///       |  \                     |                                             ^   |
+///       |   +------ subscribe with a token that the keeper knows ---------------+   |
+///       +--------- line too long, NUL, not JSON, 100 errors in a row ---------------+--> feed
+///       fails:
+///                                                                                         close
 class ServerSession {
  public:
   explicit ServerSession(std::string pool_name) : pool_name_(std::move(pool_name)) {}
+
+  /// Who knows sessions again; without, none is resumed. It outlives this; before the first `feed`.
+  void set_keeper(SessionKeeper* keeper) { keeper_ = keeper; }
 
   /// Bytes from the miner; `now` is the pool's time at which they came, and the stamp of every line
   /// that they complete. An error ends the session (send what is in the output, then close).
@@ -98,6 +118,9 @@ class ServerSession {
   void grant(RequestId request, std::span<const Lease> leases);
   void withdrawn(RequestId request, std::uint64_t count);
   void refuse(RequestId request, Code code, std::string_view text, std::uint64_t retry_ms = 0);
+
+  /// What `mining.ping` says: all of the session's submits up to this seq are finally answered.
+  void set_acked(std::uint64_t seq) { acked_ = seq; }
 
   // Notices; nothing is sent to who is not logged in, but messages.
   void announce(const Announcement& announcement);
@@ -154,7 +177,10 @@ class ServerSession {
     Login login;
   };
 
+  void log_in(const std::string& account);
+
   const std::string pool_name_;
+  SessionKeeper* keeper_ = nullptr;
   State state_ = State::kConnected;
   LineFramer framer_{kMaxLineBytesBeforeLogin};
   OutputBuffer output_;
@@ -166,6 +192,7 @@ class ServerSession {
   std::optional<PendingLogin> login_;
   std::string account_;            // of the session, once working
   std::set<std::string> workers_;  // whole logins, once working
+  std::uint64_t acked_ = 0;
   int refusals_in_a_row_ = 0;
   std::optional<base::Error> over_;
   base::OwnerThread owner_;

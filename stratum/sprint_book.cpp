@@ -57,7 +57,29 @@ std::size_t SprintBook::live(base::UnixTime pool_now) const {
   return static_cast<std::size_t>(count);
 }
 
+void SprintBook::reopen() {
+  for (Sprint& sprint : sprints_) sprint.reopened = !sprint.ended;
+}
+
+/// A sprint of a reopened book, announced again. Its times may be the actual ones by now.
+bool SprintBook::goes_on(const Announcement& announcement, base::UnixTime pool_now) {
+  Sprint* known = find(announcement.sprint);
+  if (known == nullptr || !known->reopened) return false;
+  const Announcement& before = known->announcement;
+  const bool same = before.model_seed == announcement.model_seed &&
+                    before.commitment == announcement.commitment &&
+                    before.profile == announcement.profile &&
+                    before.identity == announcement.identity;
+  if (!same || !check_times(announcement.t0, announcement.t_end, pool_now).ok()) return false;
+  known->announcement = announcement;
+  known->t_end = announcement.t_end;
+  known->started = false;
+  known->reopened = false;
+  return true;
+}
+
 base::Status SprintBook::announce(const Announcement& announcement, base::UnixTime pool_now) {
+  if (goes_on(announcement, pool_now)) return base::Ok{};
   if (used_.contains(announcement.sprint)) return base::invalid("its id was used before");
   if (announcement.identity.find(account_) == std::string::npos) {
     return base::invalid("identity: does not contain our account");
@@ -67,14 +89,14 @@ base::Status SprintBook::announce(const Announcement& announcement, base::UnixTi
     return base::invalid("more than 4 sprints announced at once");
   }
   mark_used(announcement.sprint);
-  sprints_.push_back({announcement, announcement.t_end, false, false, {}, {}});
+  sprints_.push_back({announcement, announcement.t_end, false, false, false, {}, {}});
   drop_oldest_ended();
   return base::Ok{};
 }
 
 bool SprintBook::is_repeat(const Announcement& announcement) const {
   const Sprint* known = find(announcement.sprint);
-  return known != nullptr && known->announcement == announcement;
+  return known != nullptr && !known->reopened && known->announcement == announcement;
 }
 
 void SprintBook::mark_used(const std::string& sprint) {
@@ -96,7 +118,7 @@ void SprintBook::drop_oldest_ended() {
 
 bool SprintBook::awaits_start(std::string_view sprint) const {
   const Sprint* known = find(sprint);
-  return known != nullptr && !known->started && !known->ended;
+  return known != nullptr && !known->started && !known->ended && !known->reopened;
 }
 
 base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_now) {

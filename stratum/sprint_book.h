@@ -25,6 +25,10 @@ class SprintBook {
   /// Takes a sprint that can be raced; else says why not.
   base::Status announce(const Announcement& announcement, base::UnixTime pool_now);
 
+  /// The session of this book goes on over a new connection: the pool announces what is not over
+  /// again, and starts it again. Leases and numbers of shares stay.
+  void reopen();
+
   /// Whether the sprint was announced before in just these words, and something of it is awaited.
   bool is_repeat(const Announcement& announcement) const;
 
@@ -58,6 +62,7 @@ class SprintBook {
     base::UnixTime t_end;       // as it is known now
     bool started = false;
     bool ended = false;
+    bool reopened = false;  // and not announced again since
     std::set<std::uint32_t> asked;
     std::vector<Lease> leases;
   };
@@ -67,7 +72,9 @@ class SprintBook {
   void mark_used(const std::string& sprint);
   void drop_oldest_ended();
 
-  const std::string account_;
+  bool goes_on(const Announcement& announcement, base::UnixTime pool_now);
+
+  std::string account_;
   std::deque<Sprint> sprints_;          // oldest first
   std::deque<std::string> used_order_;  // oldest first
   std::set<std::string, std::less<>> used_;

@@ -359,7 +359,8 @@ TEST(PoolWithoutRandom, LeavesSprintsOutAndSaysSo) {
   Config config = tests::rig_config();
   config.sprints = 2;
   const auto none = [](std::span<std::uint8_t>) { return false; };
-  Pool pool(config, checker, none, log, kNoon);
+  NoJournal journal;
+  Pool pool(config, {checker, journal, none, log}, {}, kNoon);
   for (base::UnixTime now = kNoon; !pool.over(); now = *pool.wake()) pool.tick(now);
   EXPECT_EQ(log.count("left out"), 2U);
   EXPECT_EQ(pool.summary().sprints, 0U);

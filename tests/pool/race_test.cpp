@@ -78,6 +78,7 @@ class RaceTest : public testing::Test {
   std::optional<Race> race_;
   Participant alice_;
   Participant bob_;
+  std::vector<record::Decided> decided_;
   stratum::Lease lease_;
   std::uint64_t seq_ = 0;
 };
@@ -147,7 +148,7 @@ TEST_F(RaceTest, BusyWhenTooManyWaitForVerification) {
   EXPECT_GT(busy.retry_ms, 0U);
   tests::HandChecker checker;
   race_->feed(checker, kT0);
-  race_->take(checker.right(), kT0);
+  race_->take(checker.right(), kT0, decided_);
   EXPECT_EQ(submit(one_more), Code::kOk);
 }
 
@@ -251,11 +252,11 @@ TEST_F(RaceTest, WithdrawsUntilTheGraceIsOver) {
   start();
   for (std::uint64_t i = 0; i < 3; ++i) submit(claim(lease_.base + i));
   const base::UnixTime last = kEnd + config_.withdraw_grace;
-  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {1, 99}, kT0}), 1U);
-  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {1}, kT0}), 0U);
-  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {2}, last}), 1U);
-  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {3}, last + microseconds(1)}), 0U);
-  EXPECT_EQ(race_->withdraw(bob_, {0, race_->id(), {3}, kT0}), 0U);
+  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {1, 99}, kT0}).size(), 1U);
+  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {1}, kT0}).size(), 0U);
+  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {2}, last}).size(), 1U);
+  EXPECT_EQ(race_->withdraw(alice_, {0, race_->id(), {3}, last + microseconds(1)}).size(), 0U);
+  EXPECT_EQ(race_->withdraw(bob_, {0, race_->id(), {3}, kT0}).size(), 0U);
 }
 
 TEST_F(RaceTest, TellsEachShareByTheSeqItWasLastSentWith) {
@@ -268,7 +269,7 @@ TEST_F(RaceTest, TellsEachShareByTheSeqItWasLastSentWith) {
   submit(claim(lease_.base + 1));
   tests::HandChecker checker;
   race_->feed(checker, kT0);
-  race_->take(checker.right(), kT0);
+  race_->take(checker.right(), kT0, decided_);
   const stratum::Verdict verdict = race_->verdict(alice_);
   EXPECT_EQ(verdict.verified, 1U);
   ASSERT_EQ(verdict.voided.size(), 1U);
@@ -283,10 +284,10 @@ TEST_F(RaceTest, AWrongDigestSaysNothingAboutAnother) {
   submit(bad);
   tests::HandChecker checker;
   race_->feed(checker, kT0);
-  race_->take(checker.right(), kT0);
+  race_->take(checker.right(), kT0, decided_);
   EXPECT_EQ(submit(claim(lease_.base)), Code::kOk);
   race_->feed(checker, kT0);
-  race_->take(checker.right(), kT0);
+  race_->take(checker.right(), kT0, decided_);
   const stratum::Verdict verdict = race_->verdict(alice_);
   EXPECT_EQ(verdict.verified, 1U);
   ASSERT_EQ(verdict.voided.size(), 1U);
@@ -310,13 +311,13 @@ TEST_F(RaceTest, KeepsSharesProvisionalWhileVerificationFails) {
   submit(claim(lease_.base));
   tests::HandChecker checker;
   race_->feed(checker, kT0);
-  EXPECT_FALSE(race_->take(checker.failed("no"), kT0));
+  EXPECT_FALSE(race_->take(checker.failed("no"), kT0, decided_));
   EXPECT_EQ(race_->book().count(Share::State::kStored), 1U);
   race_->feed(checker, kT0 + microseconds(1));
   EXPECT_TRUE(checker.jobs.empty()) << "tried again at once";
   ASSERT_TRUE(race_->wake());
   race_->feed(checker, *race_->wake());
-  EXPECT_TRUE(race_->take(checker.right(), *race_->wake()));
+  EXPECT_TRUE(race_->take(checker.right(), *race_->wake(), decided_));
   EXPECT_EQ(race_->book().count(Share::State::kVerified), 1U);
 }
 
@@ -329,7 +330,7 @@ TEST_F(RaceTest, WaitsForRoomAtTheChecker) {
   for (int round = 0; race_->book().count(Share::State::kVerified) < 5; ++round) {
     ASSERT_LT(round, 5);
     race_->feed(checker, now);
-    race_->take(checker.right(), now);
+    race_->take(checker.right(), now, decided_);
     now = race_->wake().value_or(now);
   }
 }
@@ -342,7 +343,7 @@ TEST_F(RaceTest, IsHopelessAfterManyFailuresSinceTheEnd) {
   const auto fail = [&](int times) {
     for (int i = 0; i < times; ++i) {
       race_->feed(checker, now);
-      race_->take(checker.failed("no"), now);
+      race_->take(checker.failed("no"), now, decided_);
       now += seconds(1);
     }
   };

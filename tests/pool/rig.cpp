@@ -52,10 +52,12 @@ std::size_t LogBook::warnings(std::string_view text) const {
 }
 
 pool::RandomSource counting_random() {
-  return [next = std::uint8_t{0}](std::span<std::uint8_t> bytes) mutable {
-    for (std::uint8_t& byte : bytes) byte = next++;
-    return true;
-  };
+  return
+      [next = std::uint8_t{0}, session = std::uint8_t{0}](std::span<std::uint8_t> bytes) mutable {
+        const bool for_session = bytes.size() == sizeof(pool::SessionId);
+        for (std::uint8_t& byte : bytes) byte = for_session ? ++session : next++;
+        return true;
+      };
 }
 
 poc::Digest right_digest(const poc::InputKey& key) {
@@ -193,7 +195,8 @@ void TestMiner::take_output() {
   }
 }
 
-PoolRig::PoolRig(const pool::Config& config) : pool(config, checker, counting_random(), log, now) {}
+PoolRig::PoolRig(const pool::Config& config)
+    : pool(config, {checker, no_journal, counting_random(), log}, {}, now) {}
 
 TestMiner& PoolRig::connect(const std::string& account) {
   const std::uint64_t id = miners_.size() + 1;

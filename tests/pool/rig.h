@@ -41,7 +41,8 @@ class LogBook final : public base::LogSink {
   std::vector<std::string> warnings_;
 };
 
-/// Bytes that count up: reproducible, never the same twice.
+/// Bytes that count up: reproducible, never the same twice. Those for sessions count by themselves,
+/// so that ids of sprints do not depend on who connects.
 pool::RandomSource counting_random();
 
 /// The digest that the tests call right for a key; no model is needed.
@@ -131,6 +132,7 @@ class PoolRig {
   LogBook log;
   HandChecker checker;
   base::UnixTime now = kNoon;
+  pool::NoJournal no_journal;
   pool::Pool pool;
   std::map<std::string, stratum::StartNotice> starts;  ///< told so far
 

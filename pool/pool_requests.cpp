@@ -1,0 +1,167 @@
+// The pool's answers to what sessions ask.
+#include <utility>
+
+#include "pool/pool.h"
+
+namespace pool {
+namespace {
+
+using stratum::Code;
+using Phase = Race::Phase;
+namespace server = stratum::server;
+
+constexpr std::uint64_t kNoLeaseRetryMs = 1000;
+const GateAnswer kBehind{Code::kBusy, "the database is behind", 1000};
+
+}  // namespace
+
+bool Pool::handle(ConnectionId id, base::UnixTime now) {
+  owner_.assert_here();
+  const auto connection = connections_.find(id);
+  if (connection == connections_.end()) return false;
+  while (const auto event = connection->second.wire.next_event()) {
+    if (std::holds_alternative<server::Left>(*event)) return false;
+    if (connection->second.session == nullptr) return false;  // taken up by a newer connection
+    std::visit([&](const auto& wanted) { on(connection->second, wanted, now); }, *event);
+  }
+  return true;
+}
+
+/// To a connection that is still there by then.
+void Pool::answer(ConnectionId to, std::uint64_t after, Words words) {
+  outbox_.say(after, [this, to, words = std::move(words)] {
+    const auto connection = connections_.find(to);
+    if (connection != connections_.end()) words(connection->second.wire);
+  });
+}
+
+void Pool::refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer) {
+  from.wire.refuse(request, answer.code, answer.text, answer.retry_ms);
+}
+
+/// Whoever logs in is welcome: the account is only who is paid.
+void Pool::on(Connection& from, const server::LoginWanted& wanted, base::UnixTime now) {
+  Session& session = *from.session;
+  if (!session.account.empty()) {  // resumed, and logs in all the same
+    if (session.account == wanted.login.account) return from.wire.accept(wanted.request);
+    return from.wire.refuse(wanted.request, Code::kUnauthorized, "not the account of this session");
+  }
+  const auto hash = poc::hash_identity(wanted.login.account);
+  if (!hash.ok()) {
+    return from.wire.refuse(wanted.request, Code::kUnauthorized, hash.message());
+  }
+  session.account = wanted.login.account;
+  session.hash = *hash;
+  log_.debug("logged in", {{"session", session.id}, {"account", base::Account{session.account}}});
+  from.wire.accept(wanted.request);
+  on(from, server::Resumed{}, now);
+}
+
+/// Everything that goes on; nothing of the past, where the session is new.
+void Pool::on(Connection& from, const server::Resumed&, base::UnixTime now) {
+  outbox_.say(0, [this, session = from.session->id, now] {
+    const auto known = sessions_.find(session);
+    if (known == sessions_.end() || known->second.wire == nullptr) return;
+    tell_past(known->second);
+    for (auto& [number, race] : races_) tell(known->second, number, now);
+  });
+}
+
+void Pool::on(Connection& from, const server::ReadyWanted& wanted, base::UnixTime now) {
+  grant(from, wanted.request, wanted.sprint, wanted.devices, kLeaseBits, now);
+}
+
+void Pool::on(Connection& from, const server::LeaseWanted& wanted, base::UnixTime now) {
+  const stratum::ReadyDevice device{wanted.device.value_or(0), {}, 0};
+  grant(from, wanted.request, wanted.sprint, {&device, 1}, wanted.bits.value_or(kLeaseBits), now);
+}
+
+void Pool::grant(Connection& from, stratum::RequestId request, const std::string& sprint,
+                 std::span<const stratum::ReadyDevice> devices, std::uint32_t bits,
+                 base::UnixTime now) {
+  Race* race = find(races_, sprint);
+  if (race == nullptr || race->phase() == Phase::kEnded) {
+    return refuse(from, request, {Code::kUnknownSprint, "no such sprint, or it is over"});
+  }
+  if (behind()) return refuse(from, request, kBehind);
+  Session& session = *from.session;
+  auto leases = race->grant(participant(session, *race), devices, bits, now);
+  if (leases.empty()) {
+    return refuse(from, request, {Code::kNoLease, "no lease left", kNoLeaseRetryMs});
+  }
+  write_down(session);
+  std::uint64_t record = 0;
+  for (const stratum::Lease& lease : leases) {
+    record = journal_.write(record::Granted{race->sprint().number, session.id, lease});
+  }
+  answer(from.id, record, [request, granted = std::move(leases)](stratum::ServerSession& wire) {
+    wire.grant(request, granted);
+  });
+}
+
+void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
+  Race* race = find(races_, wanted.sprint);
+  if (race == nullptr) {
+    if (Race* past = find(past_, wanted.sprint)) return submit_to_past(from, wanted, *past);
+    ++summary_.refused;
+    return refuse(from, wanted.request, {Code::kUnknownSprint, "no such sprint"});
+  }
+  Session& session = *from.session;
+  Participant& who = participant(session, *race);
+  const GateAnswer said = behind() ? kBehind : race->submit(who, wanted);
+  if (said.code != Code::kOk) {
+    ++summary_.refused;
+    return refuse(from, wanted.request, said);
+  }
+  std::uint64_t record = 0;
+  const std::uint64_t number = race->sprint().number;
+  const auto& [lease, nonce, digest] = wanted.share;
+  if (!said.repeat) {
+    write_down(session);
+    record = journal_.write(
+        record::Stored{number, session.id, wanted.seq, nonce, digest, said.difficulty});
+    ++summary_.stored;
+  } else if (said.new_number) {
+    write_down(session);
+    record = journal_.write(record::Repeated{number, session.id, wanted.seq, nonce, digest});
+  }
+  answer(from.id, record,
+         [request = wanted.request, seq = who.acked](stratum::ServerSession& wire) {
+           wire.set_acked(seq);
+           wire.accept(request);
+         });
+  if (!said.repeat) race->feed(checker_, now);
+}
+
+/// A repeat, or too late. Whoever sends one waits for the result, which everybody else was told.
+void Pool::submit_to_past(Connection& from, const server::SubmitWanted& wanted, Race& past) {
+  GateAnswer said{Code::kUnknownSprint, "the sprint was cancelled"};
+  Participant& who = participant(*from.session, past);
+  if (!past.cancelled()) said = past.submit(who, wanted);
+  if (said.code != Code::kOk) {
+    ++summary_.refused;
+    if (who.idle()) drop_participant(past, who.session);
+    return refuse(from, wanted.request, said);
+  }
+  answer(from.id, 0,
+         [request = wanted.request](stratum::ServerSession& wire) { wire.accept(request); });
+  if (std::exchange(who.told, true)) return;
+  answer(from.id, 0, [result = past.result(who.account)](stratum::ServerSession& wire) {
+    wire.result(result);
+  });
+}
+
+void Pool::on(Connection& from, const server::WithdrawWanted& wanted, base::UnixTime) {
+  Race* race = find(races_, wanted.sprint);
+  std::vector<record::Decided> withdrawn;
+  if (race != nullptr) withdrawn = race->withdraw(participant(*from.session, *race), wanted);
+  std::uint64_t record = 0;
+  for (const record::Decided& share : withdrawn) record = journal_.write(share);
+  summary_.withdrawn += withdrawn.size();
+  answer(from.id, record,
+         [request = wanted.request, count = withdrawn.size()](stratum::ServerSession& wire) {
+           wire.withdrawn(request, count);
+         });
+}
+
+}  // namespace pool

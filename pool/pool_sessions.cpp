@@ -1,0 +1,222 @@
+// The pool's sessions: who is who, over lost connections and restarts, and who is told what.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pool/pool.h"
+
+namespace pool {
+namespace {
+
+using Phase = Race::Phase;
+
+/// Rises by one for a token that is new, and stays for one whose answer may have been lost.
+bool is_current(std::uint32_t claimed, std::uint32_t used) {
+  return claimed == used || claimed == used + 1;
+}
+
+}  // namespace
+
+void Pool::join(ConnectionId id, stratum::ServerSession& wire) {
+  owner_.assert_here();
+  const auto made = connections_.try_emplace(id, *this, id, wire);
+  wire.set_keeper(&made.first->second);
+}
+
+void Pool::leave(ConnectionId id) {
+  owner_.assert_here();
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  found->second.wire.set_keeper(nullptr);
+  Session* session = found->second.session;
+  connections_.erase(found);
+  if (session == nullptr) return;
+  detach(*session);
+  drop_if_idle(session->id);
+}
+
+/// The session has no connection any more. What it has nothing in is forgotten.
+void Pool::detach(Session& session) {
+  session.wire = nullptr;
+  for (Races* races : {&races_, &past_}) {
+    if (session.races == 0) return;
+    for (auto& [number, race] : *races) {
+      const auto who = race.participants.find(session.id);
+      if (who == race.participants.end()) continue;
+      who->second.wire = nullptr;
+      if (who->second.idle()) drop_participant(race, session.id);
+    }
+  }
+}
+
+void Pool::drop_participant(Race& race, SessionId session) {
+  if (race.participants.erase(session) == 0) return;
+  --sessions_.at(session).races;
+  drop_if_idle(session);
+}
+
+void Pool::drop_if_idle(SessionId id) {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;
+  if (session->second.wire == nullptr && session->second.races == 0) sessions_.erase(session);
+}
+
+Pool::Session* Pool::resumed_by(const std::optional<std::string>& token) {
+  const auto claim = token ? mint_.read(*token) : std::nullopt;
+  if (!claim) return nullptr;
+  const auto session = sessions_.find(claim->session);
+  if (session == sessions_.end() || session->second.account.empty()) return nullptr;
+  if (!is_current(claim->generation, session->second.generation)) return nullptr;
+  session->second.generation = claim->generation;
+  return &session->second;
+}
+
+/// Without a token when the random source fails.
+Pool::Session& Pool::new_session() {
+  std::array<std::uint8_t, 8> bytes{};
+  SessionId id = 0;
+  if (random_(bytes)) {
+    for (const std::uint8_t byte : bytes) id = id << 8 | byte;
+  }
+  while (id == 0 || sessions_.contains(id)) id = ++last_nameless_;
+  Session& session = sessions_[id];
+  session.id = id;
+  return session;
+}
+
+stratum::SessionKeeper::Seat Pool::subscribe(Connection& from,
+                                             const std::optional<std::string>& token) {
+  Session* known = resumed_by(token);
+  if (known != nullptr && known->wire != nullptr) {  // the newer connection wins
+    for (auto& [id, other] : connections_) {
+      if (other.session != known) continue;
+      other.session = nullptr;
+      superseded_.push_back(id);
+    }
+    detach(*known);
+  }
+  Session& session = known != nullptr ? *known : new_session();
+  from.session = &session;
+  session.wire = &from.wire;
+  stratum::SessionKeeper::Seat seat;
+  if (session.id > last_nameless_) seat.token = mint_.make({session.id, session.generation + 1});
+  if (known == nullptr) return seat;
+  if (session.written) journal_.write(record::Resumed{session.id, session.generation});
+  seat.account = session.account;
+  seat.acked = acked(session);
+  from.wire.set_acked(seat.acked);
+  return seat;
+}
+
+/// Of the race that runs or was over last among those it takes part in.
+std::uint64_t Pool::acked(const Session& session) const {
+  for (const Races* races : {&races_, &past_}) {
+    for (auto race = races->rbegin(); race != races->rend(); ++race) {
+      if (race->second.phase() == Phase::kAnnounced) continue;
+      const auto who = race->second.participants.find(session.id);
+      if (who != race->second.participants.end()) return who->second.acked;
+    }
+  }
+  return 0;
+}
+
+/// The journal knows the session from now on.
+void Pool::write_down(Session& session) {
+  if (std::exchange(session.written, true)) return;
+  journal_.write(record::Joined{session.id, session.account, session.generation});
+}
+
+/// What the session has to do with the race; from now on it takes part.
+Participant& Pool::participant(Session& session, Race& race) {
+  const auto made = race.participants.try_emplace(
+      session.id, Participant{session.id, session.hash, session.wire});
+  if (made.second) ++session.races;
+  made.first->second.wire = session.wire;
+  return made.first->second;
+}
+
+/// Announces a sprint to a session, and its start if it has started.
+void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
+  const auto found = races_.find(number);
+  if (found == races_.end() || session.account.empty() || session.wire == nullptr) return;
+  Race& race = found->second;
+  const Participant& who = participant(session, race);
+  if (race.phase() == Phase::kEnded) {  // to be told the verdict and the result
+    if (!who.idle()) session.wire->end(race.id(), who.acked);
+    return;
+  }
+  stratum::Announcement announcement = race.sprint().announcement;
+  announcement.identity = session.account;
+  if (race.phase() == Phase::kAnnounced && announcement.t0 < now) {  // it waits for devices
+    announcement.t_end += now - announcement.t0;
+    announcement.t0 = now;
+  }
+  if (race.phase() == Phase::kRunning) {  // the planned ones may be past
+    announcement.t0 = race.sprint().start.t0;
+    announcement.t_end = race.sprint().start.t_end;
+  }
+  session.wire->announce(announcement);
+  if (race.phase() == Phase::kRunning) session.wire->start(race.sprint().start);
+}
+
+/// What a session that comes back may have missed.
+void Pool::tell_past(Session& session) {
+  if (session.races == 0) return;
+  for (auto& [number, race] : past_) {
+    const auto who = race.participants.find(session.id);
+    if (who == race.participants.end()) continue;
+    who->second.wire = session.wire;
+    tell_result(race, who->second);
+  }
+}
+
+void Pool::tell_result(Race& race, Participant& who) {
+  who.told = true;
+  if (race.cancelled()) return who.wire->cancel(race.id(), "it was void");
+  who.wire->verdict(race.verdict(who));
+  who.wire->result(race.result(who.account));
+}
+
+void Pool::restore(const Saved& saved, base::UnixTime now) {
+  std::map<SessionId, base::Bytes32> accounts;
+  for (const record::Joined& joined : saved.sessions) {
+    const auto hash = poc::hash_identity(joined.account);
+    if (!hash.ok()) continue;
+    accounts[joined.session] = *hash;
+    sessions_[joined.session] = {joined.session, joined.account, *hash, joined.generation, true};
+  }
+  Schedule::Resumed from{saved.last_sprint, std::nullopt, std::nullopt};
+  for (const Saved::Race& each : saved.races) {
+    Race& race = races_.try_emplace(each.sprint.number, config_, each.sprint).first->second;
+    race.restore(each, accounts);
+    for (const auto& [session, who] : race.participants) ++sessions_.at(session).races;
+    const Slot slot{each.sprint.number, race.sprint().start.t0, race.sprint().start.t_end};
+    if (each.closed) {
+      into_past(races_.find(slot.number));
+    } else if (each.started) {
+      from.running = slot;
+    } else {
+      from.upcoming = slot;
+    }
+  }
+  schedule_.emplace(config_, now, from);
+  for (auto at = races_.begin(); at != races_.end();) {
+    const auto entry = at++;
+    Race& race = entry->second;
+    const bool runs = from.running && from.running->number == entry->first;
+    const bool is_next = from.upcoming && from.upcoming->number == entry->first;
+    if (race.phase() == Phase::kRunning && !runs) race.end();
+    if (race.phase() == Phase::kAnnounced && !is_next) {
+      cancel(into_past(entry), "the pool was away");
+    } else {
+      checker_.check(race.sprint().model(), std::nullopt);
+    }
+  }
+  std::erase_if(sessions_, [](const auto& entry) { return entry.second.races == 0; });
+  if (saved.last_sprint == 0) return;
+  log_.info("goes on after an earlier run", {{"last_sprint", saved.last_sprint},
+                                             {"open_sprints", races_.size()},
+                                             {"sessions", sessions_.size()}});
+}
+
+}  // namespace pool
