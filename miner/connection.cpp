@@ -14,8 +14,8 @@ constexpr int kReadsAtOnce = 16;
 }  // namespace
 
 Connection::Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
-                       const base::Clock& clock)
-    : stream_(std::move(stream)), clock_(clock), session_(config, clock.now()) {}
+                       const base::Clock& clock, std::optional<stratum::Resumption> from)
+    : stream_(std::move(stream)), clock_(clock), session_(config, clock.now(), std::move(from)) {}
 
 base::Status Connection::flush() {
   while (!session_.output().empty()) {

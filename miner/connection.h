@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -12,8 +13,9 @@ namespace miner {
 /// A stream and the session that speaks over it. Belongs to the network thread.
 class Connection {
  public:
+  /// `from`: the session that is to go on, if any.
   Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
-             const base::Clock& clock);
+             const base::Clock& clock, std::optional<stratum::Resumption> from);
 
   stratum::ClientSession& session() { return session_; }
 

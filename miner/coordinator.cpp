@@ -11,6 +11,8 @@ namespace {
 // A session that lasted so long worked, even if no share was found in it.
 constexpr auto kWorkedAfter = std::chrono::seconds(30);
 constexpr auto kProcessing = std::chrono::milliseconds(5);
+// A pool must not keep a device idle for ever.
+constexpr std::pair<std::uint64_t, std::uint64_t> kLeaseRetryMs{1000, 10'000};
 
 std::vector<std::string> labels(const std::vector<backends::DeviceInfo>& devices) {
   std::vector<std::string> names;
@@ -32,6 +34,8 @@ Coordinator::Coordinator(Setup setup)
       log_(*setup.sink, "miner"),
       sprints_(setup.sprints),
       solo_(setup.solo),
+      spool_(setup.spool),
+      wall_offset_(setup.wall_offset),
       scheduler_(*this, labels(setup.devices)),
       desk_(*this, std::move(setup.recheck_every), *setup.sink) {
   for (backends::DeviceInfo& info : setup.devices) devices_.push_back({std::move(info)});
@@ -65,6 +69,8 @@ void Coordinator::take_mail(std::vector<Mail> mail, base::SteadyTime now) {
   for (const Mail& item : mail) {
     if (const auto* done = std::get_if<RecheckDone>(&item.what)) {
       desk_.rechecked(*done);
+    } else if (const auto* news = std::get_if<SpoolNews>(&item.what)) {
+      std::visit([this](const auto& what) { on_spool(what); }, *news);
     } else {
       std::visit([&](const auto& event) { on_mail(item.device, event); },
                  std::get<WorkerEvent>(item.what));
@@ -107,9 +113,10 @@ void Coordinator::publish(std::uint32_t device, const Assignment& assignment) {
   publish_(device, assignment);
 }
 
-std::uint64_t Coordinator::submit(const std::string& sprint, const stratum::ShareClaim& share) {
+std::uint64_t Coordinator::submit(const std::string& sprint, const stratum::ShareClaim& share,
+                                  std::uint64_t seq) {
   CHECK(session_ != nullptr);
-  return session_->submit(sprint, share);
+  return session_->submit(sprint, share, seq);
 }
 
 void Coordinator::withdraw(const std::string& sprint, std::uint64_t seq) {
@@ -120,6 +127,31 @@ bool Coordinator::recheck(RecheckJob job) {
   return recheck_ != nullptr && recheck_->check(std::move(job));
 }
 
+SpoolId Coordinator::keep(std::size_t pool, SprintKey sprint, const stratum::ShareClaim& share,
+                          std::uint64_t difficulty) {
+  const Scheduler::Sprint* raced = scheduler_.find(sprint);
+  if (spool_ == nullptr || raced == nullptr) return 0;
+  const stratum::Announcement& announced = raced->announcement;
+  return spool_->found(pool, {announced.sprint, share, difficulty, announced.t_end});
+}
+
+void Coordinator::settled(std::size_t pool, SpoolId share) {
+  if (spool_ != nullptr) spool_->settled(pool, share);
+}
+
+void Coordinator::on_spool(const spool::Written& news) {
+  desk_.kept(news.up_to);
+}
+
+void Coordinator::on_spool(const spool::Left& news) {
+  if (news.shares.empty()) return;
+  log_.info("shares of an earlier run have no answer yet", {{"shares", news.shares.size()}});
+  for (const auto& [id, share] : news.shares) {
+    desk_.left(news.pool, id, share,
+               base::SteadyTime(share.t_end.time_since_epoch() - wall_offset_));
+  }
+}
+
 // ---- the session's events ---------------------------------------------------------------------
 
 base::SteadyTime Coordinator::local(base::UnixTime pool_time) const {
@@ -127,15 +159,18 @@ base::SteadyTime Coordinator::local(base::UnixTime pool_time) const {
   return clock.known() ? clock.to_steady(pool_time) : now_;
 }
 
-void Coordinator::on(const stratum::client::LoggedIn&) {
+void Coordinator::on(const stratum::client::LoggedIn& event) {
   logged_in_ = true;
   logged_in_at_ = now_;
   of_use_ = false;
   // Until now the sprints of the pool before went on: this one might have refused us.
   if (pool_ != sprints_pool_) scheduler_.drop_all();
   sprints_pool_ = pool_;
-  log_.info("logged in");
-  desk_.session_opened(pool_);
+  log_.info("logged in", {{"resumed", event.resumed}});
+  for (auto& [key, raced] : raced_) {
+    if (event.resumed && raced.pool == pool_) raced.session = session_number_;
+  }
+  desk_.session_opened(pool_, event.resumed, now_);
 }
 
 void Coordinator::on(const stratum::client::LoginRefused& event) {
@@ -198,7 +233,8 @@ void Coordinator::on(const stratum::client::LeaseRefused& event) {
   log_.warn("no lease", {{"sprint", event.sprint},
                          {"code", static_cast<int>(event.error.code)},
                          {"reason", event.error.text}});
-  const auto wait = std::chrono::milliseconds(std::max<std::uint64_t>(event.error.retry_ms, 1000));
+  const auto wait = std::chrono::milliseconds(
+      std::clamp(event.error.retry_ms, kLeaseRetryMs.first, kLeaseRetryMs.second));
   scheduler_.lease_refused(event.sprint, event.devices,
                            final ? std::nullopt : std::optional(now_ + wait));
   if (event.error.code == stratum::Code::kUnknownSprint) scheduler_.over(event.sprint);
@@ -235,6 +271,7 @@ void Coordinator::on(const stratum::client::Ended& event) {
 }
 
 void Coordinator::on(const stratum::client::Cancelled& event) {
+  if (scheduler_.find(event.sprint) == nullptr && !desk_.awaits(event.sprint)) return;
   log_.warn("sprint cancelled", {{"sprint", event.sprint}, {"reason", event.reason}});
   desk_.cancelled(event.sprint);
   const Scheduler::Sprint* sprint = raced_here(event.sprint);
@@ -245,7 +282,7 @@ void Coordinator::on(const stratum::client::Cancelled& event) {
 void Coordinator::on(const stratum::client::Credited& event) {
   const stratum::SprintResult& result = event.result;
   const Scheduler::Sprint* sprint = raced_here(result.sprint);
-  const bool late = sprint == nullptr && desk_.gave_up(result.sprint);
+  const bool late = sprint == nullptr && desk_.awaits(result.sprint);
   if (sprint == nullptr && !late) return;
   of_use_ = true;
   desk_.credited(result);

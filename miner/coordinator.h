@@ -37,7 +37,11 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     Rechecker* recheck = nullptr;
     Board* board = nullptr;
     base::LogSink* sink = nullptr;
-    bool solo = false;  ///< the pool is our own, and all its sprints are alike
+    bool solo = false;       ///< the pool is our own, and all its sprints are alike
+    Spool* spool = nullptr;  ///< where found shares are kept; may be missing
+    /// Our wall clock minus the steady one: for sprints of earlier runs, whose pool is not there
+    /// yet.
+    base::Micros wall_offset{0};
   };
   explicit Coordinator(Setup setup);
 
@@ -108,10 +112,14 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void request_lease(const std::string& sprint, std::uint32_t device) override;
   void publish(std::uint32_t device, const Assignment& assignment) override;
   // DeskPorts
-  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share) override;
+  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share,
+                       std::uint64_t seq) override;
   void withdraw(const std::string& sprint, std::uint64_t seq) override;
   bool recheck(RecheckJob job) override;
   void wrong_digest(std::uint32_t device, const std::string& what) override;
+  SpoolId keep(std::size_t pool, SprintKey sprint, const stratum::ShareClaim& share,
+               std::uint64_t difficulty) override;
+  void settled(std::size_t pool, SpoolId share) override;
 
   // One for each event.
   void on(const stratum::client::LoggedIn& event);
@@ -136,6 +144,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void on_mail(std::uint32_t device, const DeviceDown& event);
   void on_mail(std::uint32_t device, const WorkerStopped& event);
 
+  void on_spool(const spool::Written& news);
+  void on_spool(const spool::Left& news);
+
   base::SteadyTime local(base::UnixTime pool_time) const;
   bool enough_sprints() const { return sprints_ != 0 && started_ >= sprints_; }
   static base::SteadyTime result_due(const Raced& raced);
@@ -154,6 +165,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   const base::Log log_;
   const std::uint64_t sprints_;
   const bool solo_;
+  Spool* const spool_;
+  const base::Micros wall_offset_;
   std::vector<Device> devices_;
   Scheduler scheduler_;
   ShareDesk desk_;

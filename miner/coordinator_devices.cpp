@@ -110,7 +110,7 @@ void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
                              {"nonce", base::to_hex(event.candidate.nonce)},
                              {"difficulty", event.lease.difficulty}});
   if (raced == raced_.end()) return desk_.found_too_late(device);
-  desk_.found(device, event, raced->second.pool);
+  desk_.found(device, event, raced->second.pool, now_);
 }
 
 void Coordinator::on_mail(std::uint32_t device, const LeaseLow& event) {

@@ -7,8 +7,9 @@
 #include "backends/api/device.h"
 #include "base/clock.h"
 #include "miner/assignment.h"
+#include "miner/spool.h"
 
-// What workers and the re-check tell the network thread.
+// What workers, the re-check and the spool tell the network thread.
 namespace miner {
 
 /// The device is open and has shown the known answers.
@@ -62,7 +63,7 @@ struct RecheckDone {
 /// Work for the network thread.
 struct Mail {
   std::uint32_t device = 0;  ///< of a WorkerEvent
-  std::variant<WorkerEvent, RecheckDone> what;
+  std::variant<WorkerEvent, RecheckDone, SpoolNews> what;
 };
 
 }  // namespace miner

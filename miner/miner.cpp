@@ -58,6 +58,26 @@ std::vector<std::uint32_t> recheck_plan(std::optional<std::uint32_t> recheck_eve
   return every;
 }
 
+/// Nothing where there is none to be: a miner without a spool mines.
+std::unique_ptr<Spool> open_spool(const std::string& folder, Mailbox& mailbox, base::LogSink& sink,
+                                  const base::Clock& clock) {
+  if (folder.empty()) return nullptr;
+  auto spool = Spool::open(
+      folder,
+      [&mailbox](SpoolNews news) {
+        mailbox.post({0, std::move(news)});
+      },
+      sink, clock);
+  if (spool.ok()) return std::move(spool).value();
+  base::Log(sink, "spool")
+      .warn("found shares will not survive a crash", {{"reason", spool.message()}});
+  return nullptr;
+}
+
+base::Micros wall_offset(const base::Clock& clock) {
+  return base::SteadyWallClock(clock).now().time_since_epoch() - clock.now().time_since_epoch();
+}
+
 }  // namespace
 
 Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
@@ -68,6 +88,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
       sink_(sink),
       log_(sink, "net"),
       start_(clock.now()),
+      spool_(open_spool(config_.spool_folder, mailbox_, sink, clock)),
       board_(infos(devices), start_),
       sensor_board_(labels(devices)),
       recheck_(std::move(recheck), mailbox_, sink, clock),
@@ -76,7 +97,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     [this](std::uint32_t device, const Assignment& assignment) {
                       workers_.at(device)->publish(assignment);
                     },
-                    &recheck_, &board_, &sink, config_.solo}),
+                    &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock)}),
       pools_(config_.pools),
       enabled_(pools_.enabled()),
       rotation_(enabled_.size(), std::random_device{}()),
@@ -166,6 +187,7 @@ void Miner::request_stop() {
 // ---- the network thread -------------------------------------------------------------------------
 
 void Miner::run() {
+  open_spools();
   Outcome outcome = mine();
   publish_snapshot();
   std::vector<std::string> hung_sensors = sensors_.hung(kSensorsEndWithin);
@@ -237,7 +259,7 @@ void Miner::use_pool(std::size_t number) {
     end_turn(Turn::kFailed, stream.message());
     return;
   }
-  Connection connection(std::move(stream).value(), login(endpoint), clock_);
+  Connection connection(std::move(stream).value(), login(endpoint), clock_, resumption_of(number));
   coordinator_.session_made(connection.session(), number);
   const base::Status served = serve(connection);
   const bool logged_in = coordinator_.logged_in();
@@ -245,8 +267,27 @@ void Miner::use_pool(std::size_t number) {
   if (!over() && leaving() && logged_in) leave(connection);
   if (over()) wind_down(&connection);
   coordinator_.session_lost();
+  if (auto left = connection.session().leave_behind()) {
+    resumptions_.insert_or_assign(number, std::move(*left));
+  }
   pool_.connected = false;
   end_turn(turn, served.ok() ? "" : served.message());
+}
+
+std::optional<stratum::Resumption> Miner::resumption_of(std::size_t number) {
+  auto known = resumptions_.extract(number);
+  if (known.empty()) return std::nullopt;
+  return std::move(known.mapped());
+}
+
+/// Of pools that are new in the list, too; what earlier runs left of them comes by mail.
+void Miner::open_spools() {
+  if (spool_ == nullptr) return;
+  for (const std::size_t number : pools_.listed()) {
+    const PoolEndpoint& pool = pools_.pool(number);
+    const auto login = stratum::parse_login(pool.user);
+    spool_->open_pool(number, pool.url.text() + " " + (login ? login->account : pool.user));
+  }
 }
 
 Miner::Turn Miner::turn_so_far() const {
@@ -466,6 +507,7 @@ void Miner::take_settings() {
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
   if (settings->pools.empty() || !pools_.replace(settings->pools)) return;
   pools_changed_ = true;
+  open_spools();
 }
 
 void Miner::publish_snapshot() {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "miner/rechecker.h"
 #include "miner/sensor_board.h"
 #include "miner/sensor_threads.h"
+#include "miner/spool.h"
 #include "miner/worker.h"
 #include "poc/verifier.h"
 
@@ -35,7 +37,8 @@ struct MinerConfig {
   /// One in so many shares is recomputed; nothing: every share of a GPU, one in 16 of a CPU.
   std::optional<std::uint32_t> recheck_every;
   base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
-  bool solo = false;  ///< the pool is our own, and all its sprints are alike
+  bool solo = false;         ///< the pool is our own, and all its sprints are alike
+  std::string spool_folder;  ///< where found shares survive a crash; empty: nowhere
 };
 
 /// What may change while the miner runs.
@@ -113,6 +116,8 @@ class Miner final : public Control {
   void take_orders() EXCLUDES(mutex_);
   void carry_out(const Order& order);
   void begin_rotation();
+  void open_spools();
+  std::optional<stratum::Resumption> resumption_of(std::size_t number);
   void order(Order order) EXCLUDES(mutex_);
   void take_settings();
   stratum::ClientConfig login(const PoolEndpoint& pool) const;
@@ -124,6 +129,7 @@ class Miner final : public Control {
   const base::SteadyTime start_;
 
   Mailbox mailbox_;
+  std::unique_ptr<Spool> spool_;  // may be missing
   Board board_;
   SensorBoard sensor_board_;
   Rechecker recheck_;
@@ -136,6 +142,7 @@ class Miner final : public Control {
   std::size_t number_ = 0;            // of the pool that is connected, or was last
   bool in_turn_ = false;              // it is connected, or tried
   bool go_elsewhere_ = false;         // another pool was preferred since its turn began
+  std::map<std::size_t, stratum::Resumption> resumptions_;  // sessions that can go on, by pool
   PoolSnapshot pool_;
   base::SteadyTime next_tick_;
   bool wound_down_ = false;

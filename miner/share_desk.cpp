@@ -9,8 +9,13 @@
 namespace miner {
 namespace {
 
-constexpr auto kRetryAtLeast = std::chrono::milliseconds(200);
+constexpr base::Micros kRetryAtLeast = std::chrono::milliseconds(200);
+constexpr base::Micros kRetryAtMost = std::chrono::seconds(10);  // a pool must not hold shares off
 constexpr std::size_t kGivenUpKept = 64;  // sprints whose result may still come
+constexpr auto kKeptWithin = std::chrono::milliseconds(50);
+// From the login, or from T_end, for the answers and the result of what earlier runs left.
+constexpr auto kLeftAnsweredWithin = std::chrono::minutes(10);
+constexpr SprintKey kFirstLeft = SprintKey{1} << 63;  // keys of books of earlier runs
 
 using Fate = std::uint64_t ShareCounts::*;
 
@@ -43,7 +48,8 @@ void ShareDesk::set_recheck_every(std::vector<std::uint32_t> every) {
   recheck_every_ = std::move(every);
 }
 
-void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool) {
+void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std::size_t pool,
+                      base::SteadyTime now) {
   owner_.assert_here();
   const Race& race = *candidate.race;
   Book& book = books_[race.key];
@@ -61,14 +67,67 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   share.claim = {candidate.lease.id, candidate.candidate.nonce, candidate.candidate.digest};
   share.difficulty = candidate.lease.difficulty;
   ++counts_.at(device).pending;
-  Share& kept = book.open.emplace(share.id, share).first->second;
+  Share& open = book.open.emplace(share.id, share).first->second;
   if (!plausible(candidate)) {
     ports_.wrong_digest(device, "a nonce whose ticket misses the target");
     decide(book, share.id, &ShareCounts::hardware_error);
     return;
   }
-  if (session_pool_ == book.pool) send(book, kept);
-  sample(kept, race);
+  keep(book, open, now);
+  sample(open, race);
+}
+
+/// To the disk first: what is sent must be known after a crash.
+void ShareDesk::keep(Book& book, Share& share, base::SteadyTime now) {
+  share.spool = ports_.keep(book.pool, book.race->key, share.claim, share.difficulty);
+  if (share.spool != 0) {
+    share.state = State::kKeeping;
+    keeping_.push_back({share.spool, book.race->key, share.id, now});
+  } else if (session_pool_ == book.pool) {
+    send(book, share);
+  }
+}
+
+void ShareDesk::kept(SpoolId up_to) {
+  owner_.assert_here();
+  while (!keeping_.empty() && keeping_.front().spool <= up_to) {
+    release(keeping_.front());
+    keeping_.pop_front();
+  }
+}
+
+void ShareDesk::release(const Keeping& keeping) {
+  Share* share = open_share(keeping.key, keeping.id);
+  if (share == nullptr || share->state != State::kKeeping) return;
+  share->state = State::kQueued;
+  Book& book = books_.at(keeping.key);
+  if (session_pool_ == book.pool) send(book, *share);
+}
+
+void ShareDesk::left(std::size_t pool, SpoolId id, const SpooledShare& share,
+                     base::SteadyTime t_end) {
+  owner_.assert_here();
+  const auto same = [&](const auto& entry) {
+    const Book& book = entry.second;
+    return book.race == nullptr && book.pool == pool && book.sprint == share.sprint;
+  };
+  auto found = std::find_if(books_.begin(), books_.end(), same);
+  if (found == books_.end()) found = books_.emplace(kFirstLeft + last_left_++, Book{}).first;
+  Book& book = found->second;
+  book.sprint = share.sprint;
+  book.pool = pool;
+  book.t_end = t_end;
+  if (!book.nonces.insert(share.claim.nonce).second) return ports_.settled(pool, id);
+  ++book.found;
+  Share open;
+  open.id = ++last_id_;
+  open.claim = share.claim;
+  open.difficulty = share.difficulty;
+  open.spool = id;
+  open.at_pool = true;  // for all we know
+  ++left_counts_.pending;
+  Share& kept = book.open.emplace(open.id, open).first->second;
+  if (session_pool_ == pool) send(book, kept);
 }
 
 void ShareDesk::found_too_late(std::uint32_t device) {
@@ -91,16 +150,23 @@ void ShareDesk::send(Book& book, Share& share) {
   share.retry_at.reset();
   share.state = State::kSent;
   share.at_pool = true;
-  share.seq = ports_.submit(book.sprint, share.claim);
+  share.seq = ports_.submit(book.sprint, share.claim, share.seq);
 }
 
-void ShareDesk::session_opened(std::size_t pool) {
+void ShareDesk::session_opened(std::size_t pool, bool resumed, base::SteadyTime now) {
   owner_.assert_here();
   session_pool_ = pool;
+  session_since_ = now;
   for (auto& [key, book] : books_) {
     if (book.pool != pool) continue;
-    for (const auto& claim : std::exchange(book.to_withdraw, {})) withdraw(book, claim, 0);
+    for (Share& share : book.to_withdraw) {
+      if (!resumed) share.seq = 0;
+      withdraw(book, share);
+    }
+    book.to_withdraw.clear();
     for (auto& [id, share] : book.open) {
+      if (!resumed) share.seq = 0;
+      if (!resumed && share.state == State::kStored) share.state = State::kQueued;
       if (share.state == State::kQueued) send(book, share);
     }
   }
@@ -111,7 +177,6 @@ void ShareDesk::session_lost() {
   session_pool_.reset();
   for (auto& [key, book] : books_) {
     for (auto& [id, share] : book.open) {
-      share.seq = 0;
       if (share.state == State::kSent) share.state = State::kQueued;
     }
   }
@@ -120,18 +185,17 @@ void ShareDesk::session_lost() {
 void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
                          const std::optional<stratum::WireError>& error, base::SteadyTime now) {
   owner_.assert_here();
-  Book* book = book_of(sprint);
-  Share* share = book == nullptr ? nullptr : by_seq(*book, seq);
+  const auto [book, share] = by_seq(sprint, seq);
   if (share == nullptr || share->state != State::kSent) return;
   if (!error) {
-    share->state = State::kStored;
+    store(*book, *share);
     return;
   }
   if (!stratum::is_final(error->code)) {
     share->state = State::kQueued;
     share->at_pool = false;
-    share->retry_at =
-        now + std::max<base::Micros>(std::chrono::milliseconds(error->retry_ms), kRetryAtLeast);
+    share->retry_at = now + std::clamp<base::Micros>(std::chrono::milliseconds(error->retry_ms),
+                                                     kRetryAtLeast, kRetryAtMost);
     return;
   }
   log_.warn("share refused", {{"sprint", sprint},
@@ -139,21 +203,29 @@ void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
                               {"code", static_cast<int>(error->code)},
                               {"reason", error->text}});
   decide(*book, share->id, fate_of(error->code));
+  drop_decided();
+}
+
+/// The pool has it. Where the result came before this answer it was credited by that.
+void ShareDesk::store(Book& book, Share& share) {
+  share.state = State::kStored;
+  if (!book.credited) return;
+  decide(book, share.id, &ShareCounts::accepted);
+  drop_decided();
 }
 
 void ShareDesk::judged(const stratum::Verdict& verdict) {
   owner_.assert_here();
-  Book* book = book_of(verdict.sprint);
-  if (book == nullptr) return;
   for (const stratum::VoidShare& voided : verdict.voided) {
-    Share* share = by_seq(*book, voided.seq);
+    const auto [book, share] = by_seq(verdict.sprint, voided.seq);
     if (share == nullptr) continue;
     log_.warn("share void", {{"sprint", verdict.sprint},
                              {"nonce", base::to_hex(share->claim.nonce)},
                              {"code", static_cast<int>(voided.code)},
                              {"reason", voided.text},
                              {"right_by_our_recheck", share->checked_right}});
-    if (voided.code == stratum::Code::kWrongDigest && !share->checked_right) {
+    if (voided.code == stratum::Code::kWrongDigest && !share->checked_right &&
+        book->race != nullptr) {
       check_voided(*share, *book->race);
     }
     decide(*book, share->id, fate_of(voided.code));
@@ -161,32 +233,44 @@ void ShareDesk::judged(const stratum::Verdict& verdict) {
   drop_decided();
 }
 
-bool ShareDesk::gave_up(const std::string& sprint) {
+bool ShareDesk::awaits(const std::string& sprint) const {
   owner_.assert_here();
-  const Book* book = book_of(sprint);
-  return book != nullptr && book->given_up;
+  return std::any_of(books_.begin(), books_.end(), [&](const auto& entry) {
+    const Book& book = entry.second;
+    return book.sprint == sprint && book.pool == session_pool_ &&
+           (book.given_up || book.race == nullptr);
+  });
 }
 
 void ShareDesk::credited(const stratum::SprintResult& result) {
   owner_.assert_here();
-  Book* book = book_of(result.sprint);
-  credit_ += result.credit;
-  if (session_pool_) yields_[*session_pool_].credit += result.credit;
-  if (book == nullptr) return;
-  decide_all(*book, &ShareCounts::accepted, &ShareCounts::lost);
-  if (result.credit < book->accepted_difficulty) {
+  const std::vector<Book*> books = books_of(result.sprint);
+  const bool told_before =
+      std::any_of(books.begin(), books.end(), [](const Book* book) { return book->credited; });
+  if (!told_before) credit_ += result.credit;
+  if (!told_before && session_pool_) yields_[*session_pool_].credit += result.credit;
+  std::uint64_t expected = 0;
+  for (Book* book : books) {
+    book->credited = true;
+    decide_where(*book, &ShareCounts::accepted,
+                 [](const Share& share) { return share.state == State::kStored; });
+    if (!book->open.empty() || book->race == nullptr) give_up(*book);
+    expected += book->accepted_difficulty;
+  }
+  if (result.credit < expected) {
     log_.warn("the pool credits less than our accepted shares stand for",
               {{"sprint", result.sprint},
                {"credit_nonces", result.credit},
-               {"expected_nonces", book->accepted_difficulty}});
+               {"expected_nonces", expected}});
   }
   drop_decided();
 }
 
 void ShareDesk::cancelled(const std::string& sprint) {
   owner_.assert_here();
-  if (Book* book = book_of(sprint)) {
-    decide_all(*book, &ShareCounts::rejected, &ShareCounts::rejected);
+  for (Book* book : books_of(sprint)) {
+    decide_where(*book, &ShareCounts::rejected, [](const Share&) { return true; });
+    if (book->race == nullptr) book->given_up = true;
   }
   drop_decided();
 }
@@ -194,20 +278,21 @@ void ShareDesk::cancelled(const std::string& sprint) {
 void ShareDesk::give_up(SprintKey sprint) {
   owner_.assert_here();
   const auto found = books_.find(sprint);
-  if (found == books_.end() || found->second.given_up) return;
-  Book& book = found->second;
-  for (auto at = book.open.begin(); at != book.open.end();) {
-    const Share& share = (at++)->second;
-    if (share.state != State::kStored) decide(book, share.id, &ShareCounts::lost);
-  }
+  if (found == books_.end()) return;
+  give_up(found->second);
+  drop_decided();
+}
+
+void ShareDesk::give_up(Book& book) {
+  if (book.given_up) return;
+  decide_where(book, &ShareCounts::lost, [](const Share& share) { return !share.at_pool; });
   for (const auto& [id, share] : book.open) {
-    --counts_.at(share.device).pending;
-    ++counts_.at(share.device).lost;
+    --counts_for(share).pending;
+    ++counts_for(share).lost;
   }
   book.given_up = true;
   book.nonces.clear();
   book.to_withdraw.clear();
-  drop_decided();
 }
 
 /// Drops books of which no more is to come, and the oldest of those that were given up.
@@ -217,11 +302,19 @@ void ShareDesk::drop_decided() {
   const auto given_up = [](const auto& entry) { return entry.second.given_up; };
   const auto count = std::count_if(books_.begin(), books_.end(), given_up);
   if (static_cast<std::size_t>(count) <= kGivenUpKept) return;
-  books_.erase(std::find_if(books_.begin(), books_.end(), given_up));
+  const auto oldest = std::find_if(books_.begin(), books_.end(), given_up);
+  for (const auto& [id, share] : oldest->second.open) {
+    if (share.spool != 0) ports_.settled(oldest->second.pool, share.spool);
+  }
+  books_.erase(oldest);
 }
 
 void ShareDesk::tick(base::SteadyTime now) {
   owner_.assert_here();
+  while (!keeping_.empty() && now - keeping_.front().since >= kKeptWithin) {
+    release(keeping_.front());  // a disk that hangs holds no share up
+    keeping_.pop_front();
+  }
   if (!session_pool_) return;
   for (auto& [key, book] : books_) {
     if (book.pool != *session_pool_) continue;
@@ -231,10 +324,19 @@ void ShareDesk::tick(base::SteadyTime now) {
       }
     }
   }
+  expire_left(now);
+}
+
+/// What earlier runs left has no record that would give it up.
+void ShareDesk::expire_left(base::SteadyTime now) {
+  for (auto& [key, book] : books_) {
+    if (book.race != nullptr || book.given_up || book.pool != session_pool_) continue;
+    if (now >= std::max(session_since_, book.t_end) + kLeftAnsweredWithin) give_up(book);
+  }
 }
 
 ShareCounts ShareDesk::counts() const {
-  ShareCounts all;
+  ShareCounts all = left_counts_;
   for (const ShareCounts& of : counts_) all += of;
   return all;
 }
@@ -252,7 +354,7 @@ std::uint64_t ShareDesk::found_in(SprintKey sprint) const {
 std::size_t ShareDesk::unsent(std::size_t pool) const {
   std::size_t count = 0;
   for (const auto& [key, book] : books_) {
-    if (book.pool != pool) continue;
+    if (book.pool != pool || book.given_up) continue;
     count += static_cast<std::size_t>(
         std::count_if(book.open.begin(), book.open.end(),
                       [](const auto& entry) { return entry.second.state != State::kStored; }));
@@ -260,37 +362,48 @@ std::size_t ShareDesk::unsent(std::size_t pool) const {
   return count;
 }
 
-ShareDesk::Book* ShareDesk::book_of(const std::string& sprint) {
-  for (auto at = books_.rbegin(); at != books_.rend(); ++at) {
-    if (at->second.sprint == sprint && at->second.pool == session_pool_) return &at->second;
+/// Of the session's pool. An earlier run may have raced the same sprint.
+std::vector<ShareDesk::Book*> ShareDesk::books_of(const std::string& sprint) {
+  std::vector<Book*> books;
+  for (auto& [key, book] : books_) {
+    if (book.sprint == sprint && book.pool == session_pool_) books.push_back(&book);
   }
-  return nullptr;
+  return books;
 }
 
-ShareDesk::Share* ShareDesk::by_seq(Book& book, std::uint64_t seq) {
-  const auto found = std::find_if(book.open.begin(), book.open.end(), [&](const auto& entry) {
-    return seq != 0 && entry.second.seq == seq;
-  });
-  return found == book.open.end() ? nullptr : &found->second;
+ShareDesk::Place ShareDesk::by_seq(const std::string& sprint, std::uint64_t seq) {
+  if (seq == 0) return {};
+  for (Book* book : books_of(sprint)) {
+    const auto found = std::find_if(book->open.begin(), book->open.end(),
+                                    [&](const auto& entry) { return entry.second.seq == seq; });
+    if (found != book->open.end()) return {book, &found->second};
+  }
+  return {};
+}
+
+ShareCounts& ShareDesk::counts_for(const Share& share) {
+  return share.device ? counts_.at(*share.device) : left_counts_;
 }
 
 void ShareDesk::decide(Book& book, std::uint64_t id, Fate fate) {
   const auto share = book.open.find(id);
   CHECK(share != book.open.end());
-  ShareCounts& counts = counts_.at(share->second.device);
+  ShareCounts& counts = counts_for(share->second);
   --(book.given_up ? counts.lost : counts.pending);
   ++(counts.*fate);
   if (fate == &ShareCounts::accepted) {
     book.accepted_difficulty += share->second.difficulty;
     ++yields_[book.pool].accepted;
   }
+  if (share->second.spool != 0) ports_.settled(book.pool, share->second.spool);
   book.open.erase(share);
 }
 
-void ShareDesk::decide_all(Book& book, Fate stored, Fate rest) {
-  while (!book.open.empty()) {
-    const Share& share = book.open.begin()->second;
-    decide(book, share.id, share.state == State::kStored ? stored : rest);
+template <class Which>
+void ShareDesk::decide_where(Book& book, Fate fate, Which which) {
+  for (auto at = book.open.begin(); at != book.open.end();) {
+    const Share& share = (at++)->second;
+    if (which(share)) decide(book, share.id, fate);
   }
 }
 

@@ -21,9 +21,9 @@ std::string another_digest(std::uint64_t nonce) {
 }  // namespace
 
 void ShareDesk::sample(const Share& share, const Race& race) {
-  const std::uint32_t every = recheck_every_.at(share.device);
-  if (every == 0 || ++since_recheck_[share.device] < every) return;
-  since_recheck_[share.device] = 0;
+  const std::uint32_t every = recheck_every_.at(*share.device);
+  if (every == 0 || ++since_recheck_[*share.device] < every) return;
+  since_recheck_[*share.device] = 0;
   start_recheck(share, race, false);
 }
 
@@ -44,7 +44,7 @@ void ShareDesk::start_recheck(const Share& share, const Race& race, bool voided)
                  share.claim.digest};
   if (!voided) job.deadline = race.t_end + kWithdrawWithin;
   if (!ports_.recheck(job)) return;
-  checking_[share.id] = {race.key, race.sprint, share.device, share.claim.nonce, voided};
+  checking_[share.id] = {race.key, race.sprint, *share.device, share.claim.nonce, voided};
 }
 
 void ShareDesk::rechecked(const RecheckDone& done) {
@@ -74,23 +74,24 @@ ShareDesk::Share* ShareDesk::open_share(SprintKey key, std::uint64_t id) {
 
 /// Our own re-check says that the device's digest is wrong.
 void ShareDesk::wrong(Book& book, Share& share) {
-  ports_.wrong_digest(share.device, another_digest(share.claim.nonce));
+  ports_.wrong_digest(*share.device, another_digest(share.claim.nonce));
   if (!share.at_pool) {
     decide(book, share.id, &ShareCounts::hardware_error);
     return;
   }
   if (session_pool_ == book.pool) {
-    withdraw(book, share.claim, share.seq);
+    withdraw(book, share);
   } else {
-    book.to_withdraw.push_back(share.claim);
+    book.to_withdraw.push_back(share);
   }
   decide(book, share.id, &ShareCounts::withdrawn);
 }
 
-/// A share of an earlier session is sent again first: harmless if it is stored, and it gives the
-/// share a number of this session to be withdrawn by.
-void ShareDesk::withdraw(const Book& book, const stratum::ShareClaim& claim, std::uint64_t seq) {
-  if (seq == 0) seq = ports_.submit(book.sprint, claim);
+/// A share of another session is sent again first: harmless if it is stored, and it gives the share
+/// a number of this session to be withdrawn by. So is one that may not have arrived.
+void ShareDesk::withdraw(const Book& book, const Share& share) {
+  const bool here = share.seq != 0 && share.state != State::kQueued;
+  const std::uint64_t seq = here ? share.seq : ports_.submit(book.sprint, share.claim, share.seq);
   ports_.withdraw(book.sprint, seq);
 }
 

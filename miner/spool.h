@@ -48,10 +48,11 @@ using SpoolNews = std::variant<spool::Written, spool::Left>;
 class Spool {
  public:
   /// Opens the folder, making it where it is missing (mode 0700); fails with one line that names it
-  /// when it cannot be written. `report` is called on the spool's thread. `sink` outlives this.
+  /// when it cannot be written. `report` is called on the spool's thread. `sink` and `clock`
+  /// outlive this.
   static base::Result<std::unique_ptr<Spool>> open(const std::string& folder,
                                                    std::function<void(SpoolNews)> report,
-                                                   base::LogSink& sink, base::UnixTime now);
+                                                   base::LogSink& sink, const base::Clock& clock);
   virtual ~Spool() = default;
 
   // Any one thread; none of these blocks.

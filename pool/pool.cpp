@@ -66,6 +66,7 @@ void Pool::forget_past(base::UnixTime now) {
       const auto& [session, participant] = *who++;
       if (participant.told) drop_participant(race, session);
     }
+    race.drop_proofs();
     told_long_ago_ = at->first;
   }
   while (!past_.empty() && (past_.begin()->second.sprint().start.t_end + kPastKept < now ||
@@ -167,6 +168,7 @@ void Pool::end(Race& race) {
 
 void Pool::credit(Race& race) {
   const ShareBook& book = race.book();
+  race.close(false);
   const stratum::SprintResult all = race.result({});
   ++summary_.sprints;
   summary_.verified += book.count(State::kVerified);
@@ -179,7 +181,6 @@ void Pool::credit(Race& race) {
                                              {"credit_nonces", all.total},
                                              {"accounts", book.credits().size()},
                                              {"root", base::to_hex(all.root)}});
-  race.close(false);
   const std::uint64_t number = race.sprint().number;
   outbox_.say(journal_.write(record::Closed{number, false}), [this, number] {
     const auto found = past_.find(number);

@@ -43,6 +43,8 @@ class Pool {
 
   /// All of the journal's records up to this one are durable.
   void written(std::uint64_t up_to);
+  /// So much that is to be said waits for the journal.
+  std::size_t waiting() const { return outbox_.waiting(); }
 
   /// Takes what a session asks; false once it said good-bye. Stamps are in its events, `now` is not
   /// before them.
@@ -92,11 +94,21 @@ class Pool {
   void on(Connection& from, const stratum::server::ReadyWanted& wanted, base::UnixTime now);
   void on(Connection& from, const stratum::server::LeaseWanted& wanted, base::UnixTime now);
   void on(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::BatchWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::StatusWanted& wanted, base::UnixTime now);
   void on(Connection& from, const stratum::server::WithdrawWanted& wanted, base::UnixTime now);
   void on(Connection&, const stratum::server::Left&, base::UnixTime) {}
   void grant(Connection& from, stratum::RequestId request, const std::string& sprint,
              std::span<const stratum::ReadyDevice> devices, std::uint32_t bits, base::UnixTime now);
-  void submit_to_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
+  /// What became of a submit: an answer, and the record that it rests on.
+  struct Taken {
+    GateAnswer said;
+    std::uint64_t record = 0;
+    std::uint64_t acked = 0;
+  };
+  Taken take(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
+  Taken take_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
+  void tell_late_comer(Connection& from, const std::string& sprint);
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
   void answer(ConnectionId to, std::uint64_t after, Words words);
   bool behind() const { return outbox_.waiting() >= kMaxWaiting; }

@@ -1,4 +1,5 @@
 // The pool's answers to what sessions ask.
+#include <algorithm>
 #include <utility>
 
 #include "pool/pool.h"
@@ -100,55 +101,101 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
 }
 
 void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
+  const Taken taken = take(from, wanted, now);
+  if (taken.said.code != Code::kOk) {
+    from.wire.set_acked(taken.acked);
+    return refuse(from, wanted.request, taken.said);
+  }
+  answer(from.id, taken.record,
+         [request = wanted.request, acked = taken.acked](stratum::ServerSession& wire) {
+           wire.set_acked(acked);
+           wire.accept(request);
+         });
+  tell_late_comer(from, wanted.sprint);
+}
+
+void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTime now) {
+  std::vector<stratum::VoidShare> bad;
+  std::uint64_t record = 0;
+  std::uint64_t acked = 0;
+  std::uint64_t seq = wanted.first_seq;
+  for (const stratum::ShareClaim& share : wanted.shares) {
+    const Taken taken = take(from, {0, {}, wanted.sprint, share, seq, wanted.stamp}, now);
+    record = std::max(record, taken.record);
+    acked = std::max(acked, taken.acked);
+    if (taken.said.code != Code::kOk) {
+      bad.push_back({seq, taken.said.code, std::string(taken.said.text)});
+    }
+    ++seq;
+  }
+  answer(from.id, record,
+         [request = wanted.request, acked, refused = std::move(bad)](stratum::ServerSession& wire) {
+           wire.set_acked(acked);
+           wire.answer_batch(request, acked, refused);
+         });
+  tell_late_comer(from, wanted.sprint);
+}
+
+Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
   Race* race = find(races_, wanted.sprint);
   if (race == nullptr) {
-    if (Race* past = find(past_, wanted.sprint)) return submit_to_past(from, wanted, *past);
+    if (Race* past = find(past_, wanted.sprint)) return take_past(from, wanted, *past);
     ++summary_.refused;
-    return refuse(from, wanted.request, {Code::kUnknownSprint, "no such sprint"});
+    return {{Code::kUnknownSprint, "no such sprint"}};
   }
   Session& session = *from.session;
   Participant& who = participant(session, *race);
-  const GateAnswer said = behind() ? kBehind : race->submit(who, wanted);
-  if (said.code != Code::kOk) {
+  Taken taken{behind() ? kBehind : race->submit(who, wanted), 0, who.acked};
+  if (taken.said.code != Code::kOk) {
     ++summary_.refused;
-    return refuse(from, wanted.request, said);
+    return taken;
   }
-  std::uint64_t record = 0;
   const std::uint64_t number = race->sprint().number;
   const auto& [lease, nonce, digest] = wanted.share;
-  if (!said.repeat) {
+  if (!taken.said.repeat) {
     write_down(session);
-    record = journal_.write(
-        record::Stored{number, session.id, wanted.seq, nonce, digest, said.difficulty});
+    taken.record = journal_.write(
+        record::Stored{number, session.id, wanted.seq, nonce, digest, taken.said.difficulty});
     ++summary_.stored;
-  } else if (said.new_number) {
+    race->feed(checker_, now);
+  } else if (taken.said.new_number) {
     write_down(session);
-    record = journal_.write(record::Repeated{number, session.id, wanted.seq, nonce, digest});
+    taken.record = journal_.write(record::Repeated{number, session.id, wanted.seq, nonce, digest});
   }
-  answer(from.id, record,
-         [request = wanted.request, seq = who.acked](stratum::ServerSession& wire) {
-           wire.set_acked(seq);
-           wire.accept(request);
-         });
-  if (!said.repeat) race->feed(checker_, now);
+  return taken;
 }
 
-/// A repeat, or too late. Whoever sends one waits for the result, which everybody else was told.
-void Pool::submit_to_past(Connection& from, const server::SubmitWanted& wanted, Race& past) {
+/// A repeat, or too late.
+Pool::Taken Pool::take_past(Connection& from, const server::SubmitWanted& wanted, Race& past) {
   GateAnswer said{Code::kUnknownSprint, "the sprint was cancelled"};
   Participant& who = participant(*from.session, past);
   if (!past.cancelled()) said = past.submit(who, wanted);
+  const std::uint64_t acked = who.acked;
   if (said.code != Code::kOk) {
     ++summary_.refused;
     if (who.idle()) drop_participant(past, who.session);
-    return refuse(from, wanted.request, said);
   }
-  answer(from.id, 0,
-         [request = wanted.request](stratum::ServerSession& wire) { wire.accept(request); });
-  if (std::exchange(who.told, true)) return;
-  answer(from.id, 0, [result = past.result(who.account)](stratum::ServerSession& wire) {
+  return {said, 0, acked};
+}
+
+/// Whoever sends a repeat after the result waits for it, which everybody else was told.
+void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
+  Race* past = find(past_, sprint);
+  if (past == nullptr || past->cancelled()) return;
+  const auto who = past->participants.find(from.session->id);
+  if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
+  answer(from.id, 0, [result = past->result(from.session->hash)](stratum::ServerSession& wire) {
     wire.result(result);
   });
+}
+
+void Pool::on(Connection& from, const server::StatusWanted& wanted, base::UnixTime) {
+  Race* race = find(races_, wanted.sprint);
+  if (race == nullptr) race = find(past_, wanted.sprint);
+  if (race == nullptr) {
+    return refuse(from, wanted.request, {Code::kUnknownSprint, "no such sprint"});
+  }
+  from.wire.status(wanted.request, race->status(from.session->hash, wanted.nonces));
 }
 
 void Pool::on(Connection& from, const server::WithdrawWanted& wanted, base::UnixTime) {

@@ -74,6 +74,7 @@ void Race::end() {
 void Race::close(bool cancelled) {
   phase_ = Phase::kOver;
   cancelled_ = cancelled;
+  if (!cancelled) settle();
   leases_ = {};
   unverified_.clear();
   to_ask_.clear();
@@ -191,11 +192,40 @@ stratum::Verdict Race::verdict(const Participant& who) const {
 }
 
 stratum::SprintResult Race::result(const base::Bytes32& account) const {
-  const auto credits = book_.credits();
-  const auto own = credits.find(account);
-  stratum::SprintResult result{id(), own == credits.end() ? 0 : own->second, 0, book_.root()};
-  for (const auto& [each, credit] : credits) result.total += credit;
-  return result;
+  const auto own = outcome_.credits.find(account);
+  const std::uint64_t credit = own == outcome_.credits.end() ? 0 : own->second;
+  return {id(), credit, outcome_.total, outcome_.root};
+}
+
+void Race::settle() {
+  outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
+  outcome_.root = outcome_.tree->root();
+  for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
+}
+
+stratum::SprintStatus Race::status(const base::Bytes32& account,
+                                   std::span<const std::uint64_t> nonces) const {
+  static constexpr std::string_view kPhases[] = {"announced", "running", "ended", "over"};
+  stratum::SprintStatus status{
+      id(), std::string(kPhases[static_cast<std::size_t>(phase_)]), result(account), {}};
+  if (cancelled_) status.state = "cancelled";
+  for (const std::uint64_t nonce : nonces) status.shares.push_back(status_of(account, nonce));
+  return status;
+}
+
+stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t nonce) const {
+  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn"};
+  stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
+  const Share* share = book_.find(account, nonce);
+  if (share == nullptr) return status;
+  status.state = kStates[static_cast<std::size_t>(share->state)];
+  status.difficulty = share->difficulty;
+  if (share->state != State::kVerified || !outcome_.tree) return status;
+  const auto leaf = std::lower_bound(outcome_.nonces.begin(), outcome_.nonces.end(), nonce);
+  const auto index = static_cast<std::size_t>(leaf - outcome_.nonces.begin());
+  status.proof =
+      stratum::InclusionProof{index, outcome_.tree->leaves(), outcome_.tree->proof(index)};
+  return status;
 }
 
 void Race::feed(Checker& checker, base::UnixTime now) {

@@ -83,8 +83,13 @@ class Race {
                                         const stratum::server::WithdrawWanted& wanted);
   /// What a participant is told of its shares.
   stratum::Verdict verdict(const Participant& who) const;
-  /// What an account earned, and all.
+  /// What an account earned, and all; after `close`.
   stratum::SprintResult result(const base::Bytes32& account) const;
+  /// What is known of it to an account, and of its shares with these nonces.
+  stratum::SprintStatus status(const base::Bytes32& account,
+                               std::span<const std::uint64_t> nonces) const;
+  /// Proofs are not given any more.
+  void drop_proofs() { outcome_.tree.reset(); }
 
   /// Has waiting shares recomputed, as far as the checker takes them.
   void feed(Checker& checker, base::UnixTime now);
@@ -103,13 +108,25 @@ class Race {
  private:
   static constexpr int kMaxFailures = 8;  // a second each
   void restore(const Saved::StoredShare& saved, const base::Bytes32& account);
+  void settle();
+  stratum::ShareStatus status_of(const base::Bytes32& account, std::uint64_t nonce) const;
   GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
 
   const Config& config_;
   Sprint sprint_;
+  /// What the result told, once it is known.
+  struct Outcome {
+    std::map<base::Bytes32, std::uint64_t> credits;
+    std::uint64_t total = 0;
+    base::Bytes32 root{};
+    std::vector<std::uint64_t> nonces;  // of the tree's leaves
+    std::optional<MerkleTree> tree;
+  };
+
   Phase phase_ = Phase::kAnnounced;
   bool cancelled_ = false;
+  Outcome outcome_;
   Leases leases_;
   ShareBook book_;
   std::set<std::uint64_t> unverified_;  // nonces to be recomputed

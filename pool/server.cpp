@@ -24,6 +24,7 @@ constexpr std::size_t kMaxConnections = 4096;
 constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
 constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
+constexpr base::Micros kPingAfterSilence = seconds(40);
 constexpr base::Micros kCloseWithin = seconds(5);
 constexpr base::Micros kFinishWithin = milliseconds(700);
 
@@ -40,6 +41,7 @@ struct Connection {
   stratum::ServerSession session;
   std::string sending;        // by the write under way
   base::SteadyTime deadline;  // to be closed then
+  base::SteadyTime heard;     // a whole line, or the ping since then
   bool closing = false;       // what is said is still sent, nothing is heard any more
   bool heard_all = false;     // the peer closed its direction
 };
@@ -107,6 +109,15 @@ class AsioServer final : public Server {
     });
   }
 
+  /// Called on the journal's thread.
+  void post_written(std::uint64_t up_to) {
+    asio::post(io_, [this, up_to] {
+      pool_.written(up_to);
+      if (finishing_) return say_goodbye();
+      after_news();
+    });
+  }
+
   void accept() {
     acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
       accepting_ = !error && !finishing_;  // out of files: again by the next sweep
@@ -161,7 +172,8 @@ class AsioServer final : public Server {
       }
     }
     if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
-      connection.deadline = clock_.now() + kLongestSilence;
+      connection.heard = clock_.now();
+      connection.deadline = connection.heard + kLongestSilence;
     }
     if (!fine.ok()) {
       log_.debug("session closed", {{"session", connection.id}, {"reason", fine.message()}});
@@ -227,10 +239,18 @@ class AsioServer final : public Server {
     });
   }
 
-  /// Once a second: closes who is silent for too long. (A copy, since some may be dropped.)
+  /// Once a second: closes who is silent for too long, and asks before that whether anybody is
+  /// there. (A copy, since some may be dropped.)
   void sweep() {
     for (const auto& [id, connection] : Connections(connections_)) {
-      if (clock_.now() > connection->deadline) drop(*connection);
+      if (clock_.now() > connection->deadline) {
+        drop(*connection);
+      } else if (connection->session.logged_in() && !connection->closing &&
+                 clock_.now() - connection->heard >= kPingAfterSilence) {
+        connection->heard = clock_.now();
+        connection->session.ping();
+        flush(connection);
+      }
     }
     if (!std::exchange(accepting_, true)) accept();
     sweep_timer_.expires_after(seconds(1));
@@ -249,6 +269,12 @@ class AsioServer final : public Server {
     due_timer_.cancel();
     sweep_timer_.expires_after(kFinishWithin);
     sweep_timer_.async_wait([this](const error_code&) { io_.stop(); });
+    say_goodbye();
+  }
+
+  /// Once all that was to be said can be said.
+  void say_goodbye() {
+    if (pool_.waiting() != 0) return;
     for (const auto& [id, connection] : Connections(connections_)) {
       start_closing(*connection);
       flush(connection);

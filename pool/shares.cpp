@@ -1,8 +1,6 @@
 #include "pool/shares.h"
 
-#include <initializer_list>
-#include <span>
-#include <vector>
+#include <utility>
 
 #include "base/check.h"
 
@@ -10,18 +8,6 @@ namespace pool {
 namespace {
 
 using State = Share::State;
-
-base::Bytes32 hash(std::uint8_t first, std::initializer_list<std::span<const std::uint8_t>> parts) {
-  std::vector<std::uint8_t> bytes = {first};
-  for (const auto part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
-  return poc::sha256(bytes);
-}
-
-std::array<std::uint8_t, 8> le64(std::uint64_t value) {
-  std::array<std::uint8_t, 8> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-  return bytes;
-}
 
 }  // namespace
 
@@ -31,6 +17,11 @@ const Share* ShareBook::find(const base::Bytes32& account, std::uint64_t nonce,
   if (found == shares_.end() || found->second.state == State::kWithdrawn) return nullptr;
   const Share& share = found->second;
   return share.account == account && share.digest == digest ? &share : nullptr;
+}
+
+const Share* ShareBook::find(const base::Bytes32& account, std::uint64_t nonce) const {
+  const auto found = shares_.find(nonce);
+  return found != shares_.end() && found->second.account == account ? &found->second : nullptr;
 }
 
 bool ShareBook::taken(std::uint64_t nonce) const {
@@ -78,21 +69,21 @@ std::map<base::Bytes32, std::uint64_t> ShareBook::credits() const {
   return sums;
 }
 
-base::Bytes32 ShareBook::root() const {
-  std::vector<base::Bytes32> level;
+std::vector<std::uint64_t> ShareBook::credited() const {
+  std::vector<std::uint64_t> nonces;
+  for (const auto& [nonce, share] : shares_) {
+    if (share.state == State::kVerified) nonces.push_back(nonce);
+  }
+  return nonces;
+}
+
+MerkleTree ShareBook::tree() const {
+  std::vector<base::Bytes32> leaves;
   for (const auto& [nonce, share] : shares_) {
     if (share.state != State::kVerified) continue;
-    level.push_back(hash(0, {le64(nonce), le64(share.difficulty), share.account, share.digest}));
+    leaves.push_back(merkle_leaf(nonce, share.difficulty, share.account, share.digest));
   }
-  while (level.size() > 1) {
-    std::vector<base::Bytes32> above;
-    for (std::size_t i = 0; i < level.size(); i += 2) {
-      const bool odd = i + 1 == level.size();
-      above.push_back(odd ? level[i] : hash(1, {level[i], level[i + 1]}));
-    }
-    level.swap(above);
-  }
-  return level.empty() ? base::Bytes32{} : level.front();
+  return MerkleTree(std::move(leaves));
 }
 
 }  // namespace pool

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <map>
+#include <vector>
 
 #include "poc/keys.h"
+#include "pool/merkle.h"
 
 namespace pool {
 
@@ -25,6 +27,8 @@ class ShareBook {
   /// The share of this account, nonce and digest, if it is stored, verified or wrong.
   const Share* find(const base::Bytes32& account, std::uint64_t nonce,
                     const poc::Digest& digest) const;
+  /// The account's share of this nonce, whatever became of it.
+  const Share* find(const base::Bytes32& account, std::uint64_t nonce) const;
   /// The nonce's share, which must be there.
   const Share& at(std::uint64_t nonce) const { return shares_.at(nonce); }
   /// A digest of this nonce is stored or verified.
@@ -48,10 +52,10 @@ class ShareBook {
   /// Sums of D over verified shares, by account.
   std::map<base::Bytes32, std::uint64_t> credits() const;
 
-  /// The Merkle root over verified shares; 32 zero bytes over none. Ordered by nonce, leaf =
-  /// SHA256(0x00 || LE64(nonce) || LE64(D) || SHA256(account) || digest), node = SHA256(0x01 ||
-  /// left || right), an odd one moves up. Source: the protocol page, "Pool to miner".
-  base::Bytes32 root() const;
+  /// The nonces of the verified shares, in order, which is that of the tree's leaves.
+  std::vector<std::uint64_t> credited() const;
+  /// The Merkle tree over the verified shares.
+  MerkleTree tree() const;
 
  private:
   void move_to(Share& share, Share::State state);

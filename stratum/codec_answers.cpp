@@ -8,10 +8,10 @@
 namespace stratum::codec {
 namespace {
 
-constexpr std::array<std::string_view, 4> kFeatures = {"sprint", "lease", "resume", "time"};
+constexpr std::array<std::string_view, 5> kFeatures = {"sprint", "lease", "batch", "resume",
+                                                       "time"};
 
 // What `limits` in the answer to a subscription says.
-constexpr std::uint64_t kBatchLimit = 0;  // no mining.submit_batch yet
 constexpr std::uint64_t kLeasesPerDevice = 16;
 constexpr std::uint64_t kSharesPerSecond = 20;
 
@@ -65,7 +65,7 @@ std::string write_subscribed(std::uint64_t id, const Subscribed& answer) {
   out.key("resume").text(answer.token).key("resumed").boolean(answer.resumed);
   out.key("acked").integer(answer.acked);
   out.key("server_us").time(answer.server_time).key("limits").begin_object();
-  out.key("line").integer(kMaxLineBytes).key("batch").integer(kBatchLimit);
+  out.key("line").integer(kMaxLineBytes).key("batch").integer(kMaxBatch);
   out.key("leases").integer(kLeasesPerDevice).key("rate").integer(kSharesPerSecond).end_object();
   out.end_object().end_array();
   return close_answer(out);
@@ -110,6 +110,39 @@ base::Result<std::uint64_t> read_withdrawn(const json::Field& result) {
 std::string write_withdrawn(std::uint64_t id, std::uint64_t count) {
   json::LineWriter out;
   open_answer(out, id).begin_object().key("withdrawn").integer(count).end_object();
+  return close_answer(out);
+}
+
+std::string write_batch_answer(std::uint64_t id, std::uint64_t acked,
+                               std::span<const VoidShare> bad) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("acked").integer(acked).key("bad").begin_array();
+  for (const VoidShare& share : bad) {
+    out.begin_array().integer(share.seq).integer(static_cast<std::uint64_t>(share.code));
+    out.text(share.text).end_array();
+  }
+  out.end_array().end_object();
+  return close_answer(out);
+}
+
+std::string write_status(std::uint64_t id, const SprintStatus& status) {
+  json::LineWriter out;
+  open_answer(out, id).begin_object().key("sprint").text(status.sprint);
+  out.key("state").text(status.state).key("credit").integer(status.result.credit);
+  out.key("total").integer(status.result.total).key("root").hash(status.result.root);
+  out.key("shares").begin_array();
+  for (const ShareStatus& share : status.shares) {
+    out.begin_object().key("nonce").nonce(share.nonce).key("state").text(share.state);
+    if (share.difficulty != 0) out.key("difficulty").integer(share.difficulty);
+    if (share.proof) {
+      out.key("index").integer(share.proof->index).key("leaves").integer(share.proof->leaves);
+      out.key("proof").begin_array();
+      for (const base::Bytes32& sibling : share.proof->siblings) out.hash(sibling);
+      out.end_array();
+    }
+    out.end_object();
+  }
+  out.end_array().end_object();
   return close_answer(out);
 }
 

@@ -41,6 +41,13 @@ std::string write_granted(std::uint64_t id, std::span<const Lease> leases);
 base::Result<std::uint64_t> read_withdrawn(const json::Field& result);
 std::string write_withdrawn(std::uint64_t id, std::uint64_t count);
 
+/// `mining.submit_batch`: `{"acked","bad":[[seq,code,text],..]}`.
+std::string write_batch_answer(std::uint64_t id, std::uint64_t acked,
+                               std::span<const VoidShare> bad);
+
+/// `sprint.status`.
+std::string write_status(std::uint64_t id, const SprintStatus& status);
+
 /// `mining.time`: the pool's stamps between ours.
 struct TimeAnswer {
   std::uint64_t c0 = 0;

@@ -152,6 +152,38 @@ std::string write_submit(std::uint64_t id, const Submit& request) {
   return out.end_array().end_object().line();
 }
 
+base::Result<SubmitBatch> read_submit_batch(const json::Field& params) {
+  SubmitBatch request;
+  ASSIGN_OR_RETURN(request.worker, params.at("worker").text(kMaxText));
+  ASSIGN_OR_RETURN(request.sprint, params.at("sprint").sprint());
+  ASSIGN_OR_RETURN(request.first_seq, params.at("first_seq").integer(1, kMaxInteger - kMaxBatch));
+  const json::Field shares = params.at("shares");
+  ASSIGN_OR_RETURN(const std::size_t count, shares.array_size(kMaxBatch));
+  if (count == 0) return base::invalid("shares: none");
+  for (std::size_t i = 0; i < count; ++i) {
+    const json::Field share = shares.at(i, "share");
+    ShareClaim claim;
+    ASSIGN_OR_RETURN(claim.lease, share.at(0, "lease").integer());
+    ASSIGN_OR_RETURN(claim.nonce, share.at(1, "nonce").nonce());
+    ASSIGN_OR_RETURN(claim.digest, share.at(2, "digest").hash());
+    request.shares.push_back(claim);
+  }
+  return request;
+}
+
+base::Result<StatusRequest> read_status_request(const json::Field& params) {
+  StatusRequest request;
+  ASSIGN_OR_RETURN(request.sprint, params.at("sprint").sprint());
+  const json::Field nonces = params.at("nonces");
+  if (!nonces.present()) return request;
+  ASSIGN_OR_RETURN(const std::size_t count, nonces.array_size(kMaxStatusNonces));
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(const std::uint64_t nonce, nonces.at(i, "nonce").nonce());
+    request.nonces.push_back(nonce);
+  }
+  return request;
+}
+
 base::Result<Withdraw> read_withdraw(const json::Field& params) {
   Withdraw request;
   ASSIGN_OR_RETURN(request.sprint, params.at("sprint").sprint());

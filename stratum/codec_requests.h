@@ -17,6 +17,8 @@ constexpr std::string_view kVersion = "SprintStratum/1";
 constexpr std::size_t kMaxAgentText = 128;
 constexpr std::size_t kMaxDeviceName = 64;
 constexpr std::size_t kMaxWithdrawn = 256;
+constexpr std::size_t kMaxBatch = 64;
+constexpr std::size_t kMaxStatusNonces = 8;
 constexpr std::size_t kMaxFeatures = 32;
 constexpr std::uint32_t kMinLeaseBits = 16;
 constexpr std::uint32_t kMaxLeaseBits = 48;
@@ -71,6 +73,22 @@ struct Submit {
 };
 base::Result<Submit> read_submit(const json::Field& params);
 std::string write_submit(std::uint64_t id, const Submit& request);
+
+/// `mining.submit_batch`: 1..64 shares of one sprint, numbered from `first_seq` on.
+struct SubmitBatch {
+  std::string worker;
+  std::string sprint;
+  std::uint64_t first_seq = 0;
+  std::vector<ShareClaim> shares;
+};
+base::Result<SubmitBatch> read_submit_batch(const json::Field& params);
+
+/// `sprint.status`: at most 8 nonces.
+struct StatusRequest {
+  std::string sprint;
+  std::vector<std::uint64_t> nonces;
+};
+base::Result<StatusRequest> read_status_request(const json::Field& params);
 
 /// `mining.withdraw`: 1..256 shares.
 struct Withdraw {

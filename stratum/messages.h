@@ -129,6 +129,28 @@ struct SprintResult {
   base::Bytes32 root{};
 };
 
+/// Where a credited share stands in the tree of `SprintResult::root`.
+struct InclusionProof {
+  std::uint64_t index = 0;              ///< of its leaf
+  std::uint64_t leaves = 0;             ///< of the tree
+  std::vector<base::Bytes32> siblings;  ///< from below; none where a node moves up alone
+};
+
+struct ShareStatus {
+  std::uint64_t nonce = 0;
+  std::string state;             ///< "stored", "verified", "wrong", "withdrawn", "unknown"
+  std::uint64_t difficulty = 0;  ///< 0: not known
+  std::optional<InclusionProof> proof;
+};
+
+/// `sprint.status`.
+struct SprintStatus {
+  std::string sprint;
+  std::string state;    ///< "announced", "running", "ended", "over", "cancelled"
+  SprintResult result;  ///< zeros before it is known
+  std::vector<ShareStatus> shares;
+};
+
 /// True for a legal sprint id: 1..32 of [a-z0-9-].
 bool is_sprint_id(std::string_view text);
 

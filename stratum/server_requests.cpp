@@ -40,6 +40,8 @@ const ServerSession::Method ServerSession::kMethods[] = {
     {"mining.time", &ServerSession::on_time},
     {"mining.ping", &ServerSession::on_ping},
     {"mining.lease", &ServerSession::on_lease},
+    {"mining.submit_batch", &ServerSession::on_submit_batch},
+    {"sprint.status", &ServerSession::on_status},
     {"mining.withdraw", &ServerSession::on_withdraw},
     {"sprint.ready", &ServerSession::on_ready},
     {"mining.configure", &ServerSession::on_configure},
@@ -201,6 +203,23 @@ ServerSession::Refusal ServerSession::on_submit(const Request& request) {
   return ask_owner(request,
                    server::SubmitWanted{0, std::move(submit->worker), std::move(submit->sprint),
                                         submit->share, submit->seq, request.now});
+}
+
+ServerSession::Refusal ServerSession::on_submit_batch(const Request& request) {
+  auto batch = codec::read_submit_batch(request.params);
+  if (!batch) return bad_format(batch.message());
+  if (auto refusal = require_login()) return refusal;
+  if (auto refusal = admit_worker(batch->worker)) return refusal;
+  return ask_owner(request, server::BatchWanted{0, std::move(batch->sprint), batch->first_seq,
+                                                std::move(batch->shares), request.now});
+}
+
+ServerSession::Refusal ServerSession::on_status(const Request& request) {
+  auto status = codec::read_status_request(request.params);
+  if (!status) return bad_format(status.message());
+  if (auto refusal = require_login()) return refusal;
+  return ask_owner(request,
+                   server::StatusWanted{0, std::move(status->sprint), std::move(status->nonces)});
 }
 
 ServerSession::Refusal ServerSession::on_withdraw(const Request& request) {

@@ -100,6 +100,15 @@ void ServerSession::withdrawn(RequestId request, std::uint64_t count) {
   output_.append(codec::write_withdrawn(take(request), count));
 }
 
+void ServerSession::answer_batch(RequestId request, std::uint64_t acked,
+                                 std::span<const VoidShare> bad) {
+  output_.append(codec::write_batch_answer(take(request), acked, bad));
+}
+
+void ServerSession::status(RequestId request, const SprintStatus& status) {
+  output_.append(codec::write_status(take(request), status));
+}
+
 void ServerSession::notice(std::string_view line) {
   owner_.assert_here();
   if (state_ == State::kWorking && !over_) output_.append(line);

@@ -58,6 +58,19 @@ struct SubmitWanted {
   std::uint64_t seq = 0;
   base::UnixTime stamp;  ///< when the newline came
 };
+/// Up to 64 shares of one sprint, with seqs that follow each other.
+struct BatchWanted {
+  RequestId request = 0;
+  std::string sprint;
+  std::uint64_t first_seq = 0;
+  std::vector<ShareClaim> shares;
+  base::UnixTime stamp;
+};
+struct StatusWanted {
+  RequestId request = 0;
+  std::string sprint;
+  std::vector<std::uint64_t> nonces;  ///< at most 8
+};
 struct WithdrawWanted {
   RequestId request = 0;
   std::string sprint;
@@ -67,9 +80,9 @@ struct WithdrawWanted {
 struct Left {};  ///< bye was answered; close when the output is sent
 }  // namespace server
 
-using ServerEvent =
-    std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted, server::LeaseWanted,
-                 server::SubmitWanted, server::WithdrawWanted, server::Left>;
+using ServerEvent = std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted,
+                                 server::LeaseWanted, server::SubmitWanted, server::BatchWanted,
+                                 server::StatusWanted, server::WithdrawWanted, server::Left>;
 
 /// Who gives out resume tokens and knows them again. Source: the protocol page, "Resume".
 class SessionKeeper {
@@ -117,6 +130,9 @@ class ServerSession {
   void accept(RequestId request);  ///< `true`: a login, a submit
   void grant(RequestId request, std::span<const Lease> leases);
   void withdrawn(RequestId request, std::uint64_t count);
+  /// `mining.submit_batch`: those that are not stored, with why.
+  void answer_batch(RequestId request, std::uint64_t acked, std::span<const VoidShare> bad);
+  void status(RequestId request, const SprintStatus& status);
   void refuse(RequestId request, Code code, std::string_view text, std::uint64_t retry_ms = 0);
 
   /// What `mining.ping` says: all of the session's submits up to this seq are finally answered.
@@ -159,6 +175,8 @@ class ServerSession {
   Refusal on_ready(const Request& request);
   Refusal on_lease(const Request& request);
   Refusal on_submit(const Request& request);
+  Refusal on_submit_batch(const Request& request);
+  Refusal on_status(const Request& request);
   Refusal on_withdraw(const Request& request);
   Refusal on_time(const Request& request);
   Refusal on_ping(const Request& request);

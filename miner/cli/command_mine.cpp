@@ -164,6 +164,19 @@ void report(const Miner& miner, const MineArguments& arguments, const MineSurrou
   std::_Exit(static_cast<int>(outcome.code));
 }
 
+/// Empty where found shares are not kept: a pool of our own ends with us.
+std::string spool_folder(const Arguments& arguments, const base::Log& log) {
+  const MineArguments& mine = arguments.mine;
+  if (mine.solo || mine.spool == "none") return "";
+  if (!mine.spool.empty()) return mine.spool;
+  const std::string& usual = arguments.configuration.spool_home;
+  if (usual.empty()) {
+    log.warn("found shares will not survive a crash",
+             {{"reason", "neither XDG_STATE_HOME nor HOME is set: give --spool DIR"}});
+  }
+  return usual;
+}
+
 }  // namespace
 
 Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
@@ -189,8 +202,13 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
     setup->pools.push_back({{"127.0.0.1", solo->port()}, kSoloUser, ""});
   }
   warn_of_plain_text(setup->pools, log);
-  MinerConfig config{setup->pools, mine.sprints, mine.exit_on_loss, mine.recheck_every};
+  MinerConfig config;
+  config.pools = setup->pools;
+  config.sprints = mine.sprints;
+  config.exit_on_loss = mine.exit_on_loss;
+  config.recheck_every = mine.recheck_every;
   config.solo = mine.solo;
+  config.spool_folder = spool_folder(arguments, log);
   Miner miner(std::move(config), setup->chosen,
               backends::open_host_verifier(setup->devices.modules, kRecheckThreads), around.sink,
               around.clock, sensor_sources(setup->devices.modules));

@@ -11,6 +11,7 @@ namespace miner {
 namespace {
 
 constexpr const char* kName = "/sprintminer/config.json";  // in the folder of configurations
+constexpr const char* kSpool = "/sprintminer/spool";       // in the folder of states
 constexpr const char* kWhatToMine =
     "nothing to mine: give a pool, -o stratum+tcp://HOST:PORT -u account.worker, or --solo for a "
     "pool inside the program";
@@ -27,6 +28,14 @@ std::string config_home(const Environment& environment) {
   if (xdg.starts_with('/')) return xdg + kName;
   const std::string home = variable(environment, "HOME");
   return home.empty() ? "" : home + "/.config" + kName;
+}
+
+/// Where found shares are kept; empty when there is no home.
+std::string spool_home(const Environment& environment) {
+  const std::string xdg = variable(environment, "XDG_STATE_HOME");
+  if (xdg.starts_with('/')) return xdg + kSpool;
+  const std::string home = variable(environment, "HOME");
+  return home.empty() ? "" : home + "/.local/state" + kSpool;
 }
 
 bool is_there(const std::string& path) {
@@ -104,6 +113,7 @@ base::Result<Configuration> configure(const GivenSettings& flags, const Environm
   Configuration out;
   out.flags = flags;
   out.home = config_home(environment);
+  out.spool_home = spool_home(environment);
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(out.environment, read_environment(environment, warnings));
   if (!choice.none)

@@ -27,6 +27,7 @@ struct Configuration {
   std::string path;  ///< of the file; empty: none was read
   std::string text;  ///< of the file
   std::string home;  ///< the first of the usual places, if there is one, with a file or without
+  std::string spool_home;  ///< the usual folder of the spool; empty: there is no home
   GivenSettings settings;
   std::vector<std::string> warnings;  ///< one line each, for the log
 };

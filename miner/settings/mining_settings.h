@@ -36,6 +36,7 @@ struct MineArguments {
   std::optional<std::uint64_t> difficulty;     ///< solo: fixes D
   std::optional<std::uint32_t> recheck_every;  ///< 1 in N shares; 0: none; else by device kind
   bool exit_on_loss = false;
+  std::string spool;  ///< a folder, or "none"; empty: the usual place
   bool no_tui = false;
   bool verbose = false;  ///< all levels, whatever log.level says
   logging::Options log;

@@ -71,6 +71,12 @@ base::Status read_module_folder(const GivenValue& value, MiningSettings& into) {
   return base::Ok{};
 }
 
+base::Status read_spool(const GivenValue& value, MiningSettings& into) {
+  if (value.text.empty()) return base::invalid("the folder's name is empty; none: no spool");
+  into.mine.spool = value.text;
+  return base::Ok{};
+}
+
 base::Status read_no_color(const GivenValue& value, MiningSettings& into) {
   ASSIGN_OR_RETURN(into.mine.log.no_color, read_switch(value.text));
   return base::Ok{};

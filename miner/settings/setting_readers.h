@@ -35,6 +35,7 @@ base::Status read_difficulty(const GivenValue& value, MiningSettings& into);
 base::Status read_sprints(const GivenValue& value, MiningSettings& into);
 base::Status read_recheck_every(const GivenValue& value, MiningSettings& into);
 base::Status read_module_folder(const GivenValue& value, MiningSettings& into);
+base::Status read_spool(const GivenValue& value, MiningSettings& into);
 base::Status read_no_color(const GivenValue& value, MiningSettings& into);
 /// A setting of the log that has a value: as logging/ reads its flag.
 base::Status read_log(const GivenValue& value, MiningSettings& into);

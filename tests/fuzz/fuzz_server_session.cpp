@@ -35,6 +35,14 @@ struct Answer {
   void operator()(const server::WithdrawWanted& e) const {
     session.withdrawn(e.request, e.seqs.size());
   }
+  void operator()(const server::BatchWanted& e) const {
+    const stratum::VoidShare bad{e.first_seq, stratum::Code::kBusy, "later"};
+    session.answer_batch(e.request, e.first_seq, {&bad, 1});
+  }
+  void operator()(const server::StatusWanted& e) const {
+    session.status(e.request, {e.sprint, "running", {e.sprint, 0, 0, {}}, {}});
+  }
+  void operator()(const server::Resumed&) const {}
   void operator()(const server::Left&) const {}
 };
 

@@ -55,6 +55,11 @@ class ScriptedPool {
  private:
   using Request = stratum::RequestId;
   void on(stratum::ServerSession& session, const stratum::server::LoginWanted& wanted);
+  void on(stratum::ServerSession&, const stratum::server::Resumed&) {}
+  template <class Unasked>  // what our miner never asks
+  void on(stratum::ServerSession& session, const Unasked& wanted) {
+    session.refuse(wanted.request, stratum::Code::kOther, "not scripted");
+  }
   void on(stratum::ServerSession& session, const stratum::server::ReadyWanted& wanted);
   void on(stratum::ServerSession& session, const stratum::server::LeaseWanted& wanted);
   void on(stratum::ServerSession& session, const stratum::server::SubmitWanted& wanted);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,8 @@
 
 namespace miner {
 
-/// Keeps what the desk made happen, and numbers submits as a session does: 1, 2, .. per sprint.
+/// Keeps what the desk made happen, and numbers submits as a session does: 1, 2, .. per sprint. A
+/// spool that keeps shares when it is told to.
 class FakeDeskPorts final : public DeskPorts {
  public:
   struct Submit {
@@ -24,11 +26,14 @@ class FakeDeskPorts final : public DeskPorts {
   };
   using Withdrawal = std::pair<std::string, std::uint64_t>;
 
-  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share) override {
+  std::uint64_t submit(const std::string& sprint, const stratum::ShareClaim& share,
+                       std::uint64_t seq) override {
     EXPECT_TRUE(session_open) << "a submit without a session";
-    submits.push_back({sprint, share.nonce, ++last_seq_[sprint]});
+    if (seq == 0) seq = ++last_seq_[pool][sprint];
+    EXPECT_LE(seq, last_seq_[pool][sprint]) << "a number of another session";
+    submits.push_back({sprint, share.nonce, seq});
     claims.push_back(share);
-    return submits.back().seq;
+    return seq;
   }
   void withdraw(const std::string& sprint, std::uint64_t seq) override {
     withdrawals.emplace_back(sprint, seq);
@@ -39,13 +44,25 @@ class FakeDeskPorts final : public DeskPorts {
   }
   void wrong_digest(std::uint32_t device, const std::string&) override { wrong.push_back(device); }
 
-  /// A new session counts from 1 again.
-  void new_session() {
+  SpoolId keep(std::size_t, SprintKey, const stratum::ShareClaim&, std::uint64_t) override {
+    return spools ? ++last_spool : 0;
+  }
+  void settled(std::size_t, SpoolId share) override {
+    EXPECT_TRUE(settled_shares.insert(share).second) << "settled twice";
+  }
+
+  /// A new session counts from 1 again, unless it goes on.
+  void new_session(std::size_t of_pool, bool resumed) {
     session_open = true;
-    last_seq_.clear();
+    pool = of_pool;
+    if (!resumed) last_seq_[pool].clear();
   }
 
   bool session_open = false;
+  std::size_t pool = 0;  ///< of the session
+  bool spools = false;
+  SpoolId last_spool = 0;
+  std::set<SpoolId> settled_shares;
   bool checks = true;  ///< the re-check takes jobs
   std::vector<Submit> submits;
   std::vector<stratum::ShareClaim> claims;  ///< of the submits
@@ -54,7 +71,7 @@ class FakeDeskPorts final : public DeskPorts {
   std::vector<std::uint32_t> wrong;  ///< devices
 
  private:
-  std::map<std::string, std::uint64_t> last_seq_;
+  std::map<std::size_t, std::map<std::string, std::uint64_t>> last_seq_;
 };
 
 /// A race of the sprint "s-KEY".
@@ -78,9 +95,9 @@ class ShareDeskTest : public ::testing::Test {
     return tests::at(std::chrono::milliseconds(milliseconds));
   }
 
-  void open(std::size_t pool = 0) {
-    ports_.new_session();
-    desk_.session_opened(pool);
+  void open(std::size_t pool = 0, bool resumed = false) {
+    ports_.new_session(pool, resumed);
+    desk_.session_opened(pool, resumed, ms(0));
   }
   void lose() {
     ports_.session_open = false;
@@ -89,7 +106,7 @@ class ShareDeskTest : public ::testing::Test {
   void find(std::uint64_t nonce, SprintKey key = 1, std::size_t pool = 0,
             std::uint32_t device = 0) {
     const backends::Candidate candidate{nonce, tests::bytes_of(static_cast<std::uint8_t>(nonce))};
-    desk_.found(device, {make_race(key), tests::make_lease(5, device, 0), candidate}, pool);
+    desk_.found(device, {make_race(key), tests::make_lease(5, device, 0), candidate}, pool, ms(0));
     ++offered_;
     check();
   }
@@ -113,7 +130,8 @@ class ShareDeskTest : public ::testing::Test {
   /// Every candidate has one fate.
   void check() {
     EXPECT_EQ(desk_.counts().total(), offered_);
-    ShareCounts sum = desk_.counts_of(0);
+    ShareCounts sum = desk_.counts_of_left();
+    sum += desk_.counts_of(0);
     EXPECT_EQ(sum += desk_.counts_of(1), desk_.counts()) << "each share is some device's";
   }
 

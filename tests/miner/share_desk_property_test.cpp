@@ -28,12 +28,18 @@ struct ModelShare {
   bool waiting = true;  ///< to be sent
   bool stored = false;
   bool at_pool = false;   ///< it was sent and not sent back: may be stored
-  std::uint64_t seq = 0;  ///< in this session
+  std::uint64_t seq = 0;  ///< in this session, or the one that it goes on with
   Fate fate = &ShareCounts::pending;
   bool to_withdraw = false;
-  bool late = false;  ///< given up while it was stored: the pool may still decide it
+  bool late = false;      ///< given up while it may be stored: the pool may still decide it
+  bool credited = false;  ///< its sprint's result came
 
   bool alive() const { return fate == &ShareCounts::pending; }
+  bool open() const { return alive() || late; }
+  void decide(Fate by) {
+    fate = by;
+    late = false;
+  }
 };
 
 class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
@@ -95,7 +101,8 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
     race.sprint = id_of(key);
     const stratum::Lease lease = tests::make_lease(1, device, 0, hard ? poc::kMaxDifficulty : 1);
     const std::size_t jobs = ports_.jobs.size();
-    desk_.found(device, {std::make_shared<const Race>(race), lease, {nonce, {}}}, pool_of(key));
+    desk_.found(device, {std::make_shared<const Race>(race), lease, {nonce, {}}}, pool_of(key),
+                now_);
     if (ports_.jobs.size() > jobs) jobs_.emplace_back(ports_.jobs.back().share, nonce);
   }
 
@@ -116,11 +123,12 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
     if (what < kCodes.size()) error = stratum::WireError{kCodes[what], "", pick(3000)};
     const bool unknown = pick(10) == 0;
     desk_.answered(id_of(share->key), unknown ? 1'000'000 : share->seq, error, now_);
-    if (unknown || !share->alive() || share->stored || share->waiting) return;
+    if (unknown || !share->open() || share->stored || share->waiting) return;
     if (!error) {
       share->stored = true;
+      if (share->credited) share->decide(&ShareCounts::accepted);
     } else if (stratum::is_final(error->code)) {
-      share->fate = fate_of(error->code);
+      share->decide(fate_of(error->code));
     } else {
       share->waiting = true;
       share->at_pool = false;
@@ -148,8 +156,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
     if (share == nullptr || share->waiting) return;
     const Code code = pick(2) == 0 ? Code::kWrongDigest : kCodes[pick(7)];
     desk_.judged({id_of(share->key), 1, {{share->seq, code, ""}, {2'000'000, code, ""}}});
-    if (share->alive() || share->late) share->fate = fate_of(code);
-    share->late = false;
+    if (share->open()) share->decide(fate_of(code));
   }
 
   void reconnect() {
@@ -158,13 +165,18 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       desk_.session_lost();
       session_.reset();
       for (auto& [nonce, share] : shares_) {
-        share.seq = 0;
-        if (share.alive() && !share.stored) share.waiting = true;
+        if (share.open() && !share.stored) share.waiting = true;
       }
     } else {
       session_ = pick(2);
-      ports_.new_session();
-      desk_.session_opened(*session_);
+      const bool resumed = pick(2) == 0;
+      for (auto& [nonce, share] : shares_) {
+        if (resumed || session_ != pool_of(share.key)) continue;
+        share.seq = 0;
+        if (share.open() && std::exchange(share.stored, false)) share.waiting = true;
+      }
+      ports_.new_session(*session_, resumed);
+      desk_.session_opened(*session_, resumed, now_);
     }
   }
 
@@ -180,9 +192,10 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       share.fate = what == 0 && share.stored ? &ShareCounts::accepted
                    : what == 1               ? &ShareCounts::rejected
                                              : &ShareCounts::lost;
-      share.late = what == 2 && share.stored;
+      share.late = share.fate == &ShareCounts::lost && share.at_pool;
+      share.credited = what == 0;
     }
-    desk_.give_up(key);  // its book is dropped
+    desk_.give_up(key);
     for (auto& [nonce, share] : shares_) share.to_withdraw &= share.key != key;
     given_up_.insert(key);
     keys_[slot] += kSprints;
@@ -191,16 +204,17 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
   /// The result of a sprint that was given up.
   void late_result() {
     const auto late = std::find_if(shares_.begin(), shares_.end(), [&](const auto& entry) {
-      return entry.second.late && session_ == pool_of(entry.second.key);
+      return entry.second.late && !entry.second.credited && session_ == pool_of(entry.second.key);
     });
     if (late == shares_.end()) return;
     const SprintKey key = late->second.key;
-    EXPECT_TRUE(desk_.gave_up(id_of(key)));
+    EXPECT_TRUE(desk_.awaits(id_of(key)));
+    // It decides every sprint of this id, of which there may be some.
     desk_.credited({id_of(key), 1, 1, {}});
     for (auto& [nonce, share] : shares_) {
-      if (share.key == key && std::exchange(share.late, false)) {
-        share.fate = &ShareCounts::accepted;
-      }
+      if (share.key != key || !share.late) continue;
+      share.credited = true;
+      if (share.stored) share.decide(&ShareCounts::accepted);
     }
     ++late_results_;
   }
@@ -216,7 +230,8 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       ModelShare& share = shares_.at(sent.nonce);
       EXPECT_EQ(session_, pool_of(share.key)) << "another pool's session gets it";
       EXPECT_EQ(sent.sprint, id_of(share.key));
-      EXPECT_TRUE(share.alive() ? share.waiting : share.to_withdraw) << "sent without need";
+      EXPECT_TRUE(share.open() ? share.waiting : share.to_withdraw) << "sent without need";
+      EXPECT_TRUE(share.seq == 0 || share.seq == sent.seq) << "under another number";
       share.seq = sent.seq;
       share.waiting = false;
       share.at_pool = true;

@@ -6,7 +6,7 @@ namespace {
 
 using stratum::Code;
 
-TEST_F(ShareDeskTest, AfterAReconnectOnlyWhatIsNotStoredIsSentAgain) {
+TEST_F(ShareDeskTest, ASessionThatGoesOnIsSentWhatIsNotStoredUnderItsNumber) {
   open();
   for (std::uint64_t nonce = 1; nonce <= 4; ++nonce) find(nonce);
   answer(1);                     // stored
@@ -17,10 +17,27 @@ TEST_F(ShareDeskTest, AfterAReconnectOnlyWhatIsNotStoredIsSentAgain) {
   find(5);
   EXPECT_TRUE(take_submits().empty());
   EXPECT_EQ(desk_.unsent(0), 3u);
-  open();
-  EXPECT_EQ(take_submits(), (Submits{{"s-1", 3, 1}, {"s-1", 4, 2}, {"s-1", 5, 3}}));
+  open(0, true);
+  EXPECT_EQ(take_submits(), (Submits{{"s-1", 3, 3}, {"s-1", 4, 4}, {"s-1", 5, 5}}));
   desk_.tick(ms(60'000));
-  EXPECT_TRUE(take_submits().empty()) << "the wait was the old session's";
+  EXPECT_TRUE(take_submits().empty()) << "the wait was the old connection's";
+}
+
+/// The pool's word on a share names it by its number: one that it has none for it could not void.
+TEST_F(ShareDeskTest, ASessionThatDoesNotIsSentWhateverHasNoFate) {
+  open();
+  for (std::uint64_t nonce = 1; nonce <= 3; ++nonce) find(nonce);
+  answer(2);               // stored
+  answer(1, Code::kLate);  // decided
+  take_submits();
+  lose();
+  open();
+  EXPECT_EQ(take_submits(), (Submits{{"s-1", 2, 1}, {"s-1", 3, 2}}));
+  answer(1);
+  answer(2);
+  desk_.judged({"s-1", 1, {{1, Code::kWrongDigest, "wrong"}}});
+  credit();
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .rejected = 1, .stale = 1}));
 }
 
 TEST_F(ShareDeskTest, AnotherPoolsSessionDoesNotGetThem) {
@@ -44,45 +61,48 @@ TEST_F(ShareDeskTest, AnotherPoolsSessionDoesNotGetThem) {
 TEST_F(ShareDeskTest, AnswersAreOfTheSessionTheyComeIn) {
   open();
   find(1);
-  answer(1);  // nonce 1 is stored as seq 1 of the first session
+  find(2);
+  answer(2);  // nonce 2 is stored as seq 2 of the first session
+  answer(1, Code::kLate);
   lose();
-  open();
-  find(2);  // seq 1 of the second
-  answer(1, Code::kDuplicate);
-  EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1, .duplicate = 1}));
+  open();  // nonce 2 is seq 1 of the second
+  answer(2, Code::kDuplicate);
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1, .stale = 1}));
+  answer(1);
   credit();
-  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .duplicate = 1}));
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .stale = 1}));
 }
 
 TEST_F(ShareDeskTest, VerdictsAreOfTheSessionTheyComeIn) {
   open();
   find(1);
-  answer(1);
+  find(2);
+  answer(1, Code::kLate);
+  answer(2);
   lose();
   open();
-  find(2);
+  find(3);  // seq 2 of the second session
   answer(1);
-  desk_.judged({"s-1", 1, {{1, Code::kWrongDigest, "wrong"}}});
-  EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1, .rejected = 1}));
-  recheck(0, true);  // nonce 1 is still there, and still right
+  answer(2);
+  desk_.judged({"s-1", 1, {{2, Code::kWrongDigest, "wrong"}}});
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.pending = 1, .rejected = 1, .stale = 1}));
   credit();
-  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .rejected = 1}));
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.accepted = 1, .rejected = 1, .stale = 1}));
 }
 
 /// A seq of an earlier session would name another share in this one.
 TEST_F(ShareDeskTest, NeverWithdrawsByAnOldNumber) {
   open();
   find(1);
-  answer(1);
-  lose();
-  open();
   find(2);
-  answer(1);
-  take_submits();
-  recheck(0, false);  // of nonce 1
-  for (const auto& [sprint, seq] : take_withdrawals()) {
-    EXPECT_NE(seq, 1u) << "that is nonce 2's";
-  }
+  answer(1, Code::kLate);
+  answer(2);
+  lose();
+  open();   // nonce 2 is seq 1
+  find(3);  // and nonce 3 is 2
+  answer(2);
+  recheck(1, false);  // of nonce 2
+  EXPECT_EQ(take_withdrawals(), (Withdrawals{{"s-1", 1}}));
   EXPECT_EQ(ports_.wrong.size(), 1u);
 }
 
@@ -93,12 +113,26 @@ TEST_F(ShareDeskTest, WrongShareOfAnEarlierSessionIsWithdrawnInThisOne) {
   answer(1);
   lose();
   open();
-  take_submits();
+  EXPECT_EQ(take_submits().size(), 2u) << "sent again, it has a number of this session";
   recheck(0, false);
-  // Sent again, which is harmless, it has a number of this session to be withdrawn by.
-  EXPECT_EQ(take_submits(), (Submits{{"s-1", 1, 1}}));
+  EXPECT_TRUE(take_submits().empty());
   EXPECT_EQ(take_withdrawals(), (Withdrawals{{"s-1", 1}}));
   EXPECT_EQ(desk_.counts(), (ShareCounts{.withdrawn = 1}));
+}
+
+TEST_F(ShareDeskTest, WrongWhileDisconnectedIsWithdrawnInTheSessionThatGoesOn) {
+  open();
+  find(1);
+  find(2);
+  answer(1);
+  lose();
+  recheck(0, false);
+  recheck(1, false);
+  take_submits();
+  open(0, true);
+  EXPECT_EQ(take_submits(), (Submits{{"s-1", 2, 2}})) << "the other one is stored under its number";
+  EXPECT_EQ(take_withdrawals(), (Withdrawals{{"s-1", 1}, {"s-1", 2}}));
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.withdrawn = 2}));
 }
 
 TEST_F(ShareDeskTest, WrongWhileDisconnectedIsWithdrawnInTheNextSession) {
@@ -124,7 +158,7 @@ TEST_F(ShareDeskTest, SameSprintIdAtTwoPools) {
     Race race = *make_race(key);
     race.sprint = "s-1";
     desk_.found(0, {std::make_shared<const Race>(race), tests::make_lease(5, 0, 0), {nonce, {}}},
-                pool);
+                pool, ms(0));
     ++offered_;
     check();
   };
@@ -147,6 +181,7 @@ TEST_F(ShareDeskTest, SameSprintIdAtTwoPools) {
   EXPECT_EQ(desk_.counts().pending, 1u);
   lose();
   open(0);
+  answer(1);
   credit(7);
   EXPECT_EQ(desk_.counts().pending, 0u);
   EXPECT_EQ(desk_.counts().accepted, 2u);

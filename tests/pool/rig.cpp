@@ -84,17 +84,106 @@ pool::Checked HandChecker::failed(const std::string& why) {
   return {std::exchange(jobs, {}), base::device_fault(why)};
 }
 
-TestMiner::TestMiner(PoolRig& rig, std::uint64_t id, std::string account)
-    : rig_(rig), id_(id), account_(std::move(account)) {}
+std::uint64_t HandJournal::write(pool::Record record) {
+  records.push_back(std::move(record));
+  return records.size();
+}
 
-std::string TestMiner::ask(const std::string& method, const std::string& params) {
+namespace {
+
+/// Applies records one after another.
+struct Replay {
+  pool::Saved saved;
+
+  pool::Saved::Race& race(std::uint64_t number) {
+    for (pool::Saved::Race& race : saved.races) {
+      if (race.sprint.number == number) return race;
+    }
+    ADD_FAILURE() << "sprint " << number << " was never announced";
+    return saved.races.emplace_back();
+  }
+  pool::record::Joined& session(pool::SessionId id) {
+    for (pool::record::Joined& session : saved.sessions) {
+      if (session.session == id) return session;
+    }
+    ADD_FAILURE() << "session " << id << " never joined";
+    return saved.sessions.emplace_back();
+  }
+  void operator()(const pool::record::Announced& r) {
+    saved.races.push_back({r.sprint, false, false, false, {}, {}, {}});
+    saved.last_sprint = r.sprint.number;
+  }
+  void operator()(const pool::record::Started& r) {
+    race(r.sprint).started = true;
+    race(r.sprint).sprint.start.t0 = r.t0;
+    race(r.sprint).sprint.start.t_end = r.t_end;
+  }
+  void operator()(const pool::record::Closed& r) {
+    race(r.sprint).closed = true;
+    race(r.sprint).cancelled = r.cancelled;
+  }
+  void operator()(const pool::record::Joined& r) { saved.sessions.push_back(r); }
+  void operator()(const pool::record::Resumed& r) { session(r.session).generation = r.generation; }
+  void operator()(const pool::record::Granted& r) {
+    session(r.session);
+    race(r.sprint).leases.push_back({r.session, r.lease});
+  }
+  void operator()(const pool::record::Stored& r) {
+    session(r.session);
+    race(r.sprint).shares.push_back({r, pool::Share::State::kStored});
+  }
+  void operator()(const pool::record::Repeated& r) {
+    session(r.session);
+    race(r.sprint).repeats.push_back(r);
+  }
+  void operator()(const pool::record::Decided& r) {
+    auto& shares = race(r.sprint).shares;
+    const auto share = std::find_if(shares.rbegin(), shares.rend(), [&](const auto& each) {
+      return each.share.nonce == r.nonce && each.share.digest == r.digest;
+    });
+    if (share == shares.rend()) {
+      ADD_FAILURE() << "decided, and never stored";
+    } else {
+      share->state = r.state;
+    }
+  }
+};
+
+}  // namespace
+
+pool::Saved HandJournal::saved() const {
+  Replay replay;
+  replay.saved.key = key;
+  for (const pool::Record& record : records) std::visit(replay, record);
+  return replay.saved;
+}
+
+TestMiner::TestMiner(PoolRig& rig, std::uint64_t id, std::string to)
+    : account(std::move(to)), rig_(rig), id_(id) {}
+
+std::uint64_t TestMiner::send(const std::string& method, const std::string& params) {
   const std::uint64_t id = ++last_request_;
   const std::string line =
       fmt::format(R"({{"id":{},"method":"{}","params":{}}})", id, method, params) + "\n";
   EXPECT_TRUE(session.feed(line, rig_.now).ok());
   rig_.pool.handle(id_, rig_.now);
   rig_.settle();
-  return answers_[id];
+  return id;
+}
+
+std::string TestMiner::ask(const std::string& method, const std::string& params) {
+  return answers_[send(method, params)];
+}
+
+bool TestMiner::resume(const std::string& with) {
+  const std::string text = with.empty() ? "null" : "\"" + with + "\"";
+  rapidjson::Document answer;
+  answer.Parse(ask("mining.subscribe", R"(["rig",)" + text + R"(,"SprintStratum/1"])").c_str());
+  EXPECT_TRUE(answer.IsObject() && answer["result"].IsArray());
+  if (!answer.IsObject() || !answer["result"].IsArray()) return false;
+  const auto& about = answer["result"][3];
+  token_ = about["resume"].GetString();
+  return about["resumed"].GetBool();
 }
 
 int TestMiner::code_of(const std::string& method, const std::string& params) {
@@ -106,8 +195,8 @@ int TestMiner::code_of(const std::string& method, const std::string& params) {
 }
 
 void TestMiner::log_in() {
-  EXPECT_EQ(code_of("mining.subscribe", R"(["rig",null,"SprintStratum/1"])"), 0);
-  EXPECT_EQ(code_of("mining.authorize", fmt::format(R"(["{}.w",""])", account_)), 0);
+  EXPECT_FALSE(resume(""));
+  EXPECT_EQ(code_of("mining.authorize", fmt::format(R"(["{}.w",""])", account)), 0);
 }
 
 void TestMiner::leave() {
@@ -130,9 +219,25 @@ stratum::Lease TestMiner::ready(const std::string& sprint, std::uint32_t device,
 
 int TestMiner::submit(const std::string& sprint, const stratum::Lease& lease, std::uint64_t nonce,
                       const poc::Digest& digest, std::uint64_t seq) {
-  return code_of("mining.submit",
-                 fmt::format(R"(["{}.w","{}",{},"{}","{}",{}])", account_, sprint, lease.id,
-                             base::to_hex(nonce), base::to_hex(digest), seq));
+  rapidjson::Document answer;
+  answer.Parse(answers_[send_submit(sprint, lease, nonce, digest, seq)].c_str());
+  EXPECT_TRUE(answer.IsObject()) << "a submit got no answer";
+  if (!answer.IsObject() || !answer["error"].IsArray()) return 0;
+  return answer["error"][0].GetInt();
+}
+
+std::uint64_t TestMiner::send_submit(const std::string& sprint, const stratum::Lease& lease,
+                                     std::uint64_t nonce, const poc::Digest& digest,
+                                     std::uint64_t seq) {
+  return send("mining.submit",
+              fmt::format(R"(["{}.w","{}",{},"{}","{}",{}])", account, sprint, lease.id,
+                          base::to_hex(nonce), base::to_hex(digest), seq));
+}
+
+std::size_t TestMiner::times_heard(const std::string& method, const std::string& sprint) const {
+  return static_cast<std::size_t>(std::count_if(
+      notices_.begin(), notices_.end(),
+      [&](const Line& line) { return line.method == method && line.sprint == sprint; }));
 }
 
 std::uint64_t TestMiner::withdraw(const std::string& sprint, std::uint64_t seq) {
@@ -145,7 +250,7 @@ std::uint64_t TestMiner::withdraw(const std::string& sprint, std::uint64_t seq) 
 poc::Digest TestMiner::digest(const std::string& sprint, std::uint64_t nonce) const {
   const stratum::StartNotice& start = rig_.starts.at(sprint);
   for (const poc::ModelSpec& model : rig_.checker.prepared) {
-    const poc::RaceSpec race{model, start.start_seed, *poc::hash_identity(account_)};
+    const poc::RaceSpec race{model, start.start_seed, *poc::hash_identity(account)};
     // The models are prepared in the order of their sprints; ids begin with the number.
     const auto number = static_cast<std::size_t>(&model - rig_.checker.prepared.data()) + 1;
     if (sprint.starts_with(std::to_string(number) + "-")) {
@@ -195,8 +300,14 @@ void TestMiner::take_output() {
   }
 }
 
-PoolRig::PoolRig(const pool::Config& config)
-    : pool(config, {checker, no_journal, counting_random(), log}, {}, now) {}
+PoolRig::PoolRig(const pool::Config& config, HandJournal* of, const pool::Saved& saved,
+                 base::UnixTime at_first)
+    : now(at_first),
+      journal(of),
+      pool(config,
+           {checker, of != nullptr ? static_cast<pool::Journal&>(*of) : no_journal,
+            counting_random(), log},
+           saved, at_first) {}
 
 TestMiner& PoolRig::connect(const std::string& account) {
   const std::uint64_t id = miners_.size() + 1;
@@ -220,6 +331,7 @@ void PoolRig::verify() {
 }
 
 void PoolRig::settle() {
+  if (journal != nullptr && journal->writes_at_once) pool.written(journal->records.size());
   for (const auto& miner : miners_) miner->take_output();
 }
 

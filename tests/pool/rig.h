@@ -63,12 +63,24 @@ class HandChecker final : public pool::Checker {
   std::vector<pool::CheckJob> jobs;
 };
 
+/// Keeps the records, and makes a database's content of them.
+class HandJournal final : public pool::Journal {
+ public:
+  std::uint64_t write(pool::Record record) override;
+  /// What a later run is given.
+  pool::Saved saved() const;
+
+  std::vector<pool::Record> records;
+  bool writes_at_once = false;  ///< the rig tells the pool so
+  base::Bytes32 key{7};
+};
+
 class PoolRig;
 
 /// A miner's end of a connection, by lines.
 class TestMiner {
  public:
-  TestMiner(PoolRig& rig, std::uint64_t id, std::string account);
+  TestMiner(PoolRig& rig, std::uint64_t id, std::string to);
 
   /// Sends a request and returns its answer as a line; empty if there was none.
   std::string ask(const std::string& method, const std::string& params);
@@ -76,6 +88,15 @@ class TestMiner {
   int code_of(const std::string& method, const std::string& params);
   void log_in();
   void leave();
+  /// Subscribes with a token; whether the session was resumed.
+  bool resume(const std::string& with);
+  /// The newest token that was given.
+  const std::string& token() const { return token_; }
+  /// Sends a request whose answer may come later, and returns its id.
+  std::uint64_t send(const std::string& method, const std::string& params);
+  std::uint64_t send_submit(const std::string& sprint, const stratum::Lease& lease,
+                            std::uint64_t nonce, const poc::Digest& digest, std::uint64_t seq);
+  std::size_t answers() const { return answers_.size(); }
 
   /// The first lease of `sprint.ready` with one device.
   stratum::Lease ready(const std::string& sprint, std::uint32_t device = 0, std::uint64_t rate = 0);
@@ -94,8 +115,11 @@ class TestMiner {
     return !last(method, sprint).empty();
   }
 
+  std::size_t times_heard(const std::string& method, const std::string& sprint) const;
+
   void take_output();
   stratum::ServerSession session{"rig"};
+  std::string account;  ///< who submits
 
  private:
   struct Line {
@@ -105,7 +129,7 @@ class TestMiner {
   };
   PoolRig& rig_;
   const std::uint64_t id_;
-  const std::string account_;
+  std::string token_;
   std::vector<Line> notices_;
   std::map<std::uint64_t, std::string> answers_;
   std::uint64_t last_request_ = 0;
@@ -114,7 +138,8 @@ class TestMiner {
 /// A pool, its clock, its checker and its miners.
 class PoolRig {
  public:
-  explicit PoolRig(const pool::Config& config);
+  explicit PoolRig(const pool::Config& config, HandJournal* journal = nullptr,
+                   const pool::Saved& saved = {}, base::UnixTime at = kNoon);
 
   /// A new connection; logged in if an account is given.
   TestMiner& connect(const std::string& account);
@@ -131,8 +156,9 @@ class PoolRig {
 
   LogBook log;
   HandChecker checker;
-  base::UnixTime now = kNoon;
+  base::UnixTime now;
   pool::NoJournal no_journal;
+  HandJournal* const journal;  ///< may be missing
   pool::Pool pool;
   std::map<std::string, stratum::StartNotice> starts;  ///< told so far
 

@@ -132,21 +132,21 @@ TEST(ShareBook, RootsAreTheKnownOnes) {
       book.add(nonce, make_share(i % 2 == 0 ? kAlice : kBob, digest, 1000 + n));
       book.checked(nonce, digest);
     }
-    EXPECT_EQ(base::to_hex(book.root()), known.root) << known.shares << " shares";
+    EXPECT_EQ(base::to_hex(book.tree().root()), known.root) << known.shares << " shares";
   }
 }
 
 TEST(ShareBook, TheRootCoversCreditedSharesOnly) {
   ShareBook book;
-  EXPECT_EQ(book.root(), base::Bytes32{});
+  EXPECT_EQ(book.tree().root(), base::Bytes32{});
   book.add(1, make_share(kAlice, digest_of(1)));
-  EXPECT_EQ(book.root(), base::Bytes32{});
+  EXPECT_EQ(book.tree().root(), base::Bytes32{});
   book.checked(1, digest_of(1));
-  const base::Bytes32 one = book.root();
+  const base::Bytes32 one = book.tree().root();
   EXPECT_NE(one, base::Bytes32{});
   book.add(2, make_share(kAlice, digest_of(1)));
   book.checked(2, digest_of(9));
-  EXPECT_EQ(book.root(), one);
+  EXPECT_EQ(book.tree().root(), one);
 }
 
 }  // namespace

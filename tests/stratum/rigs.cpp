@@ -37,7 +37,9 @@ std::int64_t micros(base::UnixTime time) {
 }
 
 struct ClientText {
-  std::string operator()(const client::LoggedIn&) const { return "LoggedIn"; }
+  std::string operator()(const client::LoggedIn& e) const {
+    return e.resumed ? "LoggedIn resumed" : "LoggedIn";
+  }
   std::string operator()(const client::LoginRefused& e) const {
     return "LoginRefused " + text_of(e.error);
   }
@@ -91,6 +93,20 @@ struct ServerText {
   std::string operator()(const server::LoginWanted& e) const {
     return fmt::format("LoginWanted {} '{}' '{}' '{}'", e.login.account, e.login.worker, e.password,
                        e.agent);
+  }
+  std::string operator()(const server::Resumed&) const { return "Resumed"; }
+  std::string operator()(const server::BatchWanted& e) const {
+    std::string out =
+        fmt::format("BatchWanted {} from {} at {}", e.sprint, e.first_seq, micros(e.stamp));
+    for (const ShareClaim& s : e.shares) {
+      out += fmt::format(" [{} {} {}]", s.lease, base::to_hex(s.nonce), base::to_hex(s.digest));
+    }
+    return out;
+  }
+  std::string operator()(const server::StatusWanted& e) const {
+    std::string out = "StatusWanted " + e.sprint;
+    for (const std::uint64_t nonce : e.nonces) out += " " + base::to_hex(nonce);
+    return out;
   }
   std::string operator()(const server::ReadyWanted& e) const {
     std::string out = "ReadyWanted " + e.sprint;

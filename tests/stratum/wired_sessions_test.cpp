@@ -74,6 +74,9 @@ class Wire {
     const std::uint64_t close[] = {1};
     pool_.set_leases(e.sprint, {}, close);
   }
+  void on(const server::BatchWanted&) { ADD_FAILURE() << "our miner sends no batches"; }
+  void on(const server::StatusWanted&) { ADD_FAILURE() << "our miner asks for no status"; }
+  void on(const server::Resumed&) { ADD_FAILURE() << "nobody keeps sessions here"; }
   void on(const server::SubmitWanted& e) {
     if (e.seq % 3 == 0) return pool_.refuse(e.request, Code::kBusy, "later", 10);
     pool_.accept(e.request);
