@@ -43,19 +43,26 @@ using SpoolNews = std::variant<spool::Written, spool::Left>;
 
 /// The files in which found shares survive a crash of the miner or of the machine: one a pool,
 /// append-only, each record with a checksum. A record is written before `Written` names it and
-/// fdatasync'ed within 50 ms. All file work is done on a thread of its own: a disk that hangs holds
-/// nobody up, and one that fails costs a line of log, never a share.
+/// fdatasync'ed within 50 ms, as far as the disk is that quick. All file work is done on threads of
+/// the spool's own. A disk that fails costs a line of log, never a share: it counts as written.
+/// While a disk hangs in a call there is no news at all.
+///
+/// Several miners may share a folder, and a pool in it: each has a file of its own, and what a dead
+/// one left is taken over by the next that opens the pool.
 class Spool {
  public:
-  /// Opens the folder, making it where it is missing (mode 0700); fails with one line that names it
-  /// when it cannot be written. `report` is called on the spool's thread. `sink` and `clock`
-  /// outlive this.
+  /// Opens the folder, making it where it is missing (mode 0700), and removes what nobody wrote to
+  /// for 7 days; fails with one line that names it when it cannot be written. `report` is called on
+  /// the spool's thread. `sink` and what `clock` reads outlive this.
   static base::Result<std::unique_ptr<Spool>> open(const std::string& folder,
                                                    std::function<void(SpoolNews)> report,
-                                                   base::LogSink& sink, const base::Clock& clock);
+                                                   base::LogSink& sink,
+                                                   base::SteadyWallClock clock);
+  /// Writes and syncs what is queued, and waits for that: for ever, while the disk hangs. No news
+  /// is reported afterwards.
   virtual ~Spool() = default;
 
-  // Any one thread; none of these blocks.
+  // Any one thread; but for the last, none of these blocks.
 
   /// A pool of the user's list, by its number and a name that says where it is and who is paid
   /// (URL and account). Answered by Left, once, before any other news of this pool; further calls
@@ -65,6 +72,10 @@ class Spool {
   virtual SpoolId found(std::size_t pool, const SpooledShare& share) = 0;
   /// Its fate is known: it need not be kept any more.
   virtual void settled(std::size_t pool, SpoolId share) = 0;
+
+  /// Asks for the end; nothing may be called after it but the destructor. False when what was
+  /// queued is not on the disk by then (real time): the disk hangs, and so would the destructor.
+  virtual bool end_by(base::SteadyTime deadline) = 0;
 };
 
 }  // namespace miner

@@ -106,6 +106,8 @@ struct ShareClaim {
   std::uint64_t lease = 0;
   std::uint64_t nonce = 0;
   poc::Digest digest{};
+
+  bool operator==(const ShareClaim&) const = default;
 };
 
 struct VoidShare {
