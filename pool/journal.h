@@ -116,10 +116,10 @@ struct Saved {
     std::vector<StoredShare> shares;        ///< in the order in which they were stored
     std::vector<record::Repeated> repeats;  ///< in order
   };
-  base::Bytes32 key{};            ///< of this pool alone, for its resume tokens
-  std::uint64_t last_sprint = 0;  ///< the number of the newest, ever
-  std::vector<record::Joined> sessions;
-  std::vector<Race> races;  ///< in the order of their numbers
+  base::Bytes32 key{};                   ///< of this pool alone, for its resume tokens
+  std::uint64_t last_sprint = 0;         ///< the number of the newest, ever
+  std::vector<record::Joined> sessions;  ///< those that the races name; no others
+  std::vector<Race> races;               ///< in the order of their numbers
 };
 
 }  // namespace pool

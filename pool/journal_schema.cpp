@@ -1,0 +1,104 @@
+#include "pool/journal_schema.h"
+
+#include "base/bytes.h"
+
+namespace pool {
+namespace {
+
+constexpr std::int64_t kApplication = 0x53504a31;  // "SPJ1": tells a journal from other databases
+
+// Sessions and nonces have 64 bits, integers of SQLite 63 and a sign: as text they compare exactly
+// and read as they do on the wire. `id` counts up in the order of the records.
+constexpr const char* kTables = R"(
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE sprints (
+    number INTEGER PRIMARY KEY, id TEXT, layers INTEGER, dim INTEGER, ffn INTEGER, model_seed TEXT,
+    identity TEXT, commitment TEXT, beacon TEXT, planned_t0_us INTEGER, planned_t_end_us INTEGER,
+    start_seed TEXT, secret TEXT, beacon_value TEXT, t0_us INTEGER, t_end_us INTEGER,
+    started INTEGER, closed INTEGER, cancelled INTEGER);
+  CREATE TABLE sessions (session TEXT PRIMARY KEY, account TEXT, generation INTEGER) WITHOUT ROWID;
+  CREATE TABLE leases (
+    sprint INTEGER, lease INTEGER, session TEXT, device INTEGER, base TEXT, bits INTEGER,
+    difficulty INTEGER, PRIMARY KEY (sprint, lease)) WITHOUT ROWID;
+  CREATE TABLE shares (
+    id INTEGER PRIMARY KEY, sprint INTEGER, session TEXT, seq INTEGER, nonce TEXT, digest TEXT,
+    difficulty INTEGER, state TEXT);
+  CREATE INDEX shares_by_nonce ON shares (sprint, nonce);
+  CREATE TABLE repeats (
+    id INTEGER PRIMARY KEY, sprint INTEGER, session TEXT, seq INTEGER, nonce TEXT, digest TEXT);
+  CREATE INDEX repeats_by_sprint ON repeats (sprint);
+)";
+
+base::Status put_meta(Database& database, std::string_view key, std::string_view value) {
+  ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT INTO meta VALUES (?1, ?2)"));
+  return put.run(key, value);
+}
+
+base::Status fill(Database& database, const std::string& pool_name, const RandomSource& random) {
+  base::Bytes32 key{};
+  if (!random(key)) return base::unavailable("the random generator failed");
+  RETURN_IF_ERROR(database.run(kTables));
+  RETURN_IF_ERROR(put_meta(database, "pool", pool_name));
+  RETURN_IF_ERROR(put_meta(database, "mac_key", base::to_hex(key)));
+  RETURN_IF_ERROR(database.run("INSERT INTO meta VALUES ('last_sprint', 0)"));
+  const std::string marks = "PRAGMA user_version = " + std::to_string(kJournalVersion) +
+                            "; PRAGMA application_id = " + std::to_string(kApplication);
+  return database.run(marks.c_str());
+}
+
+base::Status create(Database& database, const std::string& pool_name, const RandomSource& random) {
+  RETURN_IF_ERROR(database.run("BEGIN IMMEDIATE"));
+  base::Status made = fill(database, pool_name, random);
+  if (made.ok()) made = database.run("COMMIT");
+  database.roll_back();
+  return made;
+}
+
+/// True for an empty database, false for a journal that this program can read.
+base::Result<bool> is_empty(Database& database) {
+  ASSIGN_OR_RETURN(const auto application, database.integer("PRAGMA application_id"));
+  ASSIGN_OR_RETURN(const auto version, database.integer("PRAGMA user_version"));
+  ASSIGN_OR_RETURN(const auto tables, database.integer("SELECT count(*) FROM sqlite_schema"));
+  if (application == 0 && version == 0 && tables == 0) return true;
+  if (application != kApplication) {
+    return base::invalid("it is no database of a pool: name another file");
+  }
+  if (version > kJournalVersion) {
+    return base::invalid("it was written by a newer sprintpool (format " + std::to_string(version) +
+                         ", this one knows " + std::to_string(kJournalVersion) +
+                         "): run that one, or name another file");
+  }
+  return false;
+}
+
+base::Status check(Database& database, const std::string& pool_name) {
+  ASSIGN_OR_RETURN(const auto found, database.text("PRAGMA quick_check(1)"));
+  if (found != "ok") {
+    return damaged_database();
+  }
+  ASSIGN_OR_RETURN(const auto pool, database.text("SELECT value FROM meta WHERE key = 'pool'"));
+  if (pool == pool_name) return base::Ok{};
+  return base::invalid("it belongs to the pool '" + base::printable(pool, 64) +
+                       "', and this one is '" + base::printable(pool_name, 64) +
+                       "': run it under that name, or name another file");
+}
+
+/// A commit returns when the disk has it. The log ahead of the file is cut when it was long.
+base::Status make_durable(Database& database) {
+  ASSIGN_OR_RETURN(const auto mode, database.text("PRAGMA journal_mode = WAL"));
+  if (mode != "wal") {
+    return base::invalid("its file system cannot share memory between programs: name another file");
+  }
+  return database.run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+}
+
+}  // namespace
+
+base::Status open_schema(Database& database, const std::string& pool_name,
+                         const RandomSource& random) {
+  ASSIGN_OR_RETURN(const bool empty, is_empty(database));
+  RETURN_IF_ERROR(make_durable(database));
+  return empty ? create(database, pool_name, random) : check(database, pool_name);
+}
+
+}  // namespace pool
