@@ -60,7 +60,6 @@ class Row {
   bool ok_ = true;
 };
 
-constexpr std::size_t kMaxPoolName = 64;
 constexpr std::size_t kMaxBeacon = 128;
 
 constexpr const char* kSprints =

@@ -11,8 +11,8 @@ constexpr const char* kOldest =
 constexpr const char* kDeletions[] = {
     "DELETE FROM shares WHERE id IN (SELECT id FROM shares WHERE sprint = ?1 LIMIT ?2)",
     "DELETE FROM repeats WHERE id IN (SELECT id FROM repeats WHERE sprint = ?1 LIMIT ?2)",
-    "DELETE FROM leases WHERE sprint = ?1 AND lease IN"
-    " (SELECT lease FROM leases WHERE sprint = ?1 LIMIT ?2)",
+    ("DELETE FROM leases WHERE sprint = ?1 AND lease IN"
+     " (SELECT lease FROM leases WHERE sprint = ?1 LIMIT ?2)"),
     "DELETE FROM sprints WHERE number = ?1 AND ?2 > 0",
 };
 
@@ -54,11 +54,11 @@ base::Status JournalFile::forget(std::span<const SessionId> sessions) {
                    database_.prepare("DELETE FROM sessions WHERE session = ?1"));
   while (!sessions.empty()) {
     const auto some = sessions.first(std::min<std::size_t>(sessions.size(), 10'000));
-    const base::Status done = transact([&]() -> base::Status {
+    base::Status done = transact([&]() -> base::Status {
       for (const SessionId id : some) RETURN_IF_ERROR(deletion.run(base::to_hex(id)));
       return base::Ok{};
     });
-    RETURN_IF_ERROR(done);
+    if (!done.ok()) return done;
     sessions = sessions.subspan(some.size());
   }
   return base::Ok{};

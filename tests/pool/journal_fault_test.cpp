@@ -195,6 +195,26 @@ TEST(SqliteJournalFaults, AnEndWritesWhatWaitsForADiskThatComesBack) {
   EXPECT_EQ(folder.log.warnings("lost"), 0U);
 }
 
+TEST(SqliteJournalFaults, AFullDiskUndoesATransactionAndIsNamed) {
+  JournalFolder folder;
+  folder.sql("CREATE TABLE words (word TEXT)");
+  auto database = Database::open(folder.file());
+  ASSERT_TRUE(database.ok()) << database.message();
+  ASSERT_TRUE(database->run("PRAGMA max_page_count = 8; BEGIN IMMEDIATE").ok());
+  auto put = database->prepare("INSERT INTO words VALUES (?1)");
+  ASSERT_TRUE(put.ok()) << put.message();
+  const std::string word(2000, 'x');
+  base::Status done = put->run(word);
+  for (int i = 0; i < 100 && done.ok(); ++i) done = put->run(word);
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.message(), "the disk is full: make room");
+  database->roll_back();
+  EXPECT_TRUE(database->run("PRAGMA max_page_count = 1000; BEGIN IMMEDIATE").ok());
+  EXPECT_TRUE(put->run(word).ok());
+  EXPECT_TRUE(database->run("COMMIT").ok());
+  EXPECT_EQ(folder.ask("SELECT count(*) FROM words"), "1");
+}
+
 TEST(SqliteJournalFaults, ADiskThatIsFullAtTheStartIsAnError) {
   JournalFolder folder;
   (void)folder.open();
