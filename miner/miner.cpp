@@ -67,7 +67,7 @@ std::unique_ptr<Spool> open_spool(const std::string& folder, Mailbox& mailbox, b
       [&mailbox](SpoolNews news) {
         mailbox.post({0, std::move(news)});
       },
-      sink, clock);
+      sink, base::SteadyWallClock(clock));
   if (spool.ok()) return std::move(spool).value();
   base::Log(sink, "spool")
       .warn("found shares will not survive a crash", {{"reason", spool.message()}});

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <utility>
@@ -34,6 +38,7 @@ struct Arguments {
   pool::Config config;
   std::string listen = "127.0.0.1:3333";
   std::string profile = "micro";
+  std::string database;
   std::int64_t sprint_seconds = 20, gap_seconds = 0, lead_seconds = 10;
   std::uint64_t difficulty = 0;
   std::string module_folder = backends::module_folder("/proc/self/exe");
@@ -77,10 +82,44 @@ void define(CLI::App& app, Arguments& to) {
   app.add_option("--sprints", to.config.sprints, "stop after so many; 0: go on")
       ->check(CLI::Range(std::uint64_t{0}, kMaxSprints));
   app.add_option("--name", to.config.name, "the pool's public name");
+  app.add_option("--database", to.database,
+                 "a file, by which a restart goes on; none: in memory alone. Left out: "
+                 "~/.local/state/sprintpool/NAME.db")
+      ->default_str("");
   app.add_option("--module-dir", to.module_folder, "where the backends are");
   app.add_flag("--json", to.json, "one JSON line on stdout at the end");
   for (const logging::Flag& flag : logging::flags()) define_log_flag(app, flag, to.log);
   app.allow_extras();  // found below, to name the nearest
+}
+
+/// Where the pool keeps what must survive it: in the usual place, whose folder is made, if none is
+/// given.
+base::Status place_database(Arguments& to) {
+  if (to.database == "none") return base::Ok{};
+  to.config.database = to.database;
+  if (!to.database.empty()) return base::Ok{};
+  const char* const xdg = std::getenv("XDG_STATE_HOME");
+  const char* const home = std::getenv("HOME");
+  const bool usual = xdg != nullptr && xdg[0] == '/';
+  if (!usual && (home == nullptr || home[0] == '\0')) {
+    return base::invalid("--database: there is no HOME to keep it in: give a file, or none");
+  }
+  const auto folder =
+      (usual ? std::filesystem::path(xdg) : std::filesystem::path(home) / ".local/state") /
+      "sprintpool";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return base::invalid("--database: cannot make the folder " + folder.string() + ": " +
+                         error.message() + "; give a file, or none");
+  }
+  std::string name = to.config.name;  // public, any printable character
+  std::replace_if(
+      name.begin(), name.end(),
+      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; },
+      '_');
+  to.config.database = (folder / (name + ".db")).string();
+  return base::Ok{};
 }
 
 /// What CLI11 left over, and what it cannot check.
@@ -110,7 +149,7 @@ base::Status check(const CLI::App& app, Arguments& to) {
   config.gap = std::chrono::seconds(to.gap_seconds);
   config.lead = std::chrono::seconds(to.lead_seconds);
   if (to.difficulty != 0) config.difficulty = to.difficulty;
-  return base::Ok{};
+  return place_database(to);
 }
 
 std::string in_words(std::uint64_t bytes) {

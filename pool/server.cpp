@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 
 #include "pool/pool.h"
+#include "pool/sqlite_journal.h"
 
 namespace pool {
 namespace {
@@ -52,7 +53,7 @@ using Connections = std::map<Pool::ConnectionId, ConnectionPtr>;
 class AsioServer final : public Server {
  public:
   AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier,
-             std::unique_ptr<Journal> journal, const Saved& saved, base::LogSink& sink,
+             std::unique_ptr<SqliteJournal> journal, const Saved& saved, base::LogSink& sink,
              const base::Clock& clock)
       : config_(config),
         clock_(clock),
@@ -61,7 +62,7 @@ class AsioServer final : public Server {
         journal_(std::move(journal)),
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
-        pool_(config, {verification_, *journal_, system_random, sink}, saved, wall_.now()) {}
+        pool_(config, {verification_, journal_port(), system_random, sink}, saved, wall_.now()) {}
 
   base::Status bind() {
     error_code error;
@@ -84,6 +85,9 @@ class AsioServer final : public Server {
   void run() override {
     log_.info("listens",
               {{"name", config_.name}, {"address", fmt::format("{}:{}", config_.host, port_)}});
+    if (journal_ != nullptr) {
+      journal_->start([this](std::uint64_t up_to) { post_written(up_to); });
+    }
     sweep();
     arm();
     while (!io_.stopped()) {
@@ -107,6 +111,11 @@ class AsioServer final : public Server {
       pool_.checked(answer, wall_.now());
       after_news();
     });
+  }
+
+  Journal& journal_port() {
+    if (journal_ == nullptr) return no_journal_;
+    return *journal_;
   }
 
   /// Called on the journal's thread.
@@ -291,7 +300,8 @@ class AsioServer final : public Server {
   asio::steady_timer due_timer_{io_};
   asio::steady_timer sweep_timer_{io_};
   std::uint16_t port_ = 0;
-  const std::unique_ptr<Journal> journal_;
+  NoJournal no_journal_;
+  const std::unique_ptr<SqliteJournal> journal_;  // may be missing
   Verification verification_;
   Pool pool_;
   Connections connections_;
@@ -309,9 +319,17 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
   Saved saved;
-  if (!system_random(saved.key)) return base::unavailable("the random generator failed");
-  auto server = std::make_unique<AsioServer>(config, std::move(verifier),
-                                             std::make_unique<NoJournal>(), saved, sink, clock);
+  std::unique_ptr<SqliteJournal> journal;
+  if (config.goes_on()) {
+    ASSIGN_OR_RETURN(journal,
+                     SqliteJournal::open(config.database, config.name,
+                                         base::SteadyWallClock(clock).now(), sink, system_random));
+    saved = journal->take_saved();
+  } else if (!system_random(saved.key)) {
+    return base::unavailable("the random generator failed");
+  }
+  auto server = std::make_unique<AsioServer>(config, std::move(verifier), std::move(journal), saved,
+                                             sink, clock);
   RETURN_IF_ERROR(server->bind());
   return std::unique_ptr<Server>(std::move(server));
 }

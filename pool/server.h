@@ -49,7 +49,7 @@ struct Summary {
 };
 
 /// The reference pool on one listening socket: sessions, sprints, leases, the gate, verification
-/// and credits. In memory only so far: a restart forgets.
+/// and credits. With a database a restart goes on where the pool left off.
 ///
 /// `run` owns the thread it is called on; verification has one of its own.
 class Server {

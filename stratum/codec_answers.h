@@ -17,8 +17,8 @@ std::string write_configured(std::uint64_t id, std::span<const std::string> aske
 /// `mining.subscribe`.
 struct Subscribed {
   base::UnixTime server_time;
-  std::string token;     ///< to resume by: 1..128 printable ASCII; empty: cannot be resumed
-  bool resumed = false;  ///< the session of the token that was given goes on, logged in
+  std::string token = {};  ///< to resume by: 1..128 printable ASCII; empty: cannot be resumed
+  bool resumed = false;    ///< the session of the token that was given goes on, logged in
   std::uint64_t acked = 0;
 };
 constexpr std::size_t kMaxToken = 128;

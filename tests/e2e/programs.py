@@ -15,7 +15,7 @@ MODULES = os.environ["SPRINT_MODULE_DIR"]
 PATIENCE = 60.0
 # No configuration but the test's own, and compiled kernels stay with the build. No folder can be made in /dev/null.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPRINTMINER_")}
-ENVIRONMENT.update(HOME="/dev/null/home", XDG_CONFIG_HOME="/dev/null/config",
+ENVIRONMENT.update(HOME="/dev/null/home", XDG_CONFIG_HOME="/dev/null/config", XDG_STATE_HOME="/dev/null/state",
                    XDG_CACHE_HOME=os.path.join(os.path.dirname(BIN), "cache"))
 
 
@@ -25,6 +25,7 @@ class Program:
     def __init__(self, *command, stdin=subprocess.DEVNULL):
         self.command = command
         self.lines = []
+        self.seen = {}
         self.arrived = threading.Condition()
         self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env=ENVIRONMENT)
@@ -59,6 +60,16 @@ class Program:
                 if left <= 0 or (self.process.poll() is not None and not self.readers[0].is_alive()):
                     raise AssertionError(f"{self.command}: no line with {pattern!r} in:\n" + "\n".join(self.lines))
                 self.arrived.wait(min(left, 0.5))
+
+    def wait_until_more(self, pattern, patience=PATIENCE):
+        """Waits for one more line that holds the pattern than there was when this was asked before."""
+        seen = self.seen.get(pattern, 0)
+        end = time.monotonic() + patience
+        while self.count(pattern) <= seen:
+            if time.monotonic() > end or (self.process.poll() is not None and not self.readers[0].is_alive()):
+                raise AssertionError(f"{self.command}: no more {pattern!r} in:\n" + self.log())
+            time.sleep(0.05)
+        self.seen[pattern] = self.count(pattern)
 
     def count(self, pattern):
         with self.arrived:
@@ -115,6 +126,11 @@ class ProgramTest(unittest.TestCase):
     """A test that starts programs; those still running at its end are killed."""
 
     def start(self, name, *arguments, stdin=subprocess.DEVNULL):
+        # Nothing is left behind, and nothing found, but where a test says so.
+        if name == "sprintpool" and "--database" not in arguments:
+            arguments += ("--database", "none")
+        if name == "sprintminer" and "-o" in arguments and "--spool" not in arguments:
+            arguments += ("--spool", "none")
         program = Program(os.path.join(BIN, name), *map(str, arguments), stdin=stdin)
         self.addCleanup(program.kill)
         return program

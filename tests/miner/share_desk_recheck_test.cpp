@@ -99,7 +99,8 @@ TEST(ShareDeskSampling, OneInSoManyOfEachDevice) {
   for (std::uint64_t nonce = 0; nonce < 1600; ++nonce) {
     for (std::uint32_t device = 0; device < 4; ++device) {
       const std::uint64_t own = nonce * 4 + device;
-      desk.found(device, {race, tests::make_lease(1, device, 0), {own, {}}}, 0);
+      desk.found(device, {race, tests::make_lease(1, device, 0), {own, {}}}, 0,
+                 tests::at(base::Micros(0)));
     }
   }
   std::map<std::uint64_t, std::uint64_t> checked;  // by device

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ class Program {
  public:
   explicit Program(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), SPRINT_BIN_DIR "/sprintpool");
+    folder_ = testing::TempDir() + "sprintpool-XXXXXX";
+    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
     std::vector<char*> words;
     for (std::string& word : arguments) words.push_back(word.data());
     words.push_back(nullptr);
@@ -35,6 +39,7 @@ class Program {
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
     child_ = fork();
     if (child_ == 0) {
+      setenv("XDG_STATE_HOME", folder_.c_str(), 1);  // for its database
       dup2(ends[1], STDOUT_FILENO);
       dup2(ends[1], STDERR_FILENO);
       execv(words[0], words.data());
@@ -49,6 +54,7 @@ class Program {
       waitpid(child_, nullptr, 0);
     }
     close(output_);
+    std::filesystem::remove_all(folder_);
   }
 
   /// Reads until `word` came; false at the output's end or after 30 s.
@@ -81,6 +87,7 @@ class Program {
   }
 
   pid_t child_ = 0;
+  std::string folder_;
   int output_ = -1;
   std::string text_;
 };

@@ -113,7 +113,11 @@ TEST_F(ResumeTest, TheNewerConnectionWins) {
   ASSERT_TRUE(second.resume(first.token()));
   EXPECT_EQ(rig_->pool.take_superseded(), (std::vector<Pool::ConnectionId>{1}));
   EXPECT_TRUE(rig_->pool.take_superseded().empty());
-  first.send("mining.lease", R"({"sprint":"s","n":0})");
+  EXPECT_TRUE(first.session
+                  .feed(R"({"id":9,"method":"mining.lease","params":{"sprint":"s","n":0}})"
+                        "\n",
+                        rig_->now)
+                  .ok());
   EXPECT_FALSE(rig_->pool.handle(1, rig_->now)) << "to be closed";
   first.leave();
   second.account = "alice";
@@ -176,7 +180,7 @@ class JournalTest : public testing::Test {
  protected:
   JournalTest() {
     config_.database = "x";
-    rig_ = std::make_unique<tests::PoolRig>(config_, &journal_);
+    rig_ = std::make_unique<tests::PoolRig>(config_, &journal_, journal_.saved());
   }
   /// The pool dies and comes back with what its journal holds.
   void restart() {
@@ -326,6 +330,7 @@ TEST_F(JournalTest, ADatabaseThatIsBehindTakesNoMore) {
       last->submit(sprint, lease, lease.base + 999, last->digest(sprint, lease.base + 999), 999),
       29);
   write();
+  rig_->verify();
   journal_.writes_at_once = true;
   EXPECT_EQ(
       last->submit(sprint, lease, lease.base + 999, last->digest(sprint, lease.base + 999), 999),

@@ -93,20 +93,20 @@ TEST(HostilePool, LeasesOfASprintThatIsGoneAreARefusal) {
 TEST(HostilePool, NoticesOfUnknownSprintsAreIgnored) {
   auto session = make_client(ClientStage::kWorking);
   const Lease leases[] = {sample_lease(1)};
-  ASSERT_TRUE(session
-                  .feed(codec::write_end("x", 0) + codec::write_cancel("x", "") +
-                            codec::write_set_lease("x", leases, {}),
-                        kOurNow)
-                  .ok());
+  ASSERT_TRUE(
+      session.feed(codec::write_end("x", 0) + codec::write_set_lease("x", leases, {}), kOurNow)
+          .ok());
   EXPECT_THAT(drain(session), IsEmpty());
 }
 
-TEST(HostilePool, VerdictAndResultOfASprintBeforeTheConnectionAreHandedOn) {
+TEST(HostilePool, VerdictResultAndCancelOfASprintBeforeTheConnectionAreHandedOn) {
   auto session = make_client(ClientStage::kWorking);
-  ASSERT_TRUE(
-      session.feed(codec::write_verdict("x", 1, {}) + codec::write_result({"x", 1, 1, {}}), kOurNow)
-          .ok());
-  EXPECT_EQ(drain(session).size(), 2u);
+  ASSERT_TRUE(session
+                  .feed(codec::write_verdict("x", 1, {}) + codec::write_result({"x", 1, 1, {}}) +
+                            codec::write_cancel("y", ""),
+                        kOurNow)
+                  .ok());
+  EXPECT_EQ(drain(session).size(), 3u);
 }
 
 TEST(HostilePool, NonsenseInOtherNoticesIsAMessage) {

@@ -40,7 +40,8 @@ TEST(ServerLimitsDeathTest, AnsweringTwiceIsABug) {
 
 TEST(ServerLimits, AnUnknownMethodIsAnErrorAndNeverADisconnect) {
   auto session = make_server(ServerStage::kWorking);
-  for (const char* method : {"mining.fly", "", "%n%n%s", "MINING.SUBMIT", "mining.submit_batch"}) {
+  for (const char* method :
+       {"mining.fly", "", "%n%n%s", "MINING.SUBMIT", "mining.submit_batches"}) {
     EXPECT_EQ(code_of(session, request(3, method, "[]")), 20) << method;
   }
   EXPECT_TRUE(session.logged_in());

@@ -23,7 +23,7 @@ TEST(ServerSession, SubscribeAnswersInV1sShape) {
               "{\"id\":1,\"result\":[[[\"mining.set_difficulty\",\"1\"],[\"mining.notify\",\"1\"]],"
               "\"\",8,{\"resume\":\"\",\"resumed\":false,\"acked\":0,"
               "\"server_us\":1700000000000000,"
-              "\"limits\":{\"line\":16384,\"batch\":0,\"leases\":16,\"rate\":20}}],"
+              "\"limits\":{\"line\":16384,\"batch\":64,\"leases\":16,\"rate\":20}}],"
               "\"error\":null}\n");
   }
 }
@@ -146,8 +146,8 @@ TEST(ServerSession, AnswersWhatNeedsNoPoolInAnyState) {
               "{\"id\":5,\"result\":{\"c0\":77,\"s1\":1700000000000000,\"s2\":1700000000000000},"
               "\"error\":null}\n"
               "{\"id\":6,\"result\":{\"acked\":0,\"server_us\":1700000000000000},\"error\":null}\n"
-              "{\"id\":7,\"result\":{\"sprint\":true,\"lease\":true,\"batch\":false,"
-              "\"resume\":false,\"time\":true,\"other\":false},\"error\":null}\n");
+              "{\"id\":7,\"result\":{\"sprint\":true,\"lease\":true,\"batch\":true,"
+              "\"resume\":true,\"time\":true,\"other\":false},\"error\":null}\n");
   }
 }
 
