@@ -64,9 +64,10 @@ class Spool {
 
   // Any one thread; but for the last, none of these blocks.
 
-  /// A pool of the user's list, by its number and a name that says where it is and who is paid
-  /// (URL and account). Answered by Left, once, before any other news of this pool; further calls
-  /// of the same number do nothing.
+  /// A pool of the user's list, by its number and a name that says where it is and who is paid, as
+  /// "URL ACCOUNT": what stands in front of the first blank is seen in the file's name, and so in
+  /// logs. Answered by Left, once, before any other news of this pool; further calls of the same
+  /// number do nothing.
   virtual void open_pool(std::size_t pool, const std::string& name) = 0;
   /// Keeps a share of an opened pool; answered by Written.
   virtual SpoolId found(std::size_t pool, const SpooledShare& share) = 0;

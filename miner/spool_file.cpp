@@ -1,7 +1,7 @@
 #include "miner/spool_file.h"
 
-#include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <set>
 
 #include "miner/spool_folder.h"
@@ -63,7 +63,7 @@ std::vector<std::pair<SpoolId, SpooledShare>> SpoolFile::open(
   }
   if (too_old != 0) log_.info("shares of sprints long over were dropped", {{"shares", too_old}});
   const base::Status made = make();
-  if (!made.ok()) fault(made.message());
+  if (!made.ok()) fault(made.message(), 0);
   return left;
 }
 
@@ -138,7 +138,7 @@ void SpoolFile::flush() {
   if (wrote.ok()) {
     recovered();
   } else {
-    fault(wrote.message());
+    fault(wrote.message(), gathered_);
   }
   gathered_ = 0;
 }
@@ -148,10 +148,10 @@ base::Status SpoolFile::write() {
   if (sync_error != 0) {
     // The system has dropped what it could not bring to the disk, and says so once.
     made_ = false;
-    fault(reason_of(sync_error));
+    fault(reason_of(sync_error), 0);
   }
   if (!made_ || !is_at(*file_, path_) || size_of(*file_) != size_) return make();
-  const base::Status appended = append(disk_, *file_, size_, batch_);
+  base::Status appended = append(disk_, *file_, size_, batch_);
   if (appended.ok()) {
     size_ += batch_.size();
     batch_.clear();
@@ -227,20 +227,21 @@ void SpoolFile::tidy() {
   const base::Status made = make();
   if (made.ok()) return;
   whole_ = size_;  // not again before it has grown as much once more
-  fault(made.message());
+  fault(made.message(), 0);
 }
 
 /// A share that is not kept is sent all the same, and lives as long as this process.
-void SpoolFile::fault(const std::string& reason) {
+void SpoolFile::fault(const std::string& reason, std::uint64_t shares) {
   failing_ = true;
-  unkept_ += gathered_;
+  unkept_ += shares;
   const base::UnixTime now = clock_.now();
   const auto [told, is_new] = told_.try_emplace(reason, now);
   if (!is_new && now < told->second + kTellEvery) return;
   told->second = now;
   const std::string file = path_.empty() ? folder_ + "/" + file_name_of(pool_, 0) : path_;
+  const auto count = unkept_ != 0 ? std::optional(unkept_) : std::nullopt;
   log_.warn("found shares are not kept on disk",
-            {{"file", file}, {"reason", reason}, {"shares", unkept_}});
+            {{"file", file}, {"reason", reason}, {"shares", count}});
   unkept_ = 0;
 }
 

@@ -55,7 +55,7 @@ class SpoolFile {
   base::Status claim();
   void drop_adopted();
   std::string whole_text() const;
-  void fault(const std::string& reason);
+  void fault(const std::string& reason, std::uint64_t shares);
   void recovered();
 
   const std::string folder_;
