@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "miner/spool_disk.h"
 #include "tests/miner/settings_support.h"
@@ -117,6 +119,28 @@ TEST(SpoolDisk, AFileCanBeLockedOnceAtATime) {
   first.reset();
   EXPECT_NE(lock_existing(path).value(), nullptr);
   EXPECT_EQ(create_locked(path).value(), nullptr);
+}
+
+/// Between the opening and the locking of a file another may take its place.
+TEST(SpoolDisk, WhatIsLockedIsWhatLiesThere) {
+  const settings::TempFolder folder;
+  const std::string path = folder.write("a", "text");
+  DiskCalls disk;
+  disk.fsync = [](int) { return 0; };  // for more exchanges
+  std::atomic<int> exchanges{0};
+  const auto exchange = [&](const std::string& beside) {
+    while (exchanges < 500) {
+      const FilePtr mine = lock_existing(path).value();
+      if (!mine) continue;
+      ASSERT_TRUE(is_at(*mine, path));
+      const FilePtr next = write_locked(disk, beside, "text").value();
+      ASSERT_TRUE(put_in_place(beside, path).ok());
+      ++exchanges;
+    }
+  };
+  std::thread other([&] { exchange(path + ".1"); });
+  exchange(path + ".2");
+  other.join();
 }
 
 TEST(SpoolDisk, MakesFoldersOrSaysWhyNot) {
