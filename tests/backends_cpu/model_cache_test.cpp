@@ -50,7 +50,7 @@ TEST(ModelCache, CountsWhatIsPromisedButNotTouched) {
   const auto cache = make_cache(room_for("micro", 2) - 1);
   const auto first = cache->acquire(model_spec("micro", 1)).value();
   EXPECT_FALSE(cache->acquire(model_spec("micro", 2)).ok());
-  make_all(*first, *all_paths().front().kernels);  // now it shows in what is available
+  make_all(*first, *runnable_paths().front());  // now it shows in what is available
   EXPECT_TRUE(cache->acquire(model_spec("micro", 2)).ok());
 }
 

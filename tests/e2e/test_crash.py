@@ -90,6 +90,7 @@ class Crash(ProgramTest):
     def test_a_pool_killed_again_and_again_loses_nothing_that_it_acknowledged(self):
         pool, address = self.pool_of(12)
         miner = self.miner_of(address, "--sprints", 2, "--json", "--log-level", "debug")
+        miner.wait_until_more("logged in")
         for _ in range(KILLS):
             miner.wait_until_more("share found")
             time.sleep(self.random.uniform(0, 0.8))
