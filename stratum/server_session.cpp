@@ -33,6 +33,7 @@ std::span<const T> piece(std::span<const T> list, std::size_t first, std::size_t
 base::Status ServerSession::feed(std::string_view bytes, base::UnixTime now) {
   owner_.assert_here();
   if (over_) return *over_;
+  if (state_ == State::kLeft) return base::Ok{};  // and nothing is kept
   const base::Status cut = framer_.feed(bytes);
   while (const auto line = framer_.next()) {
     if (state_ == State::kLeft) return base::Ok{};
