@@ -41,6 +41,7 @@ Golden golden_of(const std::string& record) {
   Golden golden;
   golden.name = string_of(json, "name");
   golden.state = string_of(json, "state");
+  golden.form = string_of(json, "form");
   golden.line = string_of(json, "line") + bytes_of_hex(string_of(json, "hex"));
   if (json.HasMember("pad")) golden.line.resize(json["pad"].GetUint(), ' ');
   golden.line += '\n';

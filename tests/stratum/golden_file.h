@@ -14,6 +14,7 @@ struct Golden {
   std::string name;
   std::string state;
   std::string line;      ///< with its newline
+  std::string form;      ///< empty: a conforming peer may send it
   bool written = false;  ///< our own writer makes just this line
   std::vector<std::string> events;
   std::optional<int> error;

@@ -7,11 +7,10 @@
 #include <map>
 #include <set>
 
-#include "base/check.h"
 #include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
 #include "tests/stratum/golden_file.h"
-#include "tests/stratum/rigs.h"
+#include "tests/stratum/reactions.h"
 
 namespace stratum {
 namespace {
@@ -21,24 +20,6 @@ void expect_reaction(const Golden& golden, Session session, const base::Status& 
   expect_status(golden, status);
   EXPECT_EQ(drain(session), golden.events);
   expect_answer(golden, take_output(session));
-}
-
-ServerStage server_stage(const std::string& state) {
-  if (state == "new") return ServerStage::kNew;
-  if (state == "subscribed") return ServerStage::kSubscribed;
-  if (state == "logging in") return ServerStage::kLoggingIn;
-  if (state == "working") return ServerStage::kWorking;
-  CHECK(state == "left");
-  return ServerStage::kLeft;
-}
-
-ClientStage client_stage(const std::string& state) {
-  if (state == "new") return ClientStage::kNew;
-  if (state == "working") return ClientStage::kWorking;
-  if (state == "announced") return ClientStage::kAnnounced;
-  if (state == "started") return ClientStage::kStarted;
-  CHECK(state == "ended");
-  return ClientStage::kEnded;
 }
 
 TEST(Golden, MinerToPool) {
