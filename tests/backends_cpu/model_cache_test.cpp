@@ -5,6 +5,7 @@
 
 #include "backends/cpu/isa/select.h"
 #include "tests/backends_cpu/models.h"
+#include "tests/backends_cpu/paths.h"
 
 namespace backends::cpu {
 namespace {
