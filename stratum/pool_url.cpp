@@ -40,14 +40,19 @@ bool is_host_name(std::string_view host) {
   return label > 0;
 }
 
+/// inet_pton reads up to a NUL, whatever stands behind it.
+bool holds_nul(const std::string& host) {
+  return host.find('\0') != std::string::npos;
+}
+
 bool is_ipv4(const std::string& host) {
   in_addr address{};
-  return inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return !holds_nul(host) && inet_pton(AF_INET, host.c_str(), &address) == 1;
 }
 
 bool is_ipv6(const std::string& host) {
   in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+  return !holds_nul(host) && inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 /// A last label of digits only makes an address, and it must be a whole one: "1.2.3" and "0177.1"

@@ -62,6 +62,8 @@ const BadUrl kBadUrls[] = {
     {"stratum+tcp://1.2.3.256", "not a host name"},
     {"stratum+tcp://p\xc3\xb6ol.example", "not a host name"},
     {"stratum+tcp://" + std::string(64, 'a'), "not a host name"},
+    {std::string("stratum+tcp://127.0.0.1\0.example", 32), "not a host name"},
+    {std::string("stratum+tcp://[::1\0x]:5", 23), "not a host name"},
     {"stratum+tcp://::1", "stands in brackets"},
     {"stratum+tcp://[::1", "without ']'"},
     {"stratum+tcp://[::g]", "not a host name"},
