@@ -8,6 +8,7 @@ namespace stratum {
 namespace {
 
 constexpr std::size_t kMaxSamples = 8;
+constexpr std::int64_t kDriftsOneIn = 2000;  // 500 parts in a million: how far a clock is steered
 
 }  // namespace
 
@@ -22,16 +23,19 @@ void PoolClock::add(const Exchange& exchange) {
       exchange.pool_received.time_since_epoch() - exchange.sent.time_since_epoch();
   const base::Micros back =
       exchange.pool_sent.time_since_epoch() - exchange.received.time_since_epoch();
-  samples_.push_back({outside - inside, there + (back - there) / 2});
+  samples_.push_back({exchange.received, outside - inside, there + (back - there) / 2});
   if (samples_.size() > kMaxSamples) samples_.pop_front();
 }
 
 const PoolClock::Sample& PoolClock::best() const {
   CHECK(known());
-  // The newest among equals: our clocks drift apart.
-  return *std::min_element(
-      samples_.rbegin(), samples_.rend(),
-      [](const Sample& a, const Sample& b) { return a.round_trip < b.round_trip; });
+  const base::SteadyTime newest = samples_.back().received;
+  const auto error = [newest](const Sample& sample) {
+    return sample.round_trip / 2 + (newest - sample.received) / kDriftsOneIn;
+  };
+  // The newest among equals.
+  return *std::min_element(samples_.rbegin(), samples_.rend(),
+                           [&](const Sample& a, const Sample& b) { return error(a) < error(b); });
 }
 
 std::optional<base::Micros> PoolClock::round_trip() const {

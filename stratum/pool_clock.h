@@ -8,9 +8,9 @@
 
 namespace stratum {
 
-/// The pool's wall clock as seen from our steady clock: the offset of the exchange with the
-/// shortest round trip among the last few, whose error is at most half of that round trip
-/// (Cristian, 1989). One thread.
+/// The pool's wall clock as seen from our steady clock: the offset of that exchange among the last
+/// few whose error can be least, half its round trip (Cristian, 1989) and what two clocks may have
+/// drifted apart since. One thread.
 class PoolClock {
  public:
   /// One exchange: sent and received on our clock, the pool's stamps in between.
@@ -33,6 +33,7 @@ class PoolClock {
 
  private:
   struct Sample {
+    base::SteadyTime received;
     base::Micros round_trip;
     base::Micros offset;  // pool's time since 1970 minus our steady time since its epoch
   };
