@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds a preset into its folder: scripts/build.sh PRESET [all|programs]
-# "programs" leaves the tests out, and on a machine that has never run them needs no test packages.
+# Builds a preset into its folder: scripts/build.sh PRESET [all|programs|fuzz]
+# "programs" leaves the tests out, and on a machine that has never run them needs no test packages; "fuzz" builds the fuzz
+# targets alone, of the preset of that name.
 # JOBS=n overrides the number of compilers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/presets.sh
 
-preset=${1:?usage: scripts/build.sh PRESET [all|programs]}
+preset=${1:?usage: scripts/build.sh PRESET [all|programs|fuzz]}
 what=${2:-all}
 check_preset "$preset"
 dir=$(build_dir "$preset")
@@ -43,12 +44,15 @@ program_targets() {
 }
 
 purposes=$(build_purposes "$preset")
-if [ "$what" = all ]; then purposes+=" test"; fi
+if [ "$what" != programs ]; then purposes+=" test"; fi
 scripts/install_packages.sh $purposes
 
 if needs_configure; then configure; fi
 targets=()
-if [ "$what" = programs ]; then readarray -t targets < <(program_targets); fi
+case "$what" in
+  programs) readarray -t targets < <(program_targets) ;;
+  fuzz) targets=(fuzz) ;;
+esac
 prefix=$(sanitizer_prefix "$preset")
 export NINJA_STATUS="[%f/%t, %e s] "
 exec $prefix ninja -C "$dir" -j "$(build_jobs)" "${targets[@]}"

@@ -1,39 +1,95 @@
 #!/usr/bin/env python3
-"""Makes seeds of the golden lines: golden_to_corpus.py GOLDEN_DIR CORPUS_DIR.
+"""Makes the seeds of the fuzz targets: make_corpus.py GOLDEN_DIR SEEDS_DIR SESSION_FILE CORPUS_DIR.
 
-One file a line in CORPUS_DIR/<name of the jsonl file>/: a byte for the session's state and one for the
-cuts, as the fuzz targets read them, then the line with its newline.
+A folder in CORPUS_DIR for each kind of input, a file for each seed:
+
+  miner_to_pool, pool_to_miner   what a session reads: a byte for its state and one for the cuts, as fuzz_input.h
+                                 reads them, then lines: the golden ones, those of other dialects, a whole session
+  json                           the same lines alone
+  urls, configurations           SEEDS_DIR/urls.jsonl, configurations.jsonl
 """
 
 import json
 import os
 import sys
 
-STATES = ["new", "subscribed", "working", "announced", "started"]
-NEAREST = {"logging in": "subscribed", "left": "working", "ended": "started"}
+# By their places in kStages of the targets; the states of a sprint at a pool are a working session's.
+CLIENT_STATES = ["new", "ended", "working", "announced", "started"]
+SERVER_STATES = ["new", "subscribed", "working"]
+NEAREST = {"logging in": "subscribed"}
+DIALECTS = ["stratum_v1", "xmrig", "kaspa", "ethereum_stratum_1", "ethereum_stratum_2"]
 
 
-def seeds(path):
+class Corpus:
+    def __init__(self, folder):
+        self.folder = folder
+        self.counts = {}
+
+    def add(self, kind, data):
+        os.makedirs(os.path.join(self.folder, kind), exist_ok=True)
+        number = self.counts[kind] = self.counts.get(kind, 0) + 1
+        with open(os.path.join(self.folder, kind, f"{number:04}"), "wb") as out:
+            out.write(data)
+
+    def add_session(self, kind, state, lines):
+        states = CLIENT_STATES if kind == "pool_to_miner" else SERVER_STATES
+        state = NEAREST.get(state, state)
+        index = states.index(state) if state in states else states.index("working")
+        self.add(kind, bytes([index, 0]) + b"".join(line + b"\n" for line in lines))
+
+
+def records(path):
     with open(path, encoding="utf-8") as file:
-        for number, record in enumerate(map(json.loads, file)):
-            line = bytes.fromhex(record["hex"]) if "hex" in record else record["line"].encode()
-            line = line.ljust(record.get("pad", 0))
-            state = NEAREST.get(record["state"], record["state"])
-            # The states of a sprint at a pool are a working session's.
-            yield f"{number:04}", bytes([STATES.index(state) if state in STATES else 2, 0]) + line + b"\n"
+        return [json.loads(line) for line in file]
 
 
-def main():
-    golden, corpus = sys.argv[1:]
+def add_golden(corpus, golden):
     for file in sorted(os.listdir(golden)):
         if not file.endswith(".jsonl"):
             continue
-        folder = os.path.join(corpus, file.removesuffix(".jsonl"))
-        os.makedirs(folder, exist_ok=True)
-        for name, data in seeds(os.path.join(golden, file)):
-            with open(os.path.join(folder, name), "wb") as out:
-                out.write(data)
-    with open(os.path.join(corpus, "made"), "w", encoding="utf-8"):
+        kind = "pool_to_miner" if file.startswith("pool_to_miner") else "miner_to_pool"
+        for record in records(os.path.join(golden, file)):
+            line = bytes.fromhex(record["hex"]) if "hex" in record else record["line"].encode()
+            corpus.add_session(kind, record["state"], [line.ljust(record.get("pad", 0))])
+            corpus.add("json", line)
+
+
+def add_dialects(corpus, seeds):
+    for dialect in DIALECTS:
+        lines = [record["line"].encode() for record in records(os.path.join(seeds, dialect + ".jsonl"))]
+        for line in lines:
+            corpus.add("json", line)
+            for kind in ("miner_to_pool", "pool_to_miner"):
+                corpus.add_session(kind, "new", [line])
+                corpus.add_session(kind, "working", [line])
+        # A pool closes for little of this, a miner for most: its lines go on until then.
+        corpus.add_session("miner_to_pool", "new", lines)
+
+
+def add_whole_session(corpus, path):
+    with open(path, "rb") as file:
+        lines = file.read().splitlines()
+    asked = [line[2:] for line in lines if line.startswith(b"> ")]
+    told = [line[2:] for line in lines if line.startswith(b"< ")]
+    corpus.add_session("miner_to_pool", "new", asked)
+    # What our miner asks by itself, between what comes: 5 N of fuzz_input.h, a ready and submits.
+    corpus.add_session("pool_to_miner", "new", told[:4] + [b"\5\x80" + told[4], b"\5\x82" + told[5]] + told[6:])
+
+
+def add_texts(corpus, seeds, kind):
+    for record in records(os.path.join(seeds, kind + ".jsonl")):
+        corpus.add(kind, record["text"].encode("utf-8", "surrogatepass"))
+
+
+def main():
+    golden, seeds, session, folder = sys.argv[1:]
+    corpus = Corpus(folder)
+    add_golden(corpus, golden)
+    add_dialects(corpus, seeds)
+    add_whole_session(corpus, session)
+    for kind in ("urls", "configurations"):
+        add_texts(corpus, seeds, kind)
+    with open(os.path.join(folder, "made"), "w", encoding="utf-8"):
         pass
 
 
