@@ -140,7 +140,7 @@ class Owner {
   void check(const client::Ended& e) {
     CHECK(announced_.contains(e.sprint) && ended_.insert(e.sprint).second);
   }
-  void check(const client::Cancelled& e) { CHECK(announced_.contains(e.sprint)); }
+  void check(const client::Cancelled& e) { CHECK(is_sprint_id(e.sprint)); }
   template <class Other>
   void check(const Other&) const {}
 

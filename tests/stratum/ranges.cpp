@@ -148,6 +148,20 @@ struct ServerRanges {
                                       [](std::uint64_t seq) { return is_integer(seq, 1); }),
                           "seq"}});
   }
+  std::string operator()(const server::BatchWanted& e) const {
+    return first_broken({{is_sprint_id(e.sprint), "sprint"},
+                         {!e.shares.empty() && e.shares.size() <= 64, "shares"},
+                         {is_integer(e.first_seq, 1), "first_seq"},
+                         {is_integer(e.first_seq + e.shares.size(), 1), "last seq"},
+                         {std::all_of(e.shares.begin(), e.shares.end(),
+                                      [](const ShareClaim& s) { return is_integer(s.lease); }),
+                          "lease"},
+                         {is_time(e.stamp), "stamp"}});
+  }
+  std::string operator()(const server::StatusWanted& e) const {
+    return first_broken({{is_sprint_id(e.sprint), "sprint"}, {e.nonces.size() <= 8, "nonces"}});
+  }
+  std::string operator()(const server::Resumed&) const { return {}; }
   std::string operator()(const server::Left&) const { return {}; }
 };
 
