@@ -126,6 +126,7 @@ struct Program {
 void set_up_log(logging::Sink& sink, const miner::MineArguments& settings) {
   sink.set_level(settings.log_level());
   for (const miner::PoolArgument& pool : settings.pools) sink.hide({pool.user}, pool.password);
+  if (const auto& proxy = settings.transport.proxy) sink.hide({proxy->user}, proxy->password);
 }
 
 Outcome mine(const Arguments& arguments, const Program& program) {

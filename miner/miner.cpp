@@ -101,6 +101,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
       pools_(config_.pools),
       enabled_(pools_.enabled()),
       rotation_(enabled_.size(), std::random_device{}()),
+      transport_(config_.transport),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
@@ -250,7 +251,8 @@ void Miner::use_pool(std::size_t number) {
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
-  auto stream = stratum::connect_stream(endpoint.url, kConnectWithin, [this] {
+  const stratum::TransportOptions transport = transport_;  // settings may come meanwhile
+  auto stream = stratum::connect_stream(endpoint.url, transport, kConnectWithin, [this] {
     work_through();
     return over() || leaving();
   });
@@ -258,6 +260,10 @@ void Miner::use_pool(std::size_t number) {
     if (!over() && !leaving()) log_.warn("no connection", {{"reason", stream.message()}});
     end_turn(Turn::kFailed, stream.message());
     return;
+  }
+  pool_.encrypted = (*stream)->encrypted();
+  if (const std::string& why = (*stream)->why_plain(); !why.empty()) {
+    log_.warn("not encrypted, as --allow-plaintext allows", {{"pool", url}, {"reason", why}});
   }
   Connection connection(std::move(stream).value(), login(endpoint), clock_, resumption_of(number));
   coordinator_.session_made(connection.session(), number);
@@ -505,6 +511,7 @@ void Miner::take_settings() {
   std::vector<backends::DeviceInfo> devices;
   for (const auto& worker : workers_) devices.push_back(worker->device().info);
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
+  transport_ = settings->transport;
   if (settings->pools.empty() || !pools_.replace(settings->pools)) return;
   pools_changed_ = true;
   open_spools();

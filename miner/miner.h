@@ -25,6 +25,7 @@
 #include "miner/spool.h"
 #include "miner/worker.h"
 #include "poc/verifier.h"
+#include "stratum/transport_options.h"
 
 namespace miner {
 
@@ -39,12 +40,15 @@ struct MinerConfig {
   base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
   bool solo = false;         ///< the pool is our own, and all its sprints are alike
   std::string spool_folder;  ///< where found shares survive a crash; empty: nowhere
+  /// How pools are connected to.
+  stratum::TransportOptions transport = {};
 };
 
 /// What may change while the miner runs.
 struct LiveSettings {
   std::vector<PoolEndpoint> pools;             ///< as MinerConfig has them; empty: as they are
   std::optional<std::uint32_t> recheck_every;  ///< as MinerConfig has it
+  stratum::TransportOptions transport = {};    ///< from the next connection on
 };
 
 /// The whole miner without its face: one worker thread per device, one re-check thread, one thread
@@ -143,6 +147,8 @@ class Miner final : public Control {
   bool in_turn_ = false;              // it is connected, or tried
   bool go_elsewhere_ = false;         // another pool was preferred since its turn began
   std::map<std::size_t, stratum::Resumption> resumptions_;  // sessions that can go on, by pool
+  /// For the next connection.
+  stratum::TransportOptions transport_;
   PoolSnapshot pool_;
   base::SteadyTime next_tick_;
   bool wound_down_ = false;

@@ -27,7 +27,7 @@ HOUSE = {
     "backends/telemetry/*": (["backends/telemetry/sysfs", "backends/api", "base"], ["posix"]),
     "backends/*":           (["backends/api", "poc", "base"], ["posix"]),
     "logging":              (["base"], ["posix", "fmt/"]),
-    "stratum":              (["poc", "base"], ["posix", "rapidjson/", "curl/", "libpsl.h", "fmt/"]),
+    "stratum":              (["poc", "base"], ["posix", "rapidjson/", "curl/", "openssl/", "libpsl.h", "fmt/"]),
     "miner":                (["backends/api", "stratum", "logging/options.h", "poc", "base"],
                              ["posix", "rapidjson/", "CLI/", "httplib.h", "fmt/"]),
     "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "term.h", "fmt/"]),

@@ -41,9 +41,14 @@ base::Result<std::unique_ptr<SoloPool>> start_solo(const MineArguments& argument
 
 void warn_of_plain_text(const std::vector<PoolEndpoint>& pools, const base::Log& log) {
   for (const PoolEndpoint& pool : pools) {
-    if (pool.url.is_loopback()) continue;
+    if (pool.url.security != stratum::Security::kPlain || pool.url.is_loopback()) continue;
     log.warn("not encrypted, as the URL asks", {{"pool", base::Address{pool.url.text()}}});
   }
+}
+
+/// How the run connects: to the pool inside the program as directly as can be.
+stratum::TransportOptions transport_of(const MineArguments& mine) {
+  return mine.solo ? stratum::TransportOptions{} : mine.transport;
 }
 
 /// While it lives, a stop signal stops the miner.
@@ -95,7 +100,7 @@ class FollowedConfig {
       warn_of_plain_text(pools, log_);
     }
     around_.set_up_log(settings);
-    miner_.apply({std::move(pools), settings.recheck_every});
+    miner_.apply({std::move(pools), settings.recheck_every, transport_of(settings)});
   }
 
   Miner& miner_;
@@ -209,6 +214,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   config.recheck_every = mine.recheck_every;
   config.solo = mine.solo;
   config.spool_folder = spool_folder(arguments, log);
+  config.transport = transport_of(mine);
   Miner miner(std::move(config), setup->chosen,
               backends::open_host_verifier(setup->devices.modules, kRecheckThreads), around.sink,
               around.clock, sensor_sources(setup->devices.modules));

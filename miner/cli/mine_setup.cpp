@@ -31,6 +31,17 @@ base::Result<std::vector<WorkerDevice>> choose_devices(const DeviceSetup& setup,
   return devices;
 }
 
+/// Whether what is to be trusted is there: a connection would find out too late.
+base::Status check_certificates(const Arguments& arguments) {
+  const std::string& path = arguments.mine.transport.ca_path;
+  if (path.empty() || arguments.mine.solo) return base::Ok{};
+  const auto loaded = stratum::load_certificates(path);
+  if (loaded.ok()) return base::Ok{};
+  const auto& given = arguments.configuration.settings.of("tls-ca");
+  const std::string name = given.empty() ? "--tls-ca" : name_of(given.front());
+  return base::invalid(name + ": " + loaded.message());
+}
+
 }  // namespace
 
 base::Result<MineSetup> set_up_mining(const Arguments& arguments) {
@@ -38,6 +49,7 @@ base::Result<MineSetup> set_up_mining(const Arguments& arguments) {
   ASSIGN_OR_RETURN(setup.devices, set_up_devices(arguments.devices));
   ASSIGN_OR_RETURN(setup.chosen, choose_devices(setup.devices, arguments));
   ASSIGN_OR_RETURN(setup.pools, endpoints_of(arguments.mine));
+  RETURN_IF_ERROR(check_certificates(arguments));
   if (arguments.mine.solo) {
     RETURN_IF_ERROR(check_reference_memory(solo_profile(arguments.mine, setup.chosen)));
   }

@@ -32,7 +32,7 @@ other commands take flags only.
 ```json
 {
   "pools": [
-    {"url": "stratum+tcp://pool.example:3333", "user": "account.worker", "pass": ""},
+    {"url": "stratum+ssl://pool.example:3443", "user": "account.worker", "pass": ""},
   ],
   "devices": ["cpu:0"],  // or "cpu:0"
   "opt": {"cpu.threads": 2},  // or ["cpu.threads=2"]
@@ -42,6 +42,16 @@ other commands take flags only.
 A switch is `true` or `false` (or `1` or `0`); its flag alone means `true`, and `--solo=false` sets back what the file
 or the environment says. In the environment a list stands between commas, the values of `opt` between blanks, and one
 pool is `SPRINTMINER_URL`, `SPRINTMINER_USER` and `SPRINTMINER_PASS`. An empty variable counts as not set.
+
+A pool's URL begins with `stratum+ssl://` (port 3443 if none is given; `stratum+tls://` is the same) or `stratum+tcp://`
+(3333), which is not encrypted and is warned of once, except on this machine. Without either, TLS is tried; where nobody
+speaks it, `allow-plaintext` lets the miner go on without, with a warning. A certificate that does not verify is never
+a reason for that. `tls-ca` adds to what the system trusts, for all pools, and is read anew for each connection.
+`tls-pin` adds to verification and never replaces it; `openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin
+-outform der | openssl dgst -sha256 -binary | base64` prints what stands behind `sha256//`. What is live of a connection
+counts from the next one on. A `proxy` is used for pools only; those that the environment names (`http_proxy`) are not.
+With `socks5h` and `http` the proxy looks up the pool's name, with `socks5` this machine does. `%XX` in user and
+password stands for a byte.
 
 When the file changes, or on SIGHUP, it is read again. A bad file is one warning and changes nothing. What is live
 applies at once; anything else is named as taking effect at the next start. The connection stays while its pool is

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/redaction.h"
 #include "miner/cli/text_output.h"
 #include "miner/json_line.h"
 #include "miner/settings/config_texts.h"
@@ -44,8 +45,9 @@ std::vector<Line> all_lines(const GivenSettings& settings) {
 }
 
 std::string shown(const GivenValue& value) {
-  const bool secret = value.setting->key == "pass" && !value.text.empty();
-  return secret ? kHidden : base::printable(value.text);
+  if (value.setting->key == "pass" && !value.text.empty()) return kHidden;
+  if (value.setting->key == "proxy") return base::printable(base::without_user({value.text}));
+  return base::printable(value.text);
 }
 
 std::string value_text(const Line& line) {

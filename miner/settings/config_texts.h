@@ -11,8 +11,8 @@
 namespace miner {
 
 /// Every setting with its value and where it is from, as aligned lines or as one line of JSON:
-/// {"settings":[{"key","value","source","place"},...]}. Passwords are shown as ***; in JSON a
-/// default that is only words is null, and so is the place of a default.
+/// {"settings":[{"key","value","source","place"},...]}. Passwords are shown as ***, a proxy without
+/// its user; in JSON a default that is only words is null, and so is the place of a default.
 std::string settings_as_text(const GivenSettings& settings);
 std::string settings_as_json(const GivenSettings& settings);
 

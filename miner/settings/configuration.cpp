@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kName = "/sprintminer/config.json";  // in the folder of configurations
 constexpr const char* kSpool = "/sprintminer/spool";       // in the folder of states
 constexpr const char* kWhatToMine =
-    "nothing to mine: give a pool, -o stratum+tcp://HOST:PORT -u account.worker, or --solo for a "
+    "nothing to mine: give a pool, -o stratum+ssl://HOST:PORT -u account.worker, or --solo for a "
     "pool inside the program";
 
 std::string variable(const Environment& environment, const std::string& name) {
@@ -44,8 +44,10 @@ bool is_there(const std::string& path) {
 }
 
 bool has_password(const GivenSettings& settings) {
-  const auto& pools = settings.settings().mine.pools;
-  return std::any_of(pools.begin(), pools.end(),
+  const MineArguments& mine = settings.settings().mine;
+  const auto& proxy = mine.transport.proxy;
+  return (proxy && !proxy->password.empty()) ||
+         std::any_of(mine.pools.begin(), mine.pools.end(),
                      [](const PoolArgument& pool) { return !pool.password.empty(); });
 }
 

@@ -38,6 +38,28 @@ base::Status read_pool_password(const GivenValue& value, MiningSettings& into) {
   return base::Ok{};
 }
 
+base::Status read_tls_ca(const GivenValue& value, MiningSettings& into) {
+  if (value.text.empty()) return base::invalid("the file's name is empty");
+  into.mine.transport.ca_path = value.text;
+  return base::Ok{};
+}
+
+base::Status read_tls_pin(const GivenValue& value, MiningSettings& into) {
+  RETURN_IF_ERROR(stratum::check_pins(value.text));
+  into.mine.transport.pins = value.text;
+  return base::Ok{};
+}
+
+base::Status read_proxy(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.transport.proxy, stratum::parse_proxy_url(value.text));
+  return base::Ok{};
+}
+
+base::Status read_allow_plaintext(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.transport.allow_plaintext, read_switch(value.text));
+  return base::Ok{};
+}
+
 base::Status read_profile(const GivenValue& value, MiningSettings& into) {
   ASSIGN_OR_RETURN(into.mine.profile, poc::parse_profile(value.text));
   return base::Ok{};

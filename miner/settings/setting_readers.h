@@ -29,6 +29,10 @@ base::Status read_into_list(const GivenValue& value, MiningSettings& into) {
 base::Status read_url(const GivenValue& value, MiningSettings& into);
 base::Status read_pool_user(const GivenValue& value, MiningSettings& into);
 base::Status read_pool_password(const GivenValue& value, MiningSettings& into);
+base::Status read_tls_ca(const GivenValue& value, MiningSettings& into);
+base::Status read_tls_pin(const GivenValue& value, MiningSettings& into);
+base::Status read_proxy(const GivenValue& value, MiningSettings& into);
+base::Status read_allow_plaintext(const GivenValue& value, MiningSettings& into);
 base::Status read_profile(const GivenValue& value, MiningSettings& into);
 base::Status read_sprint_seconds(const GivenValue& value, MiningSettings& into);
 base::Status read_difficulty(const GivenValue& value, MiningSettings& into);

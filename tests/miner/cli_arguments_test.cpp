@@ -19,10 +19,10 @@ const std::string kPool = "stratum+tcp://pool.example:3333";
 TEST(Arguments, WhatToMineMustBeSaidOnce) {
   expect_errors({
       {{},
-       "nothing to mine: give a pool, -o stratum+tcp://HOST:PORT -u account.worker, or --solo for "
+       "nothing to mine: give a pool, -o stratum+ssl://HOST:PORT -u account.worker, or --solo for "
        "a pool inside the program"},
       {{"--sprints", "2"},
-       "nothing to mine: give a pool, -o stratum+tcp://HOST:PORT -u account.worker, or --solo for "
+       "nothing to mine: give a pool, -o stratum+ssl://HOST:PORT -u account.worker, or --solo for "
        "a pool inside the program"},
       {{"--solo", "-o", kPool, "-u", "a"},
        "-o and --solo exclude each other: --solo mines against a pool inside the program"},
@@ -50,9 +50,10 @@ TEST(Arguments, PoolsNeedUsersBehindThem) {
       {{"-o", kPool, "-u", std::string(97, 'x')},
        "-u: the account in '" + std::string(80, 'x') + "' is longer than 96 bytes"},
       {{"-o", kPool, "-u", "a", "-p", "\xff"}, "-p: the password is not UTF-8"},
-      {{"-o", "pool.example:3333", "-u", "a"},
-       "-o: pool 'pool.example:3333': write stratum+tcp://pool.example:3333"},
-      {{"-o", "--solo"}, "-o: pool '--solo': write stratum+tcp://--solo"},
+      {{"-o", "http://pool.example:3333", "-u", "a"},
+       "-o: pool 'http://pool.example:3333': write stratum+ssl://pool.example:3333, or "
+       "stratum+tcp:// for no encryption"},
+      {{"-o", "--solo"}, "-o: pool '--solo': not a host name or address"},
   });
 }
 

@@ -95,8 +95,11 @@ TEST(ConfigFile, FaultsNameFileLineAndColumn) {
       {"{\"pools\": [{\"user\": \"a\"}]}", "c.json:1:12: a pool without a url"},
       {"{\"pools\": [{\"url\": \"stratum+tcp://a:1\", \"usr\": \"a\"}]}",
        "c.json:1:41: unknown key 'usr'; did you mean user?"},
-      {"{\"pools\": [{\"url\": \"a:1\"}]}",
-       "c.json:1:20: url: pool 'a:1': write stratum+tcp://a:1"},
+      {"{\"pools\": [{\"url\": \"a:0\"}]}",
+       "c.json:1:20: url: pool 'a:0': the port must be 1..65535"},
+      {"{\"tls-pin\": \"x\"}", "c.json:1:13: tls-pin: 'x' is not sha256//BASE64 of 32 bytes"},
+      {"{\"proxy\": \"socks5://a:secret@p\"}",
+       "c.json:1:11: proxy: proxy 'socks5://..@p': the port is missing: HOST:PORT"},
       {"{\"pools\": [{\"url\": \"stratum+tcp://a:1\", \"user\": \".rig\"}]}",
        "c.json:1:49: user: '.rig' has no account: write account.worker"},
   };

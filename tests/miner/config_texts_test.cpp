@@ -16,6 +16,7 @@ namespace {
 
 using cli_run::run;
 using settings::TempFolder;
+using testing::AnyOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
@@ -126,6 +127,14 @@ TEST(ConfigPrint, TellsTheSameInJson) {
   EXPECT_TRUE((*by_key["profile"])["value"].IsNull());
   EXPECT_FALSE((*by_key["solo"])["value"].GetBool());
   EXPECT_EQ((*by_key["devices"])["value"].Size(), 2U);
+}
+
+TEST(ConfigPrint, ShowsAProxyWithoutItsUser) {
+  for (const char* how : {"--no-config", "--json"}) {
+    const auto ran = run({"config", "print", how, "--proxy", "socks5://alice:secret@127.0.0.1:9"});
+    EXPECT_THAT(ran.out, HasSubstr("socks5://..@127.0.0.1:9"));
+    EXPECT_THAT(ran.out, Not(AnyOf(HasSubstr("secret"), HasSubstr("alice"))));
+  }
 }
 
 TEST(ConfigPrint, ShowsWhatIsNotEnoughToMine) {

@@ -29,6 +29,7 @@ auto said(const MiningSettings& settings) {
                  settings.devices.selection.devices, settings.devices.module_folder),
       std::tuple(mine.solo, mine.profile, mine.sprint_length, mine.sprints, mine.difficulty,
                  mine.recheck_every, mine.exit_on_loss, mine.no_tui, mine.json),
+      std::tuple(mine.transport),
       std::tuple(mine.log.level, mine.log.format, mine.log.no_color, mine.log.file,
                  mine.log.file_megabytes.value_or(logging::kDefaultFileMegabytes),
                  mine.log.files.value_or(logging::kDefaultFiles), mine.verbose));
@@ -63,6 +64,10 @@ class ConfigWritten : public tests::SeededTest {
       case ValueKind::kText:
         break;
     }
+    if (setting.key == "tls-pin") {
+      return "sha256//" + std::string(42, static_cast<char>('a' + pick(26))) + "A=";
+    }
+    if (setting.key == "proxy") return "socks5://a%22:b@p:" + std::to_string(1 + pick(9));
     if (setting.key == "profile") return pick(2) == 0 ? "nano" : "1,128,128";
     if (setting.key == "log-level") return pick(2) == 0 ? "info" : "error";
     if (setting.key == "log-format") return pick(2) == 0 ? "json" : "text";

@@ -37,6 +37,9 @@ std::string value_for(const Setting& setting, Source source) {
       break;
   }
   if (setting.key == "url") return "stratum+tcp://pool" + number + ":1";
+  if (setting.key == "tls-pin")
+    return "sha256//" + std::string(42, static_cast<char>('a' + n)) + "A=";
+  if (setting.key == "proxy") return "socks5://a:b@p:" + number;
   if (setting.key == "profile") return n == 1 ? "nano" : n == 2 ? "micro" : "base";
   if (setting.key == "log-level") return n == 1 ? "error" : n == 2 ? "warn" : "debug";
   if (setting.key == "log-format") return n == 2 ? "text" : "json";
@@ -252,6 +255,9 @@ TEST(Configuration, APasswordThatEverybodyCanReadIsAWarning) {
   EXPECT_THAT(warnings("secret", 0600), IsEmpty());
   EXPECT_THAT(warnings("", 0644), IsEmpty());
   EXPECT_THAT(warnings("secret", 0644), ElementsAre(HasSubstr("holds a password and everybody")));
+  const std::string proxy = R"({"solo": true, "proxy": "http://a:secret@p:1"})";
+  EXPECT_THAT(good({"-c", folder.write("p.json", proxy, 0644)}).configuration.warnings,
+              ElementsAre(HasSubstr("holds a password and everybody")));
 }
 
 TEST(Configuration, ConfigTakesItsWordsAndFlags) {

@@ -74,7 +74,7 @@ bool never() {
 }
 
 std::unique_ptr<Stream> connect_to(const Listener& listener) {
-  auto stream = connect_stream(listener.url(), seconds(60), never);
+  auto stream = connect_stream(listener.url(), {}, seconds(60), never);
   CHECK(stream.ok());
   return std::move(stream).value();
 }
@@ -189,7 +189,7 @@ TEST(CurlStream, ARefusedConnectionIsAnErrorThatNamesThePool) {
     const Listener listener(1);
     port = listener.port();
   }
-  const auto stream = connect_stream({"127.0.0.1", port}, seconds(60), never);
+  const auto stream = connect_stream({"127.0.0.1", port}, {}, seconds(60), never);
   ASSERT_FALSE(stream.ok());
   EXPECT_THAT(stream.message(),
               HasSubstr("stratum+tcp://127.0.0.1:" + std::to_string(port) + ": "));
@@ -197,7 +197,7 @@ TEST(CurlStream, ARefusedConnectionIsAnErrorThatNamesThePool) {
 }
 
 TEST(CurlStream, ANameThatDoesNotExistIsAnError) {
-  const auto stream = connect_stream({"pool.invalid", 3333}, seconds(60), never);
+  const auto stream = connect_stream({"pool.invalid", 3333}, {}, seconds(60), never);
   ASSERT_FALSE(stream.ok());
   EXPECT_THAT(stream.message(), HasSubstr("stratum+tcp://pool.invalid:3333: "));
 }
@@ -225,7 +225,7 @@ class BlackHole {
 TEST(CurlStream, StopEndsAHangingConnect) {
   const BlackHole hole;
   int asked = 0;
-  const auto stream = connect_stream(hole.url(), seconds(3600), [&] { return ++asked > 3; });
+  const auto stream = connect_stream(hole.url(), {}, seconds(3600), [&] { return ++asked > 3; });
   ASSERT_FALSE(stream.ok());
   EXPECT_THAT(stream.message(), HasSubstr("stopped"));
   EXPECT_EQ(asked, 4);
@@ -233,14 +233,14 @@ TEST(CurlStream, StopEndsAHangingConnect) {
 
 TEST(CurlStream, ATimeoutEndsAHangingConnect) {
   const BlackHole hole;
-  const auto stream = connect_stream(hole.url(), std::chrono::milliseconds(250), never);
+  const auto stream = connect_stream(hole.url(), {}, std::chrono::milliseconds(250), never);
   ASSERT_FALSE(stream.ok());
   EXPECT_EQ(stream.error().fault, base::Fault::kIo);
 }
 
 TEST(CurlStream, StopBeforeTheStartConnectsNowhere) {
   const Listener listener(8);
-  EXPECT_FALSE(connect_stream(listener.url(), seconds(60), [] { return true; }).ok());
+  EXPECT_FALSE(connect_stream(listener.url(), {}, seconds(60), [] { return true; }).ok());
 }
 
 TEST(CurlStream, ProxiesOfTheEnvironmentAreNotUsed) {
@@ -248,7 +248,7 @@ TEST(CurlStream, ProxiesOfTheEnvironmentAreNotUsed) {
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"}) {
     setenv(name, "http://127.0.0.1:1", 1);
   }
-  const auto stream = connect_stream(listener.url(), seconds(60), never);
+  const auto stream = connect_stream(listener.url(), {}, seconds(60), never);
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"}) unsetenv(name);
   EXPECT_TRUE(stream.ok());
 }

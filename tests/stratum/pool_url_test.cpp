@@ -28,6 +28,13 @@ const GoodUrl kGoodUrls[] = {
     {"stratum+tcp://[::1]:5", "::1", 5, "stratum+tcp://[::1]:5", true},
     {"stratum+tcp://[2001:db8::7]", "2001:db8::7", 3333, "stratum+tcp://[2001:db8::7]:3333", false},
     {"stratum+tcp://a-b_c:0080", "a-b_c", 80, "stratum+tcp://a-b_c:80", false},
+    {"stratum+ssl://pool.example", "pool.example", 3443, "stratum+ssl://pool.example:3443", false},
+    {"stratum+ssl://pool.example:1/", "pool.example", 1, "stratum+ssl://pool.example:1", false},
+    {"stratum+tls://[::1]", "::1", 3443, "stratum+ssl://[::1]:3443", true},
+    {"pool.example", "pool.example", 3443, "pool.example:3443", false},
+    {"pool.example:3333", "pool.example", 3333, "pool.example:3333", false},
+    {"[2001:db8::7]:5", "2001:db8::7", 5, "[2001:db8::7]:5", false},
+    {"localhost", "localhost", 3443, "localhost:3443", true},
 };
 
 TEST(PoolUrl, Good) {
@@ -38,7 +45,20 @@ TEST(PoolUrl, Good) {
     EXPECT_EQ(url->port, c.port);
     EXPECT_EQ(url->text(), c.shown);
     EXPECT_EQ(url->is_loopback(), c.loopback) << c.text;
+    EXPECT_EQ(parse_pool_url(url->text()).value(), *url) << "it reads back";
   }
+}
+
+TEST(PoolUrl, TheSchemeDecidesOnEncryption) {
+  EXPECT_EQ(parse_pool_url("stratum+tcp://p").value().security, Security::kPlain);
+  EXPECT_EQ(parse_pool_url("stratum+ssl://p").value().security, Security::kTls);
+  EXPECT_EQ(parse_pool_url("stratum+tls://p").value().security, Security::kTls);
+  EXPECT_EQ(parse_pool_url("p").value().security, Security::kTlsFirst);
+}
+
+TEST(PoolUrl, PlainTextKeepsAPortThatWasChosen) {
+  EXPECT_EQ(parse_pool_url("p").value().in_plain_text().text(), "stratum+tcp://p:3333");
+  EXPECT_EQ(parse_pool_url("p:4000").value().in_plain_text().text(), "stratum+tcp://p:4000");
 }
 
 struct BadUrl {
@@ -47,11 +67,15 @@ struct BadUrl {
 };
 
 const BadUrl kBadUrls[] = {
-    {"", "write stratum+tcp://"},
-    {"pool.example:3333", "write stratum+tcp://pool.example:3333"},
-    {"http://pool.example", "write stratum+tcp://pool.example"},
-    {"STRATUM+TCP://pool.example", "write stratum+tcp://pool.example"},
-    {"stratum+ssl://pool.example", "TLS is not built in yet"},
+    {"", "not a host name"},
+    {"http://pool.example", "write stratum+ssl://pool.example, or stratum+tcp://"},
+    {"STRATUM+TCP://pool.example", "write stratum+ssl://pool.example, or stratum+tcp://"},
+    {"stratum+tcp://http://pool.example", "write stratum+ssl://pool.example, or"},
+    {"--solo", "not a host name"},
+    {"stratum+ssl://pool.example:0", "port must be"},
+    {"pool.example:", "port must be"},
+    {"user@pool.example", "not a host name"},
+    {"::1", "stands in brackets"},
     {"stratum+tcp://", "not a host name"},
     {"stratum+tcp://:3333", "not a host name"},
     {"stratum+tcp://pool..example", "not a host name"},
