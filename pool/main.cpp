@@ -37,6 +37,7 @@ struct End {
 struct Arguments {
   pool::Config config;
   std::string listen = "127.0.0.1:3333";
+  std::string listen_tls = "none";
   std::string profile = "micro";
   std::string database;
   std::int64_t sprint_seconds = 20, gap_seconds = 0, lead_seconds = 10;
@@ -71,7 +72,10 @@ void define_log_flag(CLI::App& app, const logging::Flag& flag, logging::Options&
 
 void define(CLI::App& app, Arguments& to) {
   app.option_defaults()->always_capture_default();
-  app.add_option("--listen", to.listen, "HOST:PORT; port 0 takes any");
+  app.add_option("--listen", to.listen, "HOST:PORT, or none; port 0 takes any");
+  app.add_option("--listen-tls", to.listen_tls, "the same with TLS; the usual port is 3443");
+  app.add_option("--tls-cert", to.config.tls.certificate, "PEM: certificate, then its chain");
+  app.add_option("--tls-key", to.config.tls.key, "PEM: the certificate's private key");
   app.add_option("--profile", to.profile, "a name, or layers,dim,ffn");
   app.add_option("--sprint-seconds", to.sprint_seconds, "length")->check(CLI::Range(2, 600));
   app.add_option("--gap-seconds", to.gap_seconds, "between sprints")->check(CLI::Range(0, 3600));
@@ -122,6 +126,38 @@ base::Status place_database(Arguments& to) {
   return base::Ok{};
 }
 
+/// HOST:PORT, or "none": then the host is empty.
+base::Status read_address(const std::string& flag, const std::string& text, std::string& host,
+                          std::uint16_t& port) {
+  host.clear();
+  if (text == "none") return base::Ok{};
+  const std::size_t colon = text.rfind(':');
+  const auto number = base::u64_from_decimal(text.substr(colon + 1), 65535);
+  if (colon == std::string::npos || colon == 0 || !number) {
+    return base::invalid(flag + ": '" + base::printable(text, 64) + "' is not HOST:PORT");
+  }
+  const bool bracketed = text[0] == '[' && text[colon - 1] == ']';  // IPv6
+  host = text.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon);
+  port = static_cast<std::uint16_t>(*number);
+  return base::Ok{};
+}
+
+base::Status read_addresses(Arguments& to) {
+  pool::Config& config = to.config;
+  RETURN_IF_ERROR(read_address("--listen", to.listen, config.host, config.port));
+  RETURN_IF_ERROR(read_address("--listen-tls", to.listen_tls, config.tls_host, config.tls_port));
+  if (config.host.empty() && config.tls_host.empty()) {
+    return base::invalid("nowhere to listen: give --listen or --listen-tls HOST:PORT");
+  }
+  const bool has_files = !config.tls.certificate.empty() && !config.tls.key.empty();
+  const bool has_some = !config.tls.certificate.empty() || !config.tls.key.empty();
+  if (config.tls_host.empty() && has_some) {
+    return base::invalid("--tls-cert and --tls-key go with --listen-tls HOST:PORT only");
+  }
+  if (config.tls_host.empty() || has_files) return base::Ok{};
+  return base::invalid("--listen-tls needs --tls-cert FILE and --tls-key FILE");
+}
+
 /// What CLI11 left over, and what it cannot check.
 base::Status check(const CLI::App& app, Arguments& to) {
   pool::Config& config = to.config;
@@ -132,14 +168,7 @@ base::Status check(const CLI::App& app, Arguments& to) {
     const std::string guess = nearest ? "; did you mean " + *nearest + "?" : "";
     return base::invalid("unknown '" + base::printable(word, 64) + "'" + guess);
   }
-  const std::size_t colon = to.listen.rfind(':');
-  const auto port = base::u64_from_decimal(to.listen.substr(colon + 1), 65535);
-  if (colon == std::string::npos || colon == 0 || !port) {
-    return base::invalid("--listen: '" + base::printable(to.listen, 64) + "' is not HOST:PORT");
-  }
-  const bool bracketed = to.listen[0] == '[' && to.listen[colon - 1] == ']';  // IPv6
-  config.host = to.listen.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon);
-  config.port = static_cast<std::uint16_t>(*port);
+  RETURN_IF_ERROR(read_addresses(to));
   RETURN_IF_ERROR(logging::check(to.log));
   const auto profile = poc::parse_profile(to.profile);
   if (!profile.ok()) return base::invalid("--profile: " + profile.message());

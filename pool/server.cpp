@@ -4,11 +4,10 @@
 #include <openssl/rand.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
+#include "pool/listener.h"
 #include "pool/pool.h"
 #include "pool/sqlite_journal.h"
 
@@ -16,13 +15,13 @@ namespace pool {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxConnections = 4096;
 constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
+constexpr base::Micros kHandshakeWithin = seconds(10);
 constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
 constexpr base::Micros kPingAfterSilence = seconds(40);
@@ -34,15 +33,17 @@ bool system_random(std::span<std::uint8_t> bytes) {
 }
 
 struct Connection {
-  Connection(Pool::ConnectionId number, tcp::socket accepted, const std::string& pool_name)
-      : id(number), socket(std::move(accepted)), session(pool_name) {}
+  Connection(Pool::ConnectionId number, std::shared_ptr<Transport> accepted,
+             const std::string& pool_name)
+      : id(number), transport(std::move(accepted)), session(pool_name) {}
 
   const Pool::ConnectionId id;
-  tcp::socket socket;
+  const std::shared_ptr<Transport> transport;
   stratum::ServerSession session;
   std::string sending;        // by the write under way
   base::SteadyTime deadline;  // to be closed then
   base::SteadyTime heard;     // a whole line, or the ping since then
+  bool established = false;   // as far as the deadline knows
   bool closing = false;       // what is said is still sent, nothing is heard any more
   bool heard_all = false;     // the peer closed its direction
 };
@@ -65,26 +66,23 @@ class AsioServer final : public Server {
         pool_(config, {verification_, journal_port(), system_random, sink}, saved, wall_.now()) {}
 
   base::Status bind() {
-    error_code error;
-    tcp::resolver resolver(io_);
-    const auto found =
-        resolver.resolve(config_.host, std::to_string(config_.port), tcp::resolver::passive, error);
-    const tcp::endpoint endpoint = error ? tcp::endpoint() : found.begin()->endpoint();
-    if (!error) acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-    if (!error) port_ = acceptor_.local_endpoint(error).port();
-    if (!error) return base::Ok{};
-    return base::unavailable(
-        fmt::format("cannot listen on {}:{}: {}", config_.host, config_.port, error.message()));
+    if (!config_.host.empty()) {
+      RETURN_IF_ERROR(add_listener(nullptr)->bind(config_.host, config_.port));
+    }
+    if (config_.tls_host.empty()) return base::Ok{};
+    ASSIGN_OR_RETURN(auto context, make_tls_context(config_.tls));
+    return add_listener(std::move(context))->bind(config_.tls_host, config_.tls_port);
   }
 
-  std::uint16_t port() const override { return port_; }
+  std::uint16_t port() const override { return port_of(false); }
+  std::uint16_t tls_port() const override { return port_of(true); }
   Summary summary() const override { return pool_.summary(); }
   void run() override {
-    log_.info("listens",
-              {{"name", config_.name}, {"address", fmt::format("{}:{}", config_.host, port_)}});
+    for (const auto& listener : listeners_) {
+      log_.info("listens", {{"name", config_.name},
+                            {"address", listener->address()},
+                            {"tls", listener->encrypts() ? std::optional(true) : std::nullopt}});
+    }
     if (journal_ != nullptr) {
       journal_->start([this](std::uint64_t up_to) { post_written(up_to); });
     }
@@ -127,36 +125,46 @@ class AsioServer final : public Server {
     });
   }
 
-  void accept() {
-    acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
-      accepting_ = !error && !finishing_;  // out of files: again by the next sweep
-      if (!accepting_) return;
-      if (connections_.size() < kMaxConnections) open(std::move(socket));
-      accept();
-    });
+  Listener* add_listener(std::shared_ptr<SSL_CTX> tls) {
+    const auto room = [this] { return !finishing_ && connections_.size() < kMaxConnections; };
+    const auto open_it = [this](std::shared_ptr<Transport> accepted) { open(std::move(accepted)); };
+    listeners_.push_back(std::make_unique<Listener>(io_, std::move(tls), room, open_it));
+    return listeners_.back().get();
   }
 
-  void open(tcp::socket socket) {
-    error_code error;
-    socket.set_option(tcp::no_delay(true), error);
-    if (!error) socket.non_blocking(true, error);
-    if (error) return;
-    auto connection = std::make_shared<Connection>(++last_id_, std::move(socket), config_.name);
-    connection->deadline = clock_.now() + kLoginWithin;
+  std::uint16_t port_of(bool encrypts) const {
+    for (const auto& listener : listeners_) {
+      if (listener->encrypts() == encrypts) return listener->port();
+    }
+    return 0;
+  }
+
+  void open(std::shared_ptr<Transport> accepted) {
+    auto connection = std::make_shared<Connection>(++last_id_, std::move(accepted), config_.name);
+    connection->deadline = clock_.now() + kHandshakeWithin;
+    look_at_handshake(*connection);
     connections_.emplace(connection->id, connection);
     pool_.join(connection->id, connection->session);
     wait_for_bytes(connection);
   }
 
+  /// The time for a login begins when lines can be exchanged.
+  void look_at_handshake(Connection& connection) {
+    if (connection.established || !connection.transport->established()) return;
+    connection.established = true;
+    connection.deadline = clock_.now() + kLoginWithin;
+  }
+
   void wait_for_bytes(const ConnectionPtr& connection) {
-    connection->socket.async_wait(tcp::socket::wait_read, [this, connection](const error_code& e) {
-      if (!e && connection->socket.is_open()) read(connection);
+    connection->transport->wait_for_bytes([this, connection](const error_code& e) {
+      if (!e && connection->transport->is_open()) read(connection);
     });
   }
 
   void read(const ConnectionPtr& connection) {
     error_code error;
-    const std::size_t size = connection->socket.read_some(asio::buffer(bytes_), error);
+    const std::size_t size = connection->transport->read_some(bytes_, error);
+    if (!connection->closing) look_at_handshake(*connection);
     if (error == asio::error::eof) {
       connection->heard_all = true;
       start_closing(*connection);
@@ -167,7 +175,7 @@ class AsioServer final : public Server {
     }
     flush(connection);
     arm();
-    if (!connection->heard_all && connection->socket.is_open()) wait_for_bytes(connection);
+    if (!connection->heard_all && connection->transport->is_open()) wait_for_bytes(connection);
   }
 
   void hear(Connection& connection, std::string_view bytes) {
@@ -205,25 +213,23 @@ class AsioServer final : public Server {
     if (session.output_size() > 0) {
       connection->sending = session.output();
       session.consume(connection->sending.size());
-      asio::async_write(connection->socket, asio::buffer(connection->sending),
-                        [this, connection](const error_code& error, std::size_t) {
-                          connection->sending.clear();
-                          if (error) return drop(*connection);
-                          flush(connection);
-                        });
+      connection->transport->write_all(connection->sending,
+                                       [this, connection](const error_code& e) {
+                                         connection->sending.clear();
+                                         if (e) return drop(*connection);
+                                         flush(connection);
+                                       });
     } else if (connection->heard_all) {
       drop(*connection);
     } else if (connection->closing) {  // the peer reads it all before it sees the end
-      error_code ignored;
-      connection->socket.shutdown(tcp::socket::shutdown_send, ignored);
+      connection->transport->end_output();
     }
   }
 
   void drop(Connection& connection) {
     if (connections_.erase(connection.id) == 0) return;
     pool_.leave(connection.id);
-    error_code ignored;
-    connection.socket.close(ignored);
+    connection.transport->close();
     if (finishing_ && connections_.empty()) sweep_timer_.cancel();
   }
 
@@ -261,7 +267,7 @@ class AsioServer final : public Server {
         flush(connection);
       }
     }
-    if (!std::exchange(accepting_, true)) accept();
+    for (const auto& listener : listeners_) listener->accept();  // where it ended: out of files
     sweep_timer_.expires_after(seconds(1));
     sweep_timer_.async_wait([this](const error_code& stopped) {
       if (!stopped && !finishing_) sweep();
@@ -273,8 +279,7 @@ class AsioServer final : public Server {
     if (finishing_) return;
     finishing_ = true;
     pool_.stop(wall_.now());
-    error_code ignored;
-    acceptor_.close(ignored);
+    for (const auto& listener : listeners_) listener->close();
     due_timer_.cancel();
     sweep_timer_.expires_after(kFinishWithin);
     sweep_timer_.async_wait([this](const error_code&) { io_.stop(); });
@@ -296,18 +301,16 @@ class AsioServer final : public Server {
   const base::SteadyWallClock wall_;
   const base::Log log_;
   asio::io_context io_{1};
-  tcp::acceptor acceptor_{io_};
   asio::steady_timer due_timer_{io_};
   asio::steady_timer sweep_timer_{io_};
-  std::uint16_t port_ = 0;
   NoJournal no_journal_;
   const std::unique_ptr<SqliteJournal> journal_;  // may be missing
   Verification verification_;
   Pool pool_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
   Pool::ConnectionId last_id_ = 0;
   std::optional<base::UnixTime> armed_for_;
-  bool accepting_ = false;
   bool finishing_ = false;
   std::array<char, std::size_t{64} * 1024> bytes_{};  // for one read at a time
 };

@@ -10,14 +10,18 @@
 #include "base/result.h"
 #include "poc/profile.h"
 #include "poc/verifier.h"
+#include "pool/tls_context.h"
 
 namespace pool {
 
 /// How a pool runs its sprints.
 struct Config {
   std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
-  std::string host = "127.0.0.1";   ///< where to listen
+  std::string host = "127.0.0.1";   ///< where to listen in plain text; empty: nowhere
   std::uint16_t port = 3333;        ///< 0: any free one
+  std::string tls_host = {};        ///< where to listen for TLS; empty: nowhere
+  std::uint16_t tls_port = 3443;    ///< 0: any free one
+  TlsFiles tls = {};                ///< of the listener for TLS
   poc::Profile profile;
   base::Micros sprint_length{20'000'000};
   base::Micros gap{0};  ///< from the end of one sprint to the start of the next
@@ -48,22 +52,23 @@ struct Summary {
   std::uint64_t credit = 0;   ///< sum of D over verified shares
 };
 
-/// The reference pool on one listening socket: sessions, sprints, leases, the gate, verification
+/// The reference pool on its listening sockets: sessions, sprints, leases, the gate, verification
 /// and credits. With a database a restart goes on where the pool left off.
 ///
 /// `run` owns the thread it is called on; verification has one of its own.
 class Server {
  public:
-  /// Binds and listens; fails with one line when the address is taken or not ours. `sink` and
-  /// `clock` outlive the server.
+  /// Binds and listens; fails with one line when an address is taken or not ours, or a certificate
+  /// is of no use. `sink` and `clock` outlive the server.
   static base::Result<std::unique_ptr<Server>> listen(const Config& config,
                                                       std::unique_ptr<poc::Verifier> verifier,
                                                       base::LogSink& sink,
                                                       const base::Clock& clock);
   virtual ~Server() = default;
 
-  /// The port listened on. Any thread.
+  /// The port listened on in plain text, and for TLS; 0: none. Any thread.
   virtual std::uint16_t port() const = 0;
+  virtual std::uint16_t tls_port() const = 0;
 
   /// Serves until `stop`, or until config.sprints sprints are over and their results told.
   virtual void run() = 0;
