@@ -11,7 +11,7 @@ packages_for() {
       echo libcurl4-openssl-dev libssl-dev libboost-dev libsqlite3-dev opencl-headers
       ;;
     test)
-      echo libgtest-dev libgmock-dev python3 python3-jsonschema tmux
+      echo libgtest-dev libgmock-dev python3 python3-jsonschema openssl tmux
       echo ocl-icd-libopencl1 pocl-opencl-icd oclgrind
       ;;
     bench) echo libdnnl-dev libclblast-dev python3 ;;
