@@ -11,7 +11,7 @@
 namespace pool {
 
 /// A peer's byte stream, plain or encrypted. Belongs to the thread that runs its socket's context,
-/// which also calls what is handed over here. Outlives what it has been asked for.
+/// which also calls what is handed over here; it has to live until then.
 class Transport {
  public:
   using Done = std::function<void(const boost::system::error_code&)>;

@@ -79,7 +79,6 @@ std::string pin_of(X509* certificate) {
 bool TlsObserver::watch(void* context) {
   auto* ssl_context = static_cast<SSL_CTX*>(context);
   peer_ = {};
-  peer_.asked = true;
   if (SSL_CTX_set_ex_data(ssl_context, observer_place(), this) != 1) return false;
   SSL_CTX_set_verify(ssl_context, SSL_CTX_get_verify_mode(ssl_context),
                      [](int good, X509_STORE_CTX* store) { return on_certificate(good, store); });
@@ -115,8 +114,10 @@ int TlsObserver::on_certificate(int good, void* store) {
 
 void TlsObserver::on_message(int sent, int, int type, const void* bytes, std::size_t size, void*,
                              void* self) {
-  if (sent != 0 || (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT)) return;
+  if (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT) return;
   TlsPeer& peer = static_cast<TlsObserver*>(self)->peer_;
+  peer.asked = true;
+  if (sent != 0) return;
   const auto* data = static_cast<const std::uint8_t*>(bytes);
   peer.spoke = true;
   if (type == SSL3_RT_ALERT && size == 2) peer.alert = data[1];

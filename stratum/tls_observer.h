@@ -10,7 +10,7 @@ namespace stratum {
 /// What was seen of a peer in a TLS handshake, as far as it went. Texts are the peer's: show them
 /// escaped.
 struct TlsPeer {
-  bool asked = false;              ///< a handshake was begun
+  bool asked = false;              ///< our side of a handshake was begun
   bool spoke = false;              ///< a message or an alert of TLS came
   std::uint16_t version = 0;       ///< of its hello: 0x0301 is TLS 1.0
   int alert = -1;                  ///< the last it sent (RFC 8446, section 6); -1: none

@@ -164,6 +164,18 @@ class Reload(ConfigTest):
         self.ended(miner)
         self.assertEqual(miner.count("connecting pool="), 1, miner.log() + pool.log())
 
+    def test_how_to_connect_counts_from_the_next_connection_on(self):
+        _, url = self.new_pool()
+        bare = url.removeprefix("stratum+tcp://")
+        self.write(self.content(bare))
+        miner = self.miner("-c", self.path, "--json")
+        miner.wait_for("the pool does not speak TLS on this port")
+        self.rename_over(self.content(bare, **{"allow-plaintext": True}))
+        miner.wait_for(r"config: setting changed setting=allow-plaintext ")
+        miner.wait_for(r"not encrypted, as --allow-plaintext allows")
+        miner.wait_for(r"sprint credited ")
+        self.ended(miner)
+
     def test_a_broken_file_is_one_warning_and_mining_goes_on(self):
         _, first = self.new_pool()
         miner = self.started(first)
