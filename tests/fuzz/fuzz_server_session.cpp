@@ -116,7 +116,13 @@ class Owner {
     }
   }
   static bool is_question(const ServerEvent& event) {
-    return std::visit([](const auto& e) { return requires { e.request; }; }, event);
+    return std::visit(
+        [](const auto& e) {
+          return requires {
+            e.request;
+          };
+        },
+        event);
   }
   void take(const server::LoginWanted& e) { session_.accept(e.request); }
   void take(const server::BatchWanted& e) {

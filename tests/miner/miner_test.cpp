@@ -237,7 +237,7 @@ TEST_F(MinerTest, APoolThatIsTakenOutIsLeftForTheNext) {
   ASSERT_TRUE(eventually([&] { return second.stored() > 20; }));
   EXPECT_TRUE(eventually([&] { return first.read<bool>([](auto& p) { return p.left; }); }))
       << "bye";
-  EXPECT_EQ(miner_->snapshot()->pool.url, second.url().text());
+  EXPECT_TRUE(eventually([&] { return miner_->snapshot()->pool.url == second.url().text(); }));
   miner_->request_stop();
   EXPECT_EQ(ending(), ExitCode::kClean);
   const auto s = miner_->snapshot();

@@ -21,7 +21,8 @@ Announcement ScriptedPool::make(const std::string& sprint, base::UnixTime t0, ba
   return announcement;
 }
 
-SprintResult ScriptedPool::result(const std::string& sprint) const {
+SprintResult ScriptedPool::result(const std::string& sprint) {
+  told_.insert(sprint);
   SprintResult result;
   result.sprint = sprint;
   const auto shares = shares_.find(sprint);
@@ -85,6 +86,7 @@ void ScriptedPool::on(ServerSession& session, const server::SubmitWanted& wanted
     ++repeats;
     return session.accept(wanted.request);
   }
+  if (told_.contains(wanted.sprint)) return session.refuse(wanted.request, Code::kLate, "late");
   if (const auto error = judge ? judge(wanted) : std::nullopt) {
     return session.refuse(wanted.request, error->code, error->text, error->retry_ms);
   }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ class ScriptedPool {
   /// An announcement of `length` after T0, of the account "alice".
   stratum::Announcement make(const std::string& sprint, base::UnixTime t0, base::Micros length,
                              std::uint8_t model_seed = 1) const;
-  /// The result as the stored shares of the sprint are worth.
-  stratum::SprintResult result(const std::string& sprint) const;
+  /// The result as the stored shares of the sprint are worth; more of them are late from now on.
+  stratum::SprintResult result(const std::string& sprint);
   std::size_t stored(const std::string& sprint) const;
   bool has(const std::string& sprint, std::uint64_t nonce) const;
 
@@ -71,6 +72,7 @@ class ScriptedPool {
   std::uint64_t last_lease_ = 0;
   std::map<std::uint64_t, std::uint64_t> difficulties_;            // by lease
   std::map<std::string, std::map<std::uint64_t, Stored>> shares_;  // by sprint, by nonce
+  std::set<std::string> told_;                                     // sprints: their results
 };
 
 }  // namespace tests

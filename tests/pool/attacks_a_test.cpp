@@ -200,7 +200,8 @@ class History {
     while (!found_.empty()) submit(0);
     tests::HandChecker checker;
     race_.feed(checker, kT0);
-    if (!checker.jobs.empty()) race_.take(checker.right(), kT0);
+    std::vector<record::Decided> decided;
+    if (!checker.jobs.empty()) race_.take(checker.right(), kT0, decided);
   }
 
   /// What each account must have, and has.

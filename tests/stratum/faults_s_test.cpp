@@ -102,6 +102,7 @@ TEST(Faults, S5_NoTextOfAPeerIsAFormat) {
   ASSERT_TRUE(miner.feed(told + "\n", kOurNow).ok());
   EXPECT_THAT(drain(miner), ElementsAre("Message %n%s{}"));
   ASSERT_TRUE(miner.feed(codec::write_cancel("x", "%n"), kOurNow).ok());
+  EXPECT_THAT(drain(miner), ElementsAre("Cancelled x: %n"));
   expect_works(miner, "s-0001");
 }
 
