@@ -5,7 +5,7 @@ FILTER ?=
 export FILTER
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test fuzz bench lint format clean
+.PHONY: help run build test fuzz soak bench lint format clean
 
 help: ## this list
 	@echo "make TARGET [PRESET=release|asan-ubsan|tsan|fuzz] [ARGS=\"...\"] [FILTER=regex]"
@@ -22,6 +22,9 @@ test: ## build and run all tests that are not labelled slow (PRESET=tsan, FILTER
 
 fuzz: ## each parser and session side against made-up input for a minute, then a table (FUZZ_SECONDS=600, FILTER=json)
 	@exec scripts/fuzz.sh
+
+soak: ## the long forms of tests: programs killed 200 times, 10^6 spoiled messages, slow vectors (FILTER=regex)
+	@scripts/soak.sh
 
 bench: ## table of measured rates beside yardsticks (ARGS="--profile base --json": sprintminer bench alone)
 	@exec scripts/bench.sh $(ARGS)

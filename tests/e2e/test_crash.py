@@ -1,6 +1,6 @@
 """Programs that are killed: what was found before is credited exactly once all the same.
 
-SPRINT_KILLS=200 makes the long form of it."""
+`make soak` makes the long form of it: SPRINT_KILLS=200 miners, a fourth of that pools."""
 
 import glob
 import os
@@ -15,6 +15,7 @@ import unittest
 from programs import ProgramTest
 
 KILLS = int(os.environ.get("SPRINT_KILLS", "4"))
+POOL_KILLS = max(KILLS // 4, 4)
 SEED = int(os.environ.get("SPRINT_SEED", "7"))
 FAST = ("-d", "sim:0", "--opt", "sim.rate=300")
 
@@ -33,8 +34,8 @@ class Crash(ProgramTest):
         address = "127.0.0.1:" + pool.wait_for(r"listens .*address=\S*:(\d+)").group(1)
         return pool, address
 
-    def miner_of(self, address, *more):
-        return self.miner("-o", "stratum+tcp://" + address, "-u", "alice.rig", "--spool", self.spool, *FAST, *more)
+    def miner_of(self, address, *more, user="alice"):
+        return self.miner("-o", "stratum+tcp://" + address, "-u", user + ".rig", "--spool", self.spool, *FAST, *more)
 
     def spooled(self):
         """(sprint, nonce) of each share whose record is whole in a file, settled or not."""
@@ -89,15 +90,17 @@ class Crash(ProgramTest):
 
     def test_a_pool_killed_again_and_again_loses_nothing_that_it_acknowledged(self):
         pool, address = self.pool_of(12)
-        miner = self.miner_of(address, "--sprints", 2, "--json", "--log-level", "debug")
+        miner = self.miner_of(address, "--json", "--log-level", "debug")
         miner.wait_until_more("logged in")
-        for _ in range(KILLS):
+        for _ in range(POOL_KILLS):
             miner.wait_until_more("share found")
             time.sleep(self.random.uniform(0, 0.8))
             pool.signal(signal.SIGKILL)
             pool.finish()
             pool, _ = self.pool_of(12, address)
             miner.wait_until_more("logged in")
+        miner.wait_until_more("sprint credited")
+        miner.signal(signal.SIGINT)
         self.assertEqual(miner.finish(), 0, miner.log())
         pool.signal(signal.SIGTERM)
         self.assertEqual(pool.finish(), 0, pool.log())
@@ -106,10 +109,36 @@ class Crash(ProgramTest):
         shares = summary["shares"]
         self.assertEqual(shares["lost"], 0, miner.log())
         self.assertEqual(shares["rejected"] + shares["duplicate"] + shares["hardware_error"], 0, miner.log())
-        self.assertEqual(shares["accepted"], len(self.credited()), miner.log())
-        credit = self.rows("SELECT sum(difficulty) FROM shares WHERE state = 'verified'")
-        self.assertEqual(summary["credit"], credit[0][0], miner.log())
-        self.assertGreaterEqual(miner.count("logged in resumed=true"), KILLS, miner.log())
+        told = set(re.findall(r"sprint credited sprint=(\S+)", miner.log()))
+        credited = [share for share in self.credited() if share[0] in told]
+        self.assertEqual(shares["accepted"], len(credited), miner.log())
+        self.assertEqual(summary["credit"], 15 * len(credited), miner.log())
+        self.assertGreaterEqual(miner.count("logged in resumed=true"), POOL_KILLS, miner.log())
+
+    def test_three_miners_one_of_them_killed_repeatedly_and_the_counters_add_up(self):
+        pool, address = self.pool_of(8)
+        steady = {name: self.miner_of(address, "--sprints", 2, "--json", user=name) for name in ("bob", "carol")}
+        for _ in range(KILLS):
+            miner = self.miner_of(address, "--log-level", "debug")
+            miner.wait_for("share found")
+            time.sleep(self.random.uniform(0, 0.6))
+            miner.signal(signal.SIGKILL)
+            miner.finish()
+        for name, miner in steady.items():
+            self.assertEqual(miner.finish(), 0, miner.log())
+        pool.signal(signal.SIGTERM)
+        self.assertEqual(pool.finish(), 0, pool.log())
+        self.credited()
+        for name, miner in steady.items():
+            summary = self.summary(miner)
+            self.assert_adds_up(summary, miner.log())
+            told = set(re.findall(r"sprint credited sprint=(\S+)", miner.log()))
+            rows = self.rows("SELECT sprints.id FROM shares JOIN sprints ON number = sprint JOIN sessions USING (session) "
+                             f"WHERE state = 'verified' AND account = '{name}'")
+            credited = [sprint for (sprint,) in rows if sprint in told]
+            self.assertEqual(summary["shares"]["accepted"], len(credited), miner.log())
+            self.assertEqual(summary["credit"], 15 * len(credited), miner.log())
+            self.assertEqual(summary["shares"]["rejected"] + summary["shares"]["lost"], 0, miner.log())
 
 
 if __name__ == "__main__":
