@@ -131,8 +131,9 @@ Participant& Pool::participant(Session& session, Race& race) {
   const auto made = race.participants.try_emplace(
       session.id, Participant{session.id, session.hash, session.wire});
   if (made.second) ++session.races;
-  made.first->second.wire = session.wire;
-  return made.first->second;
+  Participant& who = made.first->second;
+  if (std::exchange(who.wire, session.wire) != session.wire) who.announced = false;
+  return who;
 }
 
 /// Announces a sprint to a session, and its start if it has started.
@@ -140,7 +141,8 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
   const auto found = races_.find(number);
   if (found == races_.end() || session.account.empty() || session.wire == nullptr) return;
   Race& race = found->second;
-  const Participant& who = participant(session, race);
+  Participant& who = participant(session, race);
+  if (std::exchange(who.announced, true)) return;  // it logged in while the journal was at work
   if (race.phase() == Phase::kEnded) {  // to be told the verdict and the result
     if (!who.idle()) session.wire->end(race.id(), who.acked);
     return;

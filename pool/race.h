@@ -23,6 +23,7 @@ struct Participant {
   base::Bytes32 account{};                 ///< SHA-256 of its name
   stratum::ServerSession* wire = nullptr;  ///< while it is connected
   bool ready = false;                      ///< a device of it has its weights
+  bool announced = false;                  ///< over this connection
   bool told = false;                       ///< the result
   std::map<std::uint32_t, Device> devices = {};
   std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered

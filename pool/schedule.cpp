@@ -45,7 +45,8 @@ std::optional<Step> Schedule::next(base::UnixTime now, bool ready) {
   base::UnixTime t0 = start_time();
   if (running_ || now < t0) return std::nullopt;
   if (now - t0 > kLate) t0 = now;
-  running_ = Slot{upcoming_->number, t0, t0 + config_.sprint_length};
+  // As long as it was announced, whatever a restart changed.
+  running_ = Slot{upcoming_->number, t0, t0 + (upcoming_->t_end - upcoming_->t0)};
   plan(running_->number + 1, running_->t_end + config_.gap);
   return Step{Step::Kind::kStart, *running_};
 }
