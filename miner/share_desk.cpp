@@ -104,7 +104,7 @@ void ShareDesk::left(std::size_t pool, SpoolId id, const SpooledShare& share,
   open.claim = share.claim;
   open.difficulty = share.difficulty;
   open.spool = id;
-  open.at_pool = true;  // for all we know
+  open.at_pool = open.unsure = true;
   ++left_counts_.pending;
   Share& kept = book.open.emplace(open.id, open).first->second;
   if (session_pool_ == pool) send(book, kept);
@@ -157,7 +157,9 @@ void ShareDesk::session_lost() {
   session_pool_.reset();
   for (auto& [key, book] : books_) {
     for (auto& [id, share] : book.open) {
-      if (share.state == State::kSent) share.state = State::kQueued;
+      if (share.state != State::kSent) continue;
+      share.state = State::kQueued;
+      share.unsure = true;
     }
   }
 }

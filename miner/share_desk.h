@@ -127,6 +127,7 @@ class ShareDesk {
     State state = State::kQueued;
     std::uint64_t seq = 0;  // 0: none yet, or one of a session that does not go on
     bool at_pool = false;   // sent, and not sent back: it may be stored
+    bool unsure = false;    // an answer to it was lost: it may be, whatever is said for now
     std::optional<base::SteadyTime> retry_at;
     bool checked_right = false;
   };

@@ -48,7 +48,7 @@ void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
   }
   if (!stratum::is_final(error->code)) {
     share->state = State::kQueued;
-    share->at_pool = false;
+    share->at_pool = share->unsure;
     share->retry_at = now + std::clamp<base::Micros>(std::chrono::milliseconds(error->retry_ms),
                                                      kRetryAtLeast, kRetryAtMost);
     return;

@@ -12,9 +12,6 @@ using State = Share::State;
 
 constexpr base::Micros kPastKept = std::chrono::hours(24);
 constexpr std::size_t kMaxPast = 5000;  // sprints, however short
-// So long after T_end a session that comes back is told a result again: the connection on which it
-// was told may have been dead.
-constexpr base::Micros kToldAgainWithin = std::chrono::minutes(10);
 
 double in_seconds(base::Micros time) {
   return std::chrono::duration<double>(time).count();
@@ -127,7 +124,7 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
   if (!sprint.ok()) {
     return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
-  const std::uint64_t record = journal_.write(record::Announced{*sprint});
+  const std::uint64_t record = write(record::Announced{*sprint});
   Race& race = races_.try_emplace(slot.number, config_, std::move(sprint).value()).first->second;
   const bool when_ready = config_.start_when_ready && slot.number == 1;
   log_.info("sprint announced",
@@ -144,7 +141,7 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
 
 void Pool::start(Race& race, const Slot& slot) {
   race.start(slot);
-  const std::uint64_t record = journal_.write(record::Started{slot.number, slot.t0, slot.t_end});
+  const std::uint64_t record = write(record::Started{slot.number, slot.t0, slot.t_end});
   std::size_t ready = 0;
   for (const auto& [id, participant] : race.participants) ready += participant.ready ? 1U : 0U;
   log_.info("sprint started", {{"sprint", race.id()},
@@ -152,6 +149,9 @@ void Pool::start(Race& race, const Slot& slot) {
                                {"miners", race.participants.size()},
                                {"ready", ready}});
   outbox_.say(record, [this, number = slot.number, notice = race.sprint().start] {
+    if (const auto begun = races_.find(number); begun != races_.end()) {
+      begun->second.start_said = true;
+    }
     for_each(number, [&](Participant& who) { who.wire->start(notice); });
   });
 }
@@ -182,10 +182,11 @@ void Pool::credit(Race& race) {
                                              {"accounts", book.credits().size()},
                                              {"root", base::to_hex(all.root)}});
   const std::uint64_t number = race.sprint().number;
-  outbox_.say(journal_.write(record::Closed{number, false}), [this, number] {
+  outbox_.say(write(record::Closed{number, false}), [this, number] {
     const auto found = past_.find(number);
     if (found == past_.end()) return;
     Race& done = found->second;
+    done.result_said = true;
     for_each(number, [&](Participant& who) { tell_result(done, who); });
     for (auto who = done.participants.begin(); who != done.participants.end();) {
       const auto& [session, participant] = *who++;
@@ -201,8 +202,11 @@ void Pool::cancel(Race& race, std::string_view reason) {
   const base::LogField fields[] = {{"sprint", race.id()}, {"reason", reason}};
   log_.write(level, "sprint cancelled", fields);
   const std::uint64_t number = race.sprint().number;
-  outbox_.say(journal_.write(record::Closed{number, true}),
+  outbox_.say(write(record::Closed{number, true}),
               [this, number, id = race.id(), why = std::string(reason)] {
+                if (const auto over = past_.find(number); over != past_.end()) {
+                  over->second.result_said = true;
+                }
                 for_each(number, [&](Participant& who) {
                   who.wire->cancel(id, why);
                   who.told = true;
@@ -219,20 +223,21 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
     log_.warn("verification failed, tried again in a second",
               {{"sprint", race->second.id()}, {"reason", answer.digests.message()}});
   }
-  for (const record::Decided& share : decided) journal_.write(share);
+  for (const record::Decided& share : decided) write(share);
   tick(now);
 }
 
 void Pool::stop(base::UnixTime now) {
   owner_.assert_here();
   tick(now);
-  while (!races_.empty()) {
-    Race& race = into_past(races_.begin());
-    const bool ended = race.phase() == Phase::kEnded;
-    if (ended && race.book().count(State::kStored) == 0) {
-      credit(race);
+  stopped_ = true;
+  for (auto at = races_.begin(); at != races_.end();) {
+    const auto entry = at++;
+    const bool ended = entry->second.phase() == Phase::kEnded;
+    if (ended && entry->second.book().count(State::kStored) == 0) {
+      credit(into_past(entry));
     } else if (!config_.goes_on()) {
-      cancel(race, "the pool stops");
+      cancel(into_past(entry), "the pool stops");
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,7 +58,7 @@ class Pool {
   std::optional<base::UnixTime> wake() const;
 
   /// Ends all sprints: results where all is verified, without waiting for withdrawals; the others
-  /// are cancelled, or, with a database, go on in the next run.
+  /// are cancelled, or, with a database, go on in the next run. Nothing is heard any more.
   void stop(base::UnixTime now);
   /// Nothing more will happen.
   bool over() const { return schedule_->over() && races_.empty() && outbox_.waiting() == 0; }
@@ -69,7 +70,9 @@ class Pool {
     std::string account = {};                // empty until the login
     base::Bytes32 hash = {};                 // of the account
     std::uint32_t generation = 0;            // of the token that was used last
+    std::uint64_t acked = 0;                 // as it was told: of the sprint last submitted to
     bool written = false;                    // the journal knows it
+    bool telling = false;                    // what goes on is about to be told
     std::size_t races = 0;                   // that it takes part in
     stratum::ServerSession* wire = nullptr;  // while it is connected
   };
@@ -104,12 +107,13 @@ class Pool {
   struct Taken {
     GateAnswer said;
     std::uint64_t record = 0;
-    std::uint64_t acked = 0;
+    std::optional<std::uint64_t> acked = std::nullopt;  // nothing: of no sprint that is known
   };
   Taken take(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
   Taken take_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
   void tell_late_comer(Connection& from, const std::string& sprint);
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
+  void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);
   bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
 
@@ -117,14 +121,15 @@ class Pool {
   stratum::SessionKeeper::Seat subscribe(Connection& from, const std::optional<std::string>& token);
   Session* resumed_by(const std::optional<std::string>& token);
   Session& new_session();
-  std::uint64_t acked(const Session& session) const;
   void write_down(Session& session);
+  std::uint64_t write(Record record) { return last_record_ = journal_.write(std::move(record)); }
   void detach(Session& session);
+  void forget(SessionId session);
   Participant& participant(Session& session, Race& race);
   void drop_participant(Race& race, SessionId session);
   void drop_if_idle(SessionId session);
   void tell(Session& session, std::uint64_t number, base::UnixTime now);
-  void tell_past(Session& session);
+  void tell_past(Session& session, base::UnixTime now);
   void tell_result(Race& race, Participant& who);
   void restore(const Saved& saved, base::UnixTime now);
 
@@ -140,6 +145,11 @@ class Pool {
   static Race* find(Races& races, std::string_view sprint);
 
   static constexpr std::size_t kMaxWaiting = 4096;  // words for the journal; then 29
+  static constexpr std::size_t kMaxGone = 20'000;   // sessions without a connection
+  // So long after T_end a session that comes back is told a result again: the connection on which
+  // it was told may have been dead. After a restart, which forgets who was told, so long once.
+  static constexpr base::Micros kToldAgainWithin = std::chrono::minutes(10);
+  static constexpr base::Micros kToldAfterRestart = std::chrono::hours(1);
 
   const Config config_;
   Checker& checker_;
@@ -149,8 +159,11 @@ class Pool {
   const TokenMint mint_;
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
+  std::uint64_t last_record_ = 0;  // of the journal
+  bool stopped_ = false;
   std::map<ConnectionId, Connection> connections_;
   std::map<SessionId, Session> sessions_;
+  std::deque<SessionId> gone_;  // lost their connection, oldest first; some came back
   std::vector<ConnectionId> superseded_;
   Races races_;                      // until the result is known
   Races past_;                       // then a day, for shares that are sent again

@@ -19,7 +19,7 @@ const GateAnswer kBehind{Code::kBusy, "the database is behind", 1000};
 bool Pool::handle(ConnectionId id, base::UnixTime now) {
   owner_.assert_here();
   const auto connection = connections_.find(id);
-  if (connection == connections_.end()) return false;
+  if (connection == connections_.end() || stopped_) return false;
   while (const auto event = connection->second.wire.next_event()) {
     if (std::holds_alternative<server::Left>(*event)) return false;
     if (connection->second.session == nullptr) return false;  // taken up by a newer connection
@@ -51,6 +51,7 @@ void Pool::on(Connection& from, const server::LoginWanted& wanted, base::UnixTim
   if (!hash.ok()) {
     return from.wire.refuse(wanted.request, Code::kUnauthorized, hash.message());
   }
+  if (behind()) return refuse(from, wanted.request, kBehind);
   session.account = wanted.login.account;
   session.hash = *hash;
   log_.debug("logged in", {{"session", session.id}, {"account", base::Account{session.account}}});
@@ -60,10 +61,13 @@ void Pool::on(Connection& from, const server::LoginWanted& wanted, base::UnixTim
 
 /// Everything that goes on; nothing of the past, where the session is new.
 void Pool::on(Connection& from, const server::Resumed&, base::UnixTime now) {
+  if (std::exchange(from.session->telling, true)) return;
   outbox_.say(0, [this, session = from.session->id, now] {
     const auto known = sessions_.find(session);
-    if (known == sessions_.end() || known->second.wire == nullptr) return;
-    tell_past(known->second);
+    if (known == sessions_.end()) return;
+    known->second.telling = false;
+    if (known->second.wire == nullptr) return;
+    tell_past(known->second, now);
     for (auto& [number, race] : races_) tell(known->second, number, now);
   });
 }
@@ -93,46 +97,53 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
   write_down(session);
   std::uint64_t record = 0;
   for (const stratum::Lease& lease : leases) {
-    record = journal_.write(record::Granted{race->sprint().number, session.id, lease});
+    record = write(record::Granted{race->sprint().number, session.id, lease});
   }
   answer(from.id, record, [request, granted = std::move(leases)](stratum::ServerSession& wire) {
     wire.grant(request, granted);
   });
 }
 
+/// Also refusals wait for what was said before them: `acked` covers everything up to them.
+void Pool::answer_submit(Connection& from, const Taken& taken, Words words) {
+  answer(from.id, taken.record,
+         [this, id = from.id, acked = taken.acked,
+          say = std::move(words)](stratum::ServerSession& wire) {
+           Session* session = connections_.at(id).session;
+           if (acked && session != nullptr) session->acked = *acked;
+           if (acked) wire.set_acked(*acked);
+           say(wire);
+         });
+}
+
 void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
   const Taken taken = take(from, wanted, now);
-  if (taken.said.code != Code::kOk) {
-    from.wire.set_acked(taken.acked);
-    return refuse(from, wanted.request, taken.said);
-  }
-  answer(from.id, taken.record,
-         [request = wanted.request, acked = taken.acked](stratum::ServerSession& wire) {
-           wire.set_acked(acked);
-           wire.accept(request);
-         });
+  if (taken.said.code != Code::kOk && behind()) return refuse(from, wanted.request, taken.said);
+  answer_submit(from, taken,
+                [request = wanted.request, said = taken.said](stratum::ServerSession& wire) {
+                  if (said.code == Code::kOk) return wire.accept(request);
+                  wire.refuse(request, said.code, said.text, said.retry_ms);
+                });
   tell_late_comer(from, wanted.sprint);
 }
 
 void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTime now) {
+  if (behind()) return refuse(from, wanted.request, kBehind);
   std::vector<stratum::VoidShare> bad;
-  std::uint64_t record = 0;
-  std::uint64_t acked = 0;
+  Taken all;
   std::uint64_t seq = wanted.first_seq;
   for (const stratum::ShareClaim& share : wanted.shares) {
     const Taken taken = take(from, {0, {}, wanted.sprint, share, seq, wanted.stamp}, now);
-    record = std::max(record, taken.record);
-    acked = std::max(acked, taken.acked);
+    all.record = std::max(all.record, taken.record);
+    if (taken.acked) all.acked = taken.acked;
     if (taken.said.code != Code::kOk) {
       bad.push_back({seq, taken.said.code, std::string(taken.said.text)});
     }
     ++seq;
   }
-  answer(from.id, record,
-         [request = wanted.request, acked, refused = std::move(bad)](stratum::ServerSession& wire) {
-           wire.set_acked(acked);
-           wire.answer_batch(request, acked, refused);
-         });
+  answer_submit(from, all,
+                [request = wanted.request, acked = all.acked.value_or(0), refused = std::move(bad)](
+                    stratum::ServerSession& wire) { wire.answer_batch(request, acked, refused); });
   tell_late_comer(from, wanted.sprint);
 }
 
@@ -145,7 +156,9 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   }
   Session& session = *from.session;
   Participant& who = participant(session, *race);
-  Taken taken{behind() ? kBehind : race->submit(who, wanted), 0, who.acked};
+  const bool full = behind() && !race->is_repeat(who, wanted.share);
+  Taken taken{full ? kBehind : race->submit(who, wanted)};
+  taken.acked = who.acked;
   if (taken.said.code != Code::kOk) {
     ++summary_.refused;
     return taken;
@@ -154,34 +167,34 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   const auto& [lease, nonce, digest] = wanted.share;
   if (!taken.said.repeat) {
     write_down(session);
-    taken.record = journal_.write(
-        record::Stored{number, session.id, wanted.seq, nonce, digest, taken.said.difficulty});
+    taken.record =
+        write(record::Stored{number, session.id, wanted.seq, nonce, digest, taken.said.difficulty});
     ++summary_.stored;
     race->feed(checker_, now);
-  } else if (taken.said.new_number) {
+  } else if (taken.said.new_session) {
     write_down(session);
-    taken.record = journal_.write(record::Repeated{number, session.id, wanted.seq, nonce, digest});
+    taken.record = write(record::Repeated{number, session.id, wanted.seq, nonce, digest});
   }
   return taken;
 }
 
 /// A repeat, or too late.
 Pool::Taken Pool::take_past(Connection& from, const server::SubmitWanted& wanted, Race& past) {
-  GateAnswer said{Code::kUnknownSprint, "the sprint was cancelled"};
+  Taken taken{{Code::kUnknownSprint, "the sprint was cancelled"}};
   Participant& who = participant(*from.session, past);
-  if (!past.cancelled()) said = past.submit(who, wanted);
-  const std::uint64_t acked = who.acked;
-  if (said.code != Code::kOk) {
+  if (!past.cancelled()) taken.said = past.submit(who, wanted);
+  taken.acked = who.acked;
+  if (taken.said.code != Code::kOk) {
     ++summary_.refused;
     if (who.idle()) drop_participant(past, who.session);
   }
-  return {said, 0, acked};
+  return taken;
 }
 
 /// Whoever sends a repeat after the result waits for it, which everybody else was told.
 void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
   Race* past = find(past_, sprint);
-  if (past == nullptr || past->cancelled()) return;
+  if (past == nullptr || past->cancelled() || !past->result_said) return;
   const auto who = past->participants.find(from.session->id);
   if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
   answer(from.id, 0, [result = past->result(from.session->hash)](stratum::ServerSession& wire) {
@@ -195,15 +208,19 @@ void Pool::on(Connection& from, const server::StatusWanted& wanted, base::UnixTi
   if (race == nullptr) {
     return refuse(from, wanted.request, {Code::kUnknownSprint, "no such sprint"});
   }
-  from.wire.status(wanted.request, race->status(from.session->hash, wanted.nonces));
+  if (behind()) return refuse(from, wanted.request, kBehind);
+  answer(from.id, last_record_,
+         [request = wanted.request, status = race->status(from.session->hash, wanted.nonces)](
+             stratum::ServerSession& wire) { wire.status(request, status); });
 }
 
 void Pool::on(Connection& from, const server::WithdrawWanted& wanted, base::UnixTime) {
+  if (behind()) return refuse(from, wanted.request, kBehind);
   Race* race = find(races_, wanted.sprint);
   std::vector<record::Decided> withdrawn;
   if (race != nullptr) withdrawn = race->withdraw(participant(*from.session, *race), wanted);
   std::uint64_t record = 0;
-  for (const record::Decided& share : withdrawn) record = journal_.write(share);
+  for (const record::Decided& share : withdrawn) record = write(share);
   summary_.withdrawn += withdrawn.size();
   answer(from.id, record,
          [request = wanted.request, count = withdrawn.size()](stratum::ServerSession& wire) {

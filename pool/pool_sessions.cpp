@@ -10,11 +10,6 @@ namespace {
 
 using Phase = Race::Phase;
 
-/// Rises by one for a token that is new, and stays for one whose answer may have been lost.
-bool is_current(std::uint32_t claimed, std::uint32_t used) {
-  return claimed == used || claimed == used + 1;
-}
-
 }  // namespace
 
 void Pool::join(ConnectionId id, stratum::ServerSession& wire) {
@@ -31,22 +26,39 @@ void Pool::leave(ConnectionId id) {
   Session* session = found->second.session;
   connections_.erase(found);
   if (session == nullptr) return;
+  const SessionId gone = session->id;
   detach(*session);
-  drop_if_idle(session->id);
+  drop_if_idle(gone);
+  if (sessions_.contains(gone)) gone_.push_back(gone);
+  if (gone_.size() <= kMaxGone) return;
+  forget(gone_.front());
+  gone_.pop_front();
 }
 
-/// The session has no connection any more. What it has nothing in is forgotten.
+/// The session has no connection any more, and takes no part where it came for nothing.
 void Pool::detach(Session& session) {
   session.wire = nullptr;
   for (Races* races : {&races_, &past_}) {
-    if (session.races == 0) return;
     for (auto& [number, race] : *races) {
+      if (session.races == 0) return;
       const auto who = race.participants.find(session.id);
       if (who == race.participants.end()) continue;
       who->second.wire = nullptr;
-      if (who->second.idle()) drop_participant(race, session.id);
+      if (!who->second.idle()) continue;
+      race.participants.erase(who);
+      --session.races;
     }
   }
+}
+
+/// One of too many that are away: its shares stay, and may be sent again by its account.
+void Pool::forget(SessionId id) {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end() || session->second.wire != nullptr) return;
+  for (Races* races : {&races_, &past_}) {
+    for (auto& [number, race] : *races) session->second.races -= race.participants.erase(id);
+  }
+  drop_if_idle(id);
 }
 
 void Pool::drop_participant(Race& race, SessionId session) {
@@ -66,8 +78,13 @@ Pool::Session* Pool::resumed_by(const std::optional<std::string>& token) {
   if (!claim) return nullptr;
   const auto session = sessions_.find(claim->session);
   if (session == sessions_.end() || session->second.account.empty()) return nullptr;
-  if (!is_current(claim->generation, session->second.generation)) return nullptr;
-  session->second.generation = claim->generation;
+  // The token used last is good until the next one is used: the answer with that may not have come.
+  // If it is newer than we know of, we were killed before its use was written down.
+  if (claim->generation < session->second.generation) return nullptr;
+  if (claim->generation > session->second.generation) {
+    session->second.generation = claim->generation;
+    if (session->second.written) write(record::Resumed{session->second.id, claim->generation});
+  }
   return &session->second;
 }
 
@@ -101,29 +118,16 @@ stratum::SessionKeeper::Seat Pool::subscribe(Connection& from,
   stratum::SessionKeeper::Seat seat;
   if (session.id > last_nameless_) seat.token = mint_.make({session.id, session.generation + 1});
   if (known == nullptr) return seat;
-  if (session.written) journal_.write(record::Resumed{session.id, session.generation});
   seat.account = session.account;
-  seat.acked = acked(session);
+  seat.acked = session.acked;
   from.wire.set_acked(seat.acked);
   return seat;
-}
-
-/// Of the race that runs or was over last among those it takes part in.
-std::uint64_t Pool::acked(const Session& session) const {
-  for (const Races* races : {&races_, &past_}) {
-    for (auto race = races->rbegin(); race != races->rend(); ++race) {
-      if (race->second.phase() == Phase::kAnnounced) continue;
-      const auto who = race->second.participants.find(session.id);
-      if (who != race->second.participants.end()) return who->second.acked;
-    }
-  }
-  return 0;
 }
 
 /// The journal knows the session from now on.
 void Pool::write_down(Session& session) {
   if (std::exchange(session.written, true)) return;
-  journal_.write(record::Joined{session.id, session.account, session.generation});
+  write(record::Joined{session.id, session.account, session.generation});
 }
 
 /// What the session has to do with the race; from now on it takes part.
@@ -143,7 +147,7 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
   Race& race = found->second;
   Participant& who = participant(session, race);
   if (std::exchange(who.announced, true)) return;  // it logged in while the journal was at work
-  if (race.phase() == Phase::kEnded) {  // to be told the verdict and the result
+  if (race.phase() == Phase::kEnded) {             // to be told the verdict and the result
     if (!who.idle()) session.wire->end(race.id(), who.acked);
     return;
   }
@@ -153,22 +157,27 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
     announcement.t_end += now - announcement.t0;
     announcement.t0 = now;
   }
-  if (race.phase() == Phase::kRunning) {  // the planned ones may be past
+  if (race.start_said) {  // the planned ones may be past
     announcement.t0 = race.sprint().start.t0;
     announcement.t_end = race.sprint().start.t_end;
   }
   session.wire->announce(announcement);
-  if (race.phase() == Phase::kRunning) session.wire->start(race.sprint().start);
+  if (race.start_said) session.wire->start(race.sprint().start);
 }
 
 /// What a session that comes back may have missed.
-void Pool::tell_past(Session& session) {
-  if (session.races == 0) return;
+void Pool::tell_past(Session& session, base::UnixTime now) {
   for (auto& [number, race] : past_) {
+    if (session.races == 0) return;
     const auto who = race.participants.find(session.id);
     if (who == race.participants.end()) continue;
     who->second.wire = session.wire;
-    tell_result(race, who->second);
+    if (!race.result_said) continue;
+    const bool long_ago = race.sprint().start.t_end + kToldAgainWithin < now;
+    if (!who->second.told || !long_ago) tell_result(race, who->second);
+    if (!long_ago) continue;
+    race.participants.erase(who);
+    --session.races;
   }
 }
 
@@ -191,6 +200,9 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
   for (const Saved::Race& each : saved.races) {
     Race& race = races_.try_emplace(each.sprint.number, config_, each.sprint).first->second;
     race.restore(each, accounts);
+    if (each.closed && race.sprint().start.t_end + kToldAfterRestart < now) {
+      race.participants.clear();
+    }
     for (const auto& [session, who] : race.participants) ++sessions_.at(session).races;
     const Slot slot{each.sprint.number, race.sprint().start.t0, race.sprint().start.t_end};
     if (each.closed) {

@@ -16,7 +16,8 @@ constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
 constexpr base::Micros kAskAgainAfter = std::chrono::seconds(1);
-constexpr std::size_t kMaxAnsweredAhead = 4096;  // of a session that leaves a number out
+constexpr std::size_t kMaxAnsweredAhead = 256;  // of a session that leaves a number out
+constexpr std::size_t kMaxWithdrawn = 4096;     // by a session
 
 }  // namespace
 
@@ -37,19 +38,24 @@ void Race::restore(const Saved::Race& saved, const std::map<SessionId, base::Byt
     Participant* who = participant(stored.share.session);
     if (who == nullptr || book_.taken(stored.share.nonce)) continue;
     restore(stored, who->account);
-    who->shares[stored.share.seq] = {stored.share.nonce, stored.share.digest};
+    if (stored.state == State::kWithdrawn) continue;
+    who->number(stored.share.seq, stored.share.nonce, stored.share.digest);
   }
   for (const record::Repeated& repeat : saved.repeats) {
     Participant* who = participant(repeat.session);
     if (who == nullptr || book_.find(who->account, repeat.nonce, repeat.digest) == nullptr)
       continue;
-    who->shares[repeat.seq] = {repeat.nonce, repeat.digest};
+    who->number(repeat.seq, repeat.nonce, repeat.digest);
   }
   for (auto& [session, who] : participants) {
     who.ready = !who.devices.empty();
     for (const auto& [seq, sent] : who.shares) who.finally_answered(seq);
   }
-  if (saved.closed) close(saved.cancelled);
+  start_said = saved.started;
+  if (!saved.closed) return;
+  close(saved.cancelled);
+  result_said = true;
+  std::erase_if(participants, [](const auto& entry) { return entry.second.shares.empty(); });
 }
 
 void Race::restore(const Saved::StoredShare& saved, const base::Bytes32& account) {
@@ -78,6 +84,25 @@ void Race::close(bool cancelled) {
   leases_ = {};
   unverified_.clear();
   to_ask_.clear();
+}
+
+void Participant::number(std::uint64_t seq, std::uint64_t nonce, const poc::Digest& digest) {
+  // Another digest of the nonce keeps its number, to be told as void.
+  const auto before = numbers.find(nonce);
+  if (before != numbers.end() && shares.at(before->second).second == digest) {
+    forget(before->second);
+  }
+  forget(seq);
+  shares[seq] = {nonce, digest};
+  numbers[nonce] = seq;
+}
+
+void Participant::forget(std::uint64_t seq) {
+  const auto share = shares.find(seq);
+  if (share == shares.end()) return;
+  const auto newest = numbers.find(share->second.first);
+  if (newest != numbers.end() && newest->second == seq) numbers.erase(newest);
+  shares.erase(share);
 }
 
 void Participant::finally_answered(std::uint64_t seq) {
@@ -137,26 +162,22 @@ GateAnswer Race::examine(const Participant& who, const stratum::server::SubmitWa
 }
 
 GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& wanted) {
-  const std::pair sent(wanted.share.nonce, wanted.share.digest);
+  const auto& [lease, nonce, digest] = wanted.share;
   GateAnswer answer;
   Share share;
-  const auto numbered = who.shares.find(wanted.seq);
-  const bool known = numbered != who.shares.end() && numbered->second == sent;
-  if (const Share* stored = book_.find(who.account, sent.first, sent.second)) {
+  if (const Share* stored = book_.find(who.account, nonce, digest)) {
     const bool told = phase_ == Phase::kOver && stored->state == State::kWrong;
-    answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true, !known};
-    if (!known) {
-      std::erase_if(who.shares, [&](const auto& entry) { return entry.second == sent; });
-    }
+    const bool new_session = !who.numbers.contains(nonce);
+    answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true, new_session};
   } else {
     answer = examine(who, wanted, share);
     if (answer.code == Code::kOk) {
       answer.difficulty = share.difficulty;
-      book_.add(sent.first, share);
-      if (unverified_.insert(sent.first).second) to_ask_.push_back(sent.first);
+      book_.add(nonce, share);
+      if (unverified_.insert(nonce).second) to_ask_.push_back(nonce);
     }
   }
-  if (answer.code == Code::kOk) who.shares[wanted.seq] = sent;
+  if (answer.code == Code::kOk) who.number(wanted.seq, nonce, digest);
   if (stratum::is_final(answer.code)) who.finally_answered(wanted.seq);
   return answer;
 }
@@ -168,11 +189,13 @@ std::vector<record::Decided> Race::withdraw(Participant& who,
   for (const std::uint64_t seq : wanted.seqs) {
     const auto sent = who.shares.find(seq);
     if (sent == who.shares.end()) continue;
-    const auto& [nonce, digest] = sent->second;
+    if (who.withdrawn >= kMaxWithdrawn) break;
+    const auto [nonce, digest] = sent->second;
     if (book_.withdraw(who.account, nonce, digest)) {
       withdrawn.push_back({sprint_.number, nonce, digest, State::kWithdrawn});
+      ++who.withdrawn;
     }
-    who.shares.erase(sent);
+    who.forget(seq);
   }
   return withdrawn;
 }

@@ -30,10 +30,15 @@ struct Participant {
   std::set<std::uint64_t> answered = {};  ///< seqs above it that are, too
   /// By seq: nonce and digest of the shares that it sent, stored then or before.
   std::map<std::uint64_t, std::pair<std::uint64_t, poc::Digest>> shares = {};
+  std::map<std::uint64_t, std::uint64_t> numbers = {};  ///< seqs of the same, by nonce
+  std::size_t withdrawn = 0;                            ///< shares
 
   /// It came for nothing that would have to be remembered.
   bool idle() const { return devices.empty() && shares.empty(); }
   void finally_answered(std::uint64_t seq);
+  /// The share goes by this seq from now on, by no other; and by none.
+  void number(std::uint64_t seq, std::uint64_t nonce, const poc::Digest& digest);
+  void forget(std::uint64_t seq);
 };
 
 /// What is said to a submit.
@@ -42,7 +47,7 @@ struct GateAnswer {
   std::string_view text = {};  ///< a literal
   std::uint64_t retry_ms = 0;
   bool repeat = false;           ///< it was stored before
-  bool new_number = false;       ///< then: under another session or seq
+  bool new_session = false;      ///< then: the first time from this session
   std::uint64_t difficulty = 1;  ///< of a share that is stored now
 };
 
@@ -72,6 +77,10 @@ class Race {
   void close(bool cancelled);
   bool cancelled() const { return cancelled_; }
 
+  // What its miners may know: set once what was written down of it is durable.
+  bool start_said = false;
+  bool result_said = false;
+
   /// Leases for devices that are ready, as far as limits allow: 16 a device, 64 devices. A rate of
   /// 0 leaves the one known before.
   std::vector<stratum::Lease> grant(Participant& who, std::span<const stratum::ReadyDevice> devices,
@@ -79,6 +88,10 @@ class Race {
   /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
   /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
   GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
+  /// Whether this is stored already.
+  bool is_repeat(const Participant& who, const stratum::ShareClaim& share) const {
+    return book_.find(who.account, share.nonce, share.digest) != nullptr;
+  }
   /// The shares that are withdrawn now.
   std::vector<record::Decided> withdraw(Participant& who,
                                         const stratum::server::WithdrawWanted& wanted);

@@ -170,7 +170,7 @@ class AsioServer final : public Server {
       start_closing(*connection);
     } else if (error && error != asio::error::would_block) {
       return drop(*connection);
-    } else if (!connection->closing) {
+    } else if (!connection->closing && !finishing_) {
       hear(*connection, {bytes_.data(), size});
     }
     flush(connection);
@@ -202,7 +202,8 @@ class AsioServer final : public Server {
     if (connection.closing) return;
     connection.closing = true;
     connection.deadline = clock_.now() + kCloseWithin;
-    pool_.leave(connection.id);
+    // Answers that wait for the journal are still said.
+    if (connection.session.open_requests() == 0) pool_.leave(connection.id);
   }
 
   /// Sends what the session has to say; what comes while a write is under way waits for its end.
@@ -219,9 +220,12 @@ class AsioServer final : public Server {
                                          if (e) return drop(*connection);
                                          flush(connection);
                                        });
+    } else if (session.open_requests() != 0) {
+      return;  // answered when the journal has written what they rest on, or closed by the sweep
     } else if (connection->heard_all) {
       drop(*connection);
     } else if (connection->closing) {  // the peer reads it all before it sees the end
+      pool_.leave(connection->id);
       connection->transport->end_output();
     }
   }

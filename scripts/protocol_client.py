@@ -74,10 +74,6 @@ class Miner:
     def log_in(self):
         self.received, self.waiting, self.last_id, self.logged_in = b"", {}, 0, False
         self.heard, self.connected, self.best = now_us(), now_us(), None  # best round trip, and its offset
-        for sprint in self.sprints.values():
-            sprint.ask_at = sprint.seq = 0
-            for share in sprint.shares.values():  # again, whatever has no answer: a repeat counts once
-                share.update({} if share["state"] == "stored" else {"state": "kept", "retry_at": 0})
         self.ask("mining.subscribe", ["protocol_client/1", self.token or None, "SprintStratum/1"], self.subscribed)
         self.ask("mining.authorize", [self.options.user, ""], self.authorized)
 
@@ -115,8 +111,13 @@ class Miner:
             then(message.get("result"), message.get("error"), sent)
 
     def subscribed(self, result, error, sent):
-        self.token = result[3].get("resume") or ""
-        self.counts["resumed"] += bool(result[3].get("resumed"))
+        self.token, resumed = result[3].get("resume") or "", bool(result[3].get("resumed"))
+        self.counts["resumed"] += resumed
+        for sprint in self.sprints.values():  # again, whatever has no answer; in a new session all, under new numbers
+            sprint.ask_at, sprint.seq = 0, sprint.seq if resumed else 0
+            for share in sprint.shares.values():
+                share.update({} if resumed and share["state"] == "stored" else {"state": "kept", "retry_at": 0})
+                share["seq"] = share["seq"] if resumed else 0
         self.exchange(sent, result[3]["server_us"], result[3]["server_us"])
 
     def authorized(self, result, error, _):
@@ -214,11 +215,11 @@ class Miner:
             else:
                 self.decide(sprint, nonce, "accepted" if result is True else FATES.get(code, "rejected"))
 
-        sprint.seq += 1
-        self.counts["sent_again"] += share["seq"] > 0
-        share.update(state="sent", seq=sprint.seq)
+        sprint.seq += not share["seq"]
+        self.counts["sent_again"] += "sent" in share
+        share.update(state="sent", seq=share["seq"] or sprint.seq, sent=True)
         self.ask("mining.submit", [self.options.user, sprint.told["sprint"], share["lease"], f"{nonce:016x}",
-                                   share["digest"], sprint.seq], answered)
+                                   share["digest"], share["seq"]], answered)
 
     def decide(self, sprint, nonce, fate):
         self.counts[fate] += sprint.shares.pop(nonce, None) is not None

@@ -41,7 +41,8 @@ ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now,
 std::optional<Resumption> ClientSession::leave_behind() {
   owner_.assert_here();
   if (from_) return std::exchange(from_, std::nullopt);  // the pool never came to answer
-  if (token_.empty()) return std::nullopt;
+  // One that never was logged in is none that our shares were numbered in.
+  if (token_.empty() || !was_logged_in_) return std::nullopt;
   sprints_.reopen();
   return Resumption{std::move(token_), std::move(sprints_)};
 }

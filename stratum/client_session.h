@@ -228,6 +228,7 @@ class ClientSession {
   const ClientConfig config_;
   std::optional<Resumption> from_;  // until the subscription is answered
   std::string token_;               // the newest
+  bool was_logged_in_ = false;
   State state_ = State::kSubscribing;
   LineFramer framer_{kMaxLineBytes};
   OutputBuffer output_;

@@ -138,16 +138,16 @@ ServerSession::Refusal ServerSession::on_subscribe(const Request& request) {
     return WireError{Code::kVersion, fmt::format("{} speaks {}", pool_name_, codec::kVersion), 0};
   }
   agent_ = subscribe->agent;
-  SessionKeeper::Seat seat;
-  if (state_ == State::kConnected) {
+  const bool first = state_ == State::kConnected;
+  if (first) {
     state_ = State::kSubscribed;
-    if (keeper_ != nullptr) seat = keeper_->subscribe(subscribe->token);
+    if (keeper_ != nullptr) seat_ = keeper_->subscribe(subscribe->token);
   }
-  const bool resumed = seat.account.has_value();
+  const bool resumed = seat_.account.has_value();
   output_.append(
-      codec::write_subscribed(request.id, {request.now, seat.token, resumed, seat.acked}));
-  if (resumed) {
-    log_in(*seat.account);
+      codec::write_subscribed(request.id, {request.now, seat_.token, resumed, seat_.acked}));
+  if (first && resumed) {
+    log_in(*seat_.account);
     events_.emplace_back(server::Resumed{});
   }
   return std::nullopt;

@@ -153,6 +153,8 @@ class ServerSession {
   void ping();
 
   bool logged_in() const { return state_ == State::kWorking; }
+  /// Requests that the owner has still to answer.
+  std::size_t open_requests() const { return open_.size(); }
   /// Bytes waiting to be sent: a peer that does not read is closed by the owner over a limit.
   std::size_t output_size() const { return output_.size(); }
 
@@ -199,6 +201,7 @@ class ServerSession {
 
   const std::string pool_name_;
   SessionKeeper* keeper_ = nullptr;
+  SessionKeeper::Seat seat_;
   State state_ = State::kConnected;
   LineFramer framer_{kMaxLineBytesBeforeLogin};
   OutputBuffer output_;

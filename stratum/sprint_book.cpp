@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "stratum/sprint_secret.h"
@@ -89,7 +90,10 @@ base::Status SprintBook::announce(const Announcement& announcement, base::UnixTi
     return base::invalid("more than 4 sprints announced at once");
   }
   mark_used(announcement.sprint);
-  sprints_.push_back({announcement, announcement.t_end, false, false, false, {}, {}});
+  Sprint sprint;
+  sprint.announcement = announcement;
+  sprint.t_end = announcement.t_end;
+  sprints_.push_back(std::move(sprint));
   drop_oldest_ended();
   return base::Ok{};
 }
@@ -135,11 +139,15 @@ base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_no
       notice.start_seed) {
     return base::invalid("the start seed does not follow from the secret and the beacon");
   }
+  if (sprint.seed && *sprint.seed != notice.start_seed) {
+    return base::invalid("another start seed than before the reconnection");
+  }
   if (notice.t_end - notice.t0 != announced.t_end - announced.t0) {
     return base::invalid("not as long as announced");
   }
   RETURN_IF_ERROR(check_times(notice.t0, notice.t_end, pool_now));
   sprint.started = true;
+  sprint.seed = notice.start_seed;
   sprint.t_end = notice.t_end;
   return base::Ok{};
 }

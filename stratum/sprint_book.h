@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -62,7 +63,8 @@ class SprintBook {
     base::UnixTime t_end;       // as it is known now
     bool started = false;
     bool ended = false;
-    bool reopened = false;  // and not announced again since
+    bool reopened = false;                         // and not announced again since
+    std::optional<poc::Seed> seed = std::nullopt;  // of its start, once that came
     std::set<std::uint32_t> asked;
     std::vector<Lease> leases;
   };

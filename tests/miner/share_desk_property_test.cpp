@@ -32,6 +32,7 @@ struct ModelShare {
   Fate fate = &ShareCounts::pending;
   bool to_withdraw = false;
   bool late = false;      ///< given up while it may be stored: the pool may still decide it
+  bool unsure = false;    ///< an answer to it was lost
   bool credited = false;  ///< its sprint's result came
 
   bool alive() const { return fate == &ShareCounts::pending; }
@@ -131,7 +132,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       share->decide(fate_of(error->code));
     } else {
       share->waiting = true;
-      share->at_pool = false;
+      share->at_pool = share->unsure;
     }
   }
 
@@ -165,7 +166,9 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
       desk_.session_lost();
       session_.reset();
       for (auto& [nonce, share] : shares_) {
-        if (share.open() && !share.stored) share.waiting = true;
+        if (!share.open() || share.stored) continue;
+        share.unsure = share.unsure || !share.waiting;
+        share.waiting = true;
       }
     } else {
       session_ = pick(2);
