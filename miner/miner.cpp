@@ -1,37 +1,26 @@
 #include "miner/miner.h"
 
 #include <fmt/core.h>
-#include <poll.h>
 #include <pthread.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
-#include "miner/connection.h"
-#include "stratum/stream.h"
+#include "stratum/messages.h"
 
 namespace miner {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-constexpr base::Micros kStep = milliseconds(100);  // between two looks at the clock
 constexpr base::Micros kTick = milliseconds(100);
-constexpr base::Micros kConnectWithin = seconds(10);
 // A stop ends within 5 s: this long for the devices and the last answers, the rest for the goodbye.
 constexpr base::Micros kWindDown = milliseconds(3500);
 // A device that is opened for the first time may do so for minutes: it is left.
 constexpr base::Micros kOpensWithin = milliseconds(500);
-// A pool that is not to be used any more: so long for what was found and is being found for it, and
-// the rest for the last answers.
-constexpr base::Micros kLeaveWithin = seconds(1);
-constexpr base::Micros kFindsWithin = milliseconds(750);
 // A reading takes milliseconds; what has not ended by then hangs in a driver.
 constexpr base::Micros kSensorsEndWithin = milliseconds(500);
 constexpr std::uint32_t kRecheckCpuEvery = 16;
-constexpr int kNoMail = -1;  // for poll(2): mail waits
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
   std::vector<backends::DeviceInfo> all;
@@ -98,10 +87,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                       workers_.at(device)->publish(assignment);
                     },
                     &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock)}),
-      pools_(config_.pools),
-      enabled_(pools_.enabled()),
-      rotation_(enabled_.size(), std::random_device{}()),
-      transport_(config_.transport),
+      turns_({config_.pools, coordinator_, mailbox_, *this, sink, clock}),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
@@ -223,201 +209,44 @@ std::vector<std::string> Miner::devices_left(Outcome& outcome) const {
 Outcome Miner::mine() {
   std::optional<Outcome> outcome;
   while (!outcome) {
-    const PoolRotation::Next next = rotation_.next();
-    if (wait_offline(next.wait)) use_pool(enabled_.at(next.pool));
-    if (std::exchange(pools_changed_, false)) begin_rotation();
+    turns_.take_turn();
     outcome = ending();
-    if (!outcome && rotation_.all_refused()) {
+    const PoolSnapshot& pool = turns_.used();
+    if (!outcome && turns_.all_refused()) {
       outcome = {ExitCode::kLoginRefused,
-                 pool_.url + " refused the login of " + base::shortened({pool_.user})};
+                 pool.url + " refused the login of " + base::shortened({pool.user})};
     }
-    if (!outcome && config_.exit_on_loss && rotation_.all_failed()) {
-      outcome = {ExitCode::kNoPool, "no pool reachable, the last tried was " + pool_.url};
+    if (!outcome && config_.exit_on_loss && turns_.all_failed()) {
+      outcome = {ExitCode::kNoPool, "no pool reachable, the last tried was " + pool.url};
     }
   }
-  if (!wound_down_) wind_down(nullptr);
+  wind_down();
   return *outcome;
-}
-
-/// One connection from its making to its end.
-void Miner::use_pool(std::size_t number) {
-  const PoolEndpoint endpoint = pools_.pool(number);
-  number_ = number;
-  in_turn_ = true;
-  go_elsewhere_ = false;
-  pool_ = {};
-  pool_.url = endpoint.url.text();
-  pool_.user = endpoint.user;
-  const base::Address url{pool_.url};
-  log_.info("connecting", {{"pool", url}});
-  log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
-  const stratum::TransportOptions transport = transport_;  // settings may come meanwhile
-  auto stream = stratum::connect_stream(endpoint.url, transport, kConnectWithin, [this] {
-    work_through();
-    return over() || leaving();
-  });
-  if (!stream.ok()) {
-    if (!over() && !leaving()) log_.warn("no connection", {{"reason", stream.message()}});
-    end_turn(Turn::kFailed, stream.message());
-    return;
-  }
-  pool_.encrypted = (*stream)->encrypted();
-  if (const std::string& why = (*stream)->why_plain(); !why.empty()) {
-    log_.warn("not encrypted, as --allow-plaintext allows", {{"pool", url}, {"reason", why}});
-  }
-  Connection connection(std::move(stream).value(), login(endpoint), clock_, resumption_of(number));
-  coordinator_.session_made(connection.session(), number);
-  const base::Status served = serve(connection);
-  const bool logged_in = coordinator_.logged_in();
-  const Turn turn = turn_so_far();
-  if (!over() && leaving() && logged_in) leave(connection);
-  if (over()) wind_down(&connection);
-  coordinator_.session_lost();
-  if (auto left = connection.session().leave_behind()) {
-    resumptions_.insert_or_assign(number, std::move(*left));
-  }
-  pool_.connected = false;
-  end_turn(turn, served.ok() ? "" : served.message());
-}
-
-std::optional<stratum::Resumption> Miner::resumption_of(std::size_t number) {
-  auto known = resumptions_.extract(number);
-  if (known.empty()) return std::nullopt;
-  return std::move(known.mapped());
 }
 
 /// Of pools that are new in the list, too; what earlier runs left of them comes by mail.
 void Miner::open_spools() {
   if (spool_ == nullptr) return;
-  for (const std::size_t number : pools_.listed()) {
-    const PoolEndpoint& pool = pools_.pool(number);
+  for (const std::size_t number : turns_.pools().listed()) {
+    const PoolEndpoint& pool = turns_.pools().pool(number);
     const auto login = stratum::parse_login(pool.user);
     spool_->open_pool(number, pool.url.text() + " " + (login ? login->account : pool.user));
   }
 }
 
-Miner::Turn Miner::turn_so_far() const {
-  if (coordinator_.login_error()) return Turn::kRefused;
-  if (coordinator_.session_worked(clock_.now())) return Turn::kWorked;
-  return coordinator_.logged_in() ? Turn::kDropped : Turn::kFailed;
-}
-
-/// `why`: what ended the connection, unless we did.
-void Miner::end_turn(Turn turn, const std::string& why) {
-  in_turn_ = false;
-  const auto& refused = coordinator_.login_error();
-  if (turn == Turn::kRefused) {
-    pools_.refused(number_, refused->text);
-  } else if (!over() && !leaving() && !why.empty()) {
-    pools_.failed(number_, why);
-  }
-  tell_rotation(turn);
-}
-
-/// A list of pools that is new since the turn began begins with its first.
-void Miner::tell_rotation(Turn turn) {
-  if (pools_changed_) return;
-  if (turn == Turn::kRefused) {
-    rotation_.refused();
-  } else if (turn == Turn::kWorked) {
-    rotation_.worked();
-  } else if (turn == Turn::kDropped) {
-    rotation_.dropped();
-  } else {
-    rotation_.failed();
-  }
-}
-
-/// Runs the connection until the login is refused, the pool is to be left, or the run is over; an
-/// error when it fails before.
-base::Status Miner::serve(Connection& connection) {
-  const base::Address url{pool_.url};
-  while (!over() && !coordinator_.login_error() && !leaving()) {
-    base::Status status = connection.step(mailbox_.fd(), kStep);
-    coordinator_.take_events(clock_.now());
-    if (coordinator_.logged_in() && !std::exchange(pool_.connected, true)) {
-      pools_.logged_in(number_);
-    }
-    look_at_clock(connection.session().pool_clock());
-    work_through();
-    if (const auto& refused = coordinator_.login_error()) {
-      log_.error("login refused", {{"pool", url},
-                                   {"account", base::Account{pool_.user}},
-                                   {"code", static_cast<int>(refused->code)},
-                                   {"reason", refused->text}});
-    } else if (!status.ok()) {
-      log_.warn("connection lost", {{"pool", url}, {"reason", status.message()}});
-      return status;
-    }
-  }
-  return base::Ok{};
-}
-
-void Miner::look_at_clock(const stratum::PoolClock& clock) {
-  pool_.round_trip = clock.round_trip();
-  if (!clock.known()) return;
-  const auto wall = std::chrono::time_point_cast<base::Micros>(std::chrono::system_clock::now());
-  pool_.clock_offset = clock.to_pool(clock_.now()) - wall;
-}
-
-/// Takes leave of a pool that is not to be used any more, once it has stored what was found for it;
-/// what is found after that waits at the desk, as for any pool that is lost. When the run ends
-/// meanwhile nothing is said: the winding down goes on with the connection.
-void Miner::leave(Connection& connection) {
-  const std::string_view why = !pools_.is_listed(number_)    ? "pool not listed any more"
-                               : !pools_.is_enabled(number_) ? "pool disabled"
-                                                             : "another pool is preferred";
-  log_.info(why, {{"pool", base::Address{pool_.url}}});
-  const base::SteadyTime begin = clock_.now();
-  work_through();  // the mail holds what was found last
-  while (has_unsaid(connection) && clock_.now() < begin + kFindsWithin && !over()) {
-    if (!connection.step(mailbox_.fd(), kStep).ok()) return;
-    coordinator_.take_events(clock_.now());
-    work_through();
-  }
-  // Where shares come faster than answers there is always one more. Answers that nobody reads would
-  // reset the connection, and what was sent last would be lost with it.
-  while (connection.session().unanswered() != 0 && clock_.now() < begin + kLeaveWithin && !over()) {
-    if (!connection.step(kNoMail, kStep).ok()) return;
-    coordinator_.take_events(clock_.now());
-  }
-  if (over()) return;
-  connection.session().bye();
-  (void)connection.flush().ok();
-}
-
-/// Something was found for the pool that it has not stored or answered.
-bool Miner::has_unsaid(Connection& connection) const {
-  return coordinator_.unsent() != 0 || connection.session().unanswered() != 0;
-}
-
 /// Ends the devices' work and sends what they had found, as long as there is time.
-void Miner::wind_down(Connection* connection) {
-  wound_down_ = true;
+void Miner::wind_down() {
   for (auto& worker : workers_) worker->request_stop();
   sensors_.request_stop();
   publish_snapshot();  // it may take seconds: say so now
   const base::SteadyTime begin = clock_.now();
   const base::SteadyTime end = begin + kWindDown;
-  // A login that is still on its way is waited for, if there is something to send after it.
-  bool alive = connection != nullptr && !coordinator_.login_error();
-  const auto waiting = [&] {
-    return !devices_end(clock_.now() - begin) || (alive && has_unsaid(*connection));
-  };
+  const auto waiting = [&] { return !devices_end(clock_.now() - begin) || turns_.has_unsaid(); };
   while (waiting() && clock_.now() < end) {
-    if (alive) {
-      alive = connection->step(mailbox_.fd(), kStep).ok();
-      coordinator_.take_events(clock_.now());
-    } else {
-      pollfd mail{mailbox_.fd(), POLLIN, 0};
-      poll(&mail, 1, static_cast<int>(kStep / milliseconds(1)));
-    }
+    turns_.talk();
     work_through();
   }
-  if (alive && coordinator_.logged_in()) {
-    connection->session().bye();
-    (void)connection->flush().ok();
-  }
+  turns_.finish();
 }
 
 /// Whether no device is waited for any more, so long after all were asked to end.
@@ -427,20 +256,6 @@ bool Miner::devices_end(base::Micros asked_before) const {
     if (!left && !coordinator_.worker_stopped(i)) return false;
   }
   return true;
-}
-
-/// Waits between two connections while mail goes on; false when the run is over, or the pools are
-/// other ones, meanwhile.
-bool Miner::wait_offline(base::Micros time) {
-  const base::SteadyTime end = clock_.now() + time;
-  for (;;) {
-    work_through();
-    const base::Micros left = end - clock_.now();
-    if (over() || pools_changed_) return false;
-    if (left <= base::Micros(0)) return true;
-    pollfd mail{mailbox_.fd(), POLLIN, 0};
-    poll(&mail, 1, static_cast<int>(std::min(left, kStep) / milliseconds(1)) + 1);
-  }
 }
 
 /// Why the run is over, if it is over by itself.
@@ -480,24 +295,12 @@ void Miner::carry_out(const Order& order) {
       if (device < workers_.size()) coordinator_.resume(device);
       break;
     case Order::What::kPrefer:
-      if (!pools_.prefer(order.target)) break;
-      go_elsewhere_ = in_turn_ && order.target != number_;
-      pools_changed_ = true;
+      turns_.prefer(order.target);
       break;
     case Order::What::kEnable:
     case Order::What::kDisable:
-      if (!pools_.enable(order.target, order.what == Order::What::kEnable)) break;
-      pools_changed_ = true;
+      turns_.enable(order.target, order.what == Order::What::kEnable);
       break;
-  }
-}
-
-/// Over the pools that are enabled now, from the first.
-void Miner::begin_rotation() {
-  enabled_ = pools_.enabled();
-  rotation_ = PoolRotation(enabled_.size(), std::random_device{}());
-  for (std::size_t i = 0; i < enabled_.size(); ++i) {
-    if (pools_.is_refused(enabled_[i])) rotation_.leave_out(i);
   }
 }
 
@@ -511,10 +314,7 @@ void Miner::take_settings() {
   std::vector<backends::DeviceInfo> devices;
   for (const auto& worker : workers_) devices.push_back(worker->device().info);
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
-  transport_ = settings->transport;
-  if (settings->pools.empty() || !pools_.replace(settings->pools)) return;
-  pools_changed_ = true;
-  open_spools();
+  if (!settings->pools.empty() && turns_.replace(settings->pools)) open_spools();
 }
 
 void Miner::publish_snapshot() {
@@ -522,21 +322,11 @@ void Miner::publish_snapshot() {
   auto next = std::make_shared<Snapshot>();
   next->uptime = now - start_;
   next->ending = over();
-  next->pool = pool_;
-  next->pools = pools_.listings();
-  for (PoolListing& pool : next->pools) {
-    if (!in_turn_ || pool.number != number_) continue;
-    pool.standing = pool_.connected ? PoolStanding::kInUse : PoolStanding::kConnecting;
-    pool.reason.clear();
-  }
+  turns_.write_to(*next);
   coordinator_.write_to(*next, now);
   sensor_board_.write_to(*next, now);
   base::MutexLock lock(mutex_);
   snapshot_ = std::move(next);
-}
-
-stratum::ClientConfig Miner::login(const PoolEndpoint& pool) const {
-  return {"sprintminer/" SPRINT_VERSION, pool.user, pool.password};
 }
 
 }  // namespace miner

@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,7 +18,7 @@
 #include "miner/coordinator.h"
 #include "miner/mailbox.h"
 #include "miner/pool_list.h"
-#include "miner/pool_rotation.h"
+#include "miner/pool_turns.h"
 #include "miner/rechecker.h"
 #include "miner/sensor_board.h"
 #include "miner/sensor_threads.h"
@@ -28,8 +28,6 @@
 #include "stratum/transport_options.h"
 
 namespace miner {
-
-class Connection;
 
 struct MinerConfig {
   std::vector<PoolEndpoint> pools;  ///< in the order of preference; at least one
@@ -54,7 +52,7 @@ struct LiveSettings {
 /// The whole miner without its face: one worker thread per device, one re-check thread, one thread
 /// for each module with sensors, and the network thread that runs the coordinator. Backends,
 /// sensors, sink and clock outlive it.
-class Miner final : public Control {
+class Miner final : public Control, private TurnPorts {
  public:
   Miner(MinerConfig config, std::vector<WorkerDevice> devices,
         std::unique_ptr<poc::Verifier> recheck, base::LogSink& sink, const base::Clock& clock,
@@ -94,37 +92,23 @@ class Miner final : public Control {
     std::size_t target;  // a device or a pool
   };
 
+  // TurnPorts
+  void work_through() override;
+  bool over() const override { return stop_ || ending().has_value(); }
+
   // The network thread's.
   void run();
   Outcome mine();
-  void use_pool(std::size_t number);
-  /// How a pool's turn went, as PoolRotation tells turns apart.
-  enum class Turn { kFailed, kRefused, kDropped, kWorked };
-  Turn turn_so_far() const;
-  void end_turn(Turn turn, const std::string& why);
-  void tell_rotation(Turn turn);
-  base::Status serve(Connection& connection);
-  void leave(Connection& connection);
-  bool has_unsaid(Connection& connection) const;
-  void wind_down(Connection* connection);
+  void wind_down();
   bool devices_end(base::Micros asked_before) const;
   std::vector<std::string> devices_left(Outcome& outcome) const;
-  bool wait_offline(base::Micros time);
-  void look_at_clock(const stratum::PoolClock& clock);
   std::optional<Outcome> ending() const;
-  bool over() const { return stop_ || ending().has_value(); }
-  /// The pool of the connection is not to be used any more, or another one is preferred.
-  bool leaving() const { return go_elsewhere_ || !pools_.is_enabled(number_); }
-  void work_through();
   void publish_snapshot();
   void take_orders() EXCLUDES(mutex_);
   void carry_out(const Order& order);
-  void begin_rotation();
   void open_spools();
-  std::optional<stratum::Resumption> resumption_of(std::size_t number);
   void order(Order order) EXCLUDES(mutex_);
   void take_settings();
-  stratum::ClientConfig login(const PoolEndpoint& pool) const;
 
   const MinerConfig config_;  // its pools are those of the start
   const base::Clock& clock_;
@@ -139,19 +123,8 @@ class Miner final : public Control {
   Rechecker recheck_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Coordinator coordinator_;
-  PoolList pools_;
-  std::vector<std::size_t> enabled_;  // pools, as the rotation knows them
-  PoolRotation rotation_;             // over the positions of enabled_
-  bool pools_changed_ = false;        // since the rotation was asked last
-  std::size_t number_ = 0;            // of the pool that is connected, or was last
-  bool in_turn_ = false;              // it is connected, or tried
-  bool go_elsewhere_ = false;         // another pool was preferred since its turn began
-  std::map<std::size_t, stratum::Resumption> resumptions_;  // sessions that can go on, by pool
-  /// For the next connection.
-  stratum::TransportOptions transport_;
-  PoolSnapshot pool_;
+  PoolTurns turns_;
   base::SteadyTime next_tick_;
-  bool wound_down_ = false;
   SensorThreads sensors_;
 
   std::atomic<bool> stop_{false};
