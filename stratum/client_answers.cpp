@@ -64,6 +64,7 @@ void ClientSession::log_in(bool resumed) {
   if (state_ != State::kAuthorizing) return;  // logged in already, or leaving
   state_ = State::kWorking;
   was_logged_in_ = true;
+  sprint_news_ = now_;
   events_.emplace_back(client::LoggedIn{resumed});
   exchanges_at_login_ = kExchangesAtLogin;
   ask_time();

@@ -111,6 +111,7 @@ void ClientSession::on_announce(const json::Field& params) {
   if (sprints_.is_repeat(*announcement)) return;
   const base::Status taken = sprints_.announce(*announcement, clock_.to_pool(now_));
   if (!taken.ok()) return refuse_sprint(announcement->sprint, taken.message());
+  sprint_news_ = now_;
   events_.emplace_back(client::Announced{std::move(*announcement)});
 }
 
@@ -125,6 +126,7 @@ void ClientSession::on_start(const json::Field& params) {
   } else {
     taken = sprints_.start(*notice, clock_.to_pool(now_));
   }
+  sprint_news_ = now_;
   if (taken.ok()) {
     events_.emplace_back(client::Started{std::move(*notice)});
     return;
@@ -152,12 +154,15 @@ void ClientSession::on_set_difficulty(const json::Field&) {
 void ClientSession::on_end(const json::Field& params) {
   const auto sprint = codec::read_end(params);
   if (!sprint) return tell("sprint.end makes no sense: " + sprint.message());
-  if (sprints_.end(*sprint)) events_.emplace_back(client::Ended{*sprint});
+  if (!sprints_.end(*sprint)) return;
+  sprint_news_ = now_;
+  events_.emplace_back(client::Ended{*sprint});
 }
 
 void ClientSession::on_cancel(const json::Field& params) {
   const auto cancel = codec::read_cancel(params);
   if (!cancel) return tell("sprint.cancel makes no sense: " + cancel.message());
+  if (sprints_.knows(cancel->sprint)) sprint_news_ = now_;
   sprints_.forget(cancel->sprint);  // also told of what an earlier connection raced
   events_.emplace_back(client::Cancelled{cancel->sprint, cancel->reason});
 }
@@ -172,6 +177,7 @@ void ClientSession::on_verdict(const json::Field& params) {
 void ClientSession::on_result(const json::Field& params) {
   const auto result = codec::read_result(params);
   if (!result) return tell("sprint.result makes no sense: " + result.message());
+  if (sprints_.knows(result->sprint)) sprint_news_ = now_;
   sprints_.forget(result->sprint);
   events_.emplace_back(client::Credited{*result});
 }

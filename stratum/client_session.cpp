@@ -1,5 +1,7 @@
 #include "stratum/client_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,9 +14,16 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr base::Micros kLoginTimeout = seconds(10);
-constexpr base::Micros kSilenceTimeout = seconds(90);
 constexpr base::Micros kPingAfterSilence = seconds(20);
+
+double in_seconds(base::Micros time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+/// A pool that is alive has three round trips' time to show it.
+base::Micros ping_after(base::Micros silence) {
+  return std::min(kPingAfterSilence, silence / 4);
+}
 
 std::string account_of(const std::string& login) {
   const auto parsed = parse_login(login);
@@ -31,10 +40,10 @@ ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now,
       now_(now),
       asked_login_(now),
       last_heard_(now) {
-  const std::uint64_t subscribe = expect({.handler = &ClientSession::on_subscribed, .sent = now});
+  const std::uint64_t subscribe = expect({.handler = &ClientSession::on_subscribed});
   const auto token = from_ ? std::optional(from_->token) : std::nullopt;
   output_.append(codec::write_subscribe(subscribe, {config_.agent, token, std::nullopt}));
-  const std::uint64_t authorize = expect({.handler = &ClientSession::on_authorized, .sent = now});
+  const std::uint64_t authorize = expect({.handler = &ClientSession::on_authorized});
   output_.append(codec::write_authorize(authorize, {config_.login, config_.password}));
 }
 
@@ -66,21 +75,61 @@ base::Status ClientSession::tick(base::SteadyTime now) {
   owner_.assert_here();
   now_ = now;
   if (over_) return *over_;
-  const bool logging_in = state_ == State::kSubscribing || state_ == State::kAuthorizing;
-  if (logging_in && now - asked_login_ >= kLoginTimeout) {
-    fail("the pool did not answer the login within 10 s");
-  } else if (now - last_heard_ >= kSilenceTimeout) {
-    fail("the pool was silent for 90 s");
-  }
+  check_time_outs();
   if (over_) return *over_;
   if (state_ != State::kWorking) return base::Ok{};
   if (now >= next_exchange_ && !exchanging_) ask_time();
-  if (now - last_heard_ >= kPingAfterSilence && !pinging_) {
+  if (now - last_heard_ >= ping_after(config_.timeouts.silence) && !pinging_) {
     pinging_ = true;
     output_.append(
         codec::write_bare_request(expect({.handler = &ClientSession::on_pong}), "mining.ping"));
   }
   return base::Ok{};
+}
+
+void ClientSession::check_time_outs() {
+  const ClientTimeouts& limits = config_.timeouts;
+  const bool logging_in = state_ == State::kSubscribing || state_ == State::kAuthorizing;
+  if (logging_in && now_ - asked_login_ >= limits.login) {
+    return fail(fmt::format("the pool did not answer the login within {} s (--login-timeout)",
+                            in_seconds(limits.login)));
+  }
+  if (now_ - last_heard_ >= limits.silence) {
+    return fail(fmt::format("the pool was silent for {} s (--silence-timeout)",
+                            in_seconds(limits.silence)));
+  }
+  if (state_ != State::kWorking) return;
+  const auto oldest = oldest_awaited();
+  if (oldest && now_ - *oldest >= limits.answer) {
+    return fail(fmt::format("the pool did not answer a request within {} s (--answer-timeout)",
+                            in_seconds(limits.answer)));
+  }
+  if (limits.announce.count() == 0 || now_ - idle_since() < limits.announce) return;
+  without_sprints_ = true;
+  fail(fmt::format("the pool announced no sprint for {} s (--announce-timeout)",
+                   in_seconds(limits.announce)));
+}
+
+/// When the request was sent whose answer is due first. Clock exchanges and pings are none: they
+/// only show that the pool is alive, and that has a time-out of its own.
+std::optional<base::SteadyTime> ClientSession::oldest_awaited() const {
+  const auto oldest = std::find_if(pending_.begin(), pending_.end(), [](const auto& entry) {
+    const AnswerHandler handler = entry.second.handler;
+    return handler != &ClientSession::on_time && handler != &ClientSession::on_pong;
+  });  // ids count up
+  return oldest == pending_.end() ? std::nullopt : std::optional(oldest->second.sent);
+}
+
+/// Since when there is nothing to race: `now_`, or later, if there is something.
+base::SteadyTime ClientSession::idle_since() const {
+  const auto until = sprints_.last_end();
+  return until ? std::max(sprint_news_, clock_.to_steady(*until)) : sprint_news_;
+}
+
+std::optional<base::SteadyTime> ClientSession::first_start() const {
+  if (!clock_.known()) return std::nullopt;
+  const auto start = sprints_.first_start(clock_.to_pool(now_));
+  return start ? std::optional(clock_.to_steady(*start)) : std::nullopt;
 }
 
 std::optional<ClientEvent> ClientSession::next_event() {
@@ -96,6 +145,7 @@ void ClientSession::fail(std::string message) {
 }
 
 std::uint64_t ClientSession::expect(Pending pending) {
+  pending.sent = now_;
   pending_.emplace(++last_id_, std::move(pending));
   return last_id_;
 }
@@ -150,7 +200,7 @@ void ClientSession::bye() {
 
 void ClientSession::ask_time() {
   exchanging_ = true;
-  const std::uint64_t id = expect({.handler = &ClientSession::on_time, .sent = now_});
+  const std::uint64_t id = expect({.handler = &ClientSession::on_time});
   const auto micros = static_cast<std::uint64_t>(now_.time_since_epoch().count());
   output_.append(codec::write_time_request(id, micros));
 }

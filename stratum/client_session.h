@@ -28,10 +28,20 @@ namespace codec {
 struct LeaseList;
 }
 
+/// How long a session waits before it gives its pool up. Each is met when so much time has passed,
+/// not before.
+struct ClientTimeouts {
+  base::Micros login = std::chrono::seconds(10);    ///< for the answer to a step of the login
+  base::Micros answer = std::chrono::seconds(30);   ///< for that to a share, or to ask for a lease
+  base::Micros silence = std::chrono::seconds(90);  ///< for any byte
+  base::Micros announce = std::chrono::seconds(600);  ///< with no sprint to race; 0: for ever
+};
+
 struct ClientConfig {
   std::string agent;     ///< "sprintminer/0.1.0"
   std::string login;     ///< account[.worker]
   std::string password;  ///< may be empty
+  ClientTimeouts timeouts = {};
 };
 
 /// What a session leaves to the next connection to the same pool, so that it goes on there.
@@ -138,11 +148,19 @@ class ClientSession {
   /// not: it is answered, told as an event, or ignored, as the protocol page says.
   base::Status feed(std::string_view bytes, base::SteadyTime now);
 
-  /// To be called at least every second: pings, clock exchanges, time-outs (10 s without an answer
-  /// to a login, 90 s of silence).
+  /// To be called at least every second: pings, clock exchanges, and the time-outs of the
+  /// configuration, each an error that names the flag it is set by.
   base::Status tick(base::SteadyTime now);
 
   std::optional<ClientEvent> next_event();
+  /// Events that nobody took yet.
+  std::size_t waiting_events() const { return events_.size(); }
+  /// T0, on our clock, of the first sprint that the pool announced and that is not over; the actual
+  /// one, which lies in the past, once it has started. Nothing: there is none. As of the last
+  /// `feed` or `tick`.
+  std::optional<base::SteadyTime> first_start() const;
+  /// The session is over because no sprint was announced in time.
+  bool without_sprints() const { return without_sprints_; }
 
   /// Bytes to send, in order; `consume` what was sent.
   std::string_view output() const { return output_.view(); }
@@ -185,6 +203,9 @@ class ClientSession {
   };
 
   void fail(std::string message);
+  void check_time_outs();
+  std::optional<base::SteadyTime> oldest_awaited() const;
+  base::SteadyTime idle_since() const;
   void handle_line(std::string_view line);
   void handle_notice(std::string_view method, const json::Field& params);
   void handle_question(std::string_view method, std::uint64_t id);
@@ -241,10 +262,12 @@ class ClientSession {
   base::SteadyTime now_;          // of the call in progress
   base::SteadyTime asked_login_;  // when the login's last step was asked
   base::SteadyTime last_heard_;
+  base::SteadyTime sprint_news_;  // when a sprint was announced, started or ended last
   base::SteadyTime next_exchange_;
   int exchanges_at_login_ = 0;  // still to be made one after another
   bool exchanging_ = false;
   bool pinging_ = false;
+  bool without_sprints_ = false;
   std::optional<base::Error> over_;
   base::OwnerThread owner_;
 };

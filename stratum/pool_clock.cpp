@@ -24,6 +24,7 @@ void PoolClock::add(const Exchange& exchange) {
   const base::Micros back =
       exchange.pool_sent.time_since_epoch() - exchange.received.time_since_epoch();
   samples_.push_back({exchange.received, outside - inside, there + (back - there) / 2});
+  ++exchanges_;
   if (samples_.size() > kMaxSamples) samples_.pop_front();
 }
 

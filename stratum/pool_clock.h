@@ -25,6 +25,8 @@ class PoolClock {
   void add(const Exchange& exchange);
 
   bool known() const { return !samples_.empty(); }
+  /// How many counted so far.
+  std::uint64_t exchanges() const { return exchanges_; }
   /// Of the best exchange; nothing before the first.
   std::optional<base::Micros> round_trip() const;
   /// Ours for a time of the pool's; `known()` must hold.
@@ -40,6 +42,7 @@ class PoolClock {
   const Sample& best() const;
 
   std::deque<Sample> samples_;  // newest last, at most 8
+  std::uint64_t exchanges_ = 0;
 };
 
 }  // namespace stratum

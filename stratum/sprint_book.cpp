@@ -58,6 +58,24 @@ std::size_t SprintBook::live(base::UnixTime pool_now) const {
   return static_cast<std::size_t>(count);
 }
 
+std::optional<base::UnixTime> SprintBook::first_start(base::UnixTime pool_now) const {
+  std::optional<base::UnixTime> first;
+  for (const Sprint& sprint : sprints_) {
+    if (sprint.ended || sprint.reopened || sprint.t_end <= pool_now) continue;
+    if (!first || sprint.t0 < *first) first = sprint.t0;
+  }
+  return first;
+}
+
+std::optional<base::UnixTime> SprintBook::last_end() const {
+  std::optional<base::UnixTime> last;
+  for (const Sprint& sprint : sprints_) {
+    if (sprint.ended || sprint.reopened) continue;
+    if (!last || sprint.t_end > *last) last = sprint.t_end;
+  }
+  return last;
+}
+
 void SprintBook::reopen() {
   for (Sprint& sprint : sprints_) sprint.reopened = !sprint.ended;
 }
@@ -73,6 +91,7 @@ bool SprintBook::goes_on(const Announcement& announcement, base::UnixTime pool_n
                     before.identity == announcement.identity;
   if (!same || !check_times(announcement.t0, announcement.t_end, pool_now).ok()) return false;
   known->announcement = announcement;
+  known->t0 = announcement.t0;
   known->t_end = announcement.t_end;
   known->started = false;
   known->reopened = false;
@@ -92,6 +111,7 @@ base::Status SprintBook::announce(const Announcement& announcement, base::UnixTi
   mark_used(announcement.sprint);
   Sprint sprint;
   sprint.announcement = announcement;
+  sprint.t0 = announcement.t0;
   sprint.t_end = announcement.t_end;
   sprints_.push_back(std::move(sprint));
   drop_oldest_ended();
@@ -148,6 +168,7 @@ base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_no
   RETURN_IF_ERROR(check_times(notice.t0, notice.t_end, pool_now));
   sprint.started = true;
   sprint.seed = notice.start_seed;
+  sprint.t0 = notice.t0;
   sprint.t_end = notice.t_end;
   return base::Ok{};
 }

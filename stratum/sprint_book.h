@@ -38,6 +38,11 @@ class SprintBook {
   /// Takes the start of a sprint that awaits it; if it does not match its announcement says why.
   base::Status start(const StartNotice& notice, base::UnixTime pool_now);
 
+  /// T0 of the first sprint that is not over by then; nothing: there is none.
+  std::optional<base::UnixTime> first_start(base::UnixTime pool_now) const;
+  /// The last T_end of a sprint that no `sprint.end` came for; nothing: there is none.
+  std::optional<base::UnixTime> last_end() const;
+
   bool knows(std::string_view sprint) const { return find(sprint) != nullptr; }
   /// No more work for it; false if it is not known or ended before. Its verdicts are still awaited.
   bool end(std::string_view sprint);
@@ -60,7 +65,8 @@ class SprintBook {
  private:
   struct Sprint {
     Announcement announcement;  // as it was told
-    base::UnixTime t_end;       // as it is known now
+    base::UnixTime t0;          // as it is known now, as the next
+    base::UnixTime t_end;
     bool started = false;
     bool ended = false;
     bool reopened = false;                         // and not announced again since

@@ -63,7 +63,7 @@ TEST(ClientSession, NoAnswerToTheLoginEndsTheSession) {
   EXPECT_TRUE(session.tick(kOurNow + seconds(10) - Micros(1)).ok());
   const auto status = session.tick(kOurNow + seconds(10));
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.message(), "the pool did not answer the login within 10 s");
+  EXPECT_EQ(status.message(), "the pool did not answer the login within 10 s (--login-timeout)");
 }
 
 TEST(ClientSession, TheTwoStepsOfTheLoginHaveTenSecondsEach) {
@@ -78,7 +78,7 @@ TEST(ClientSession, SilenceEndsTheSession) {
   EXPECT_TRUE(session.tick(kOurNow + seconds(90) - Micros(1)).ok());
   const auto status = session.tick(kOurNow + seconds(90));
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.message(), "the pool was silent for 90 s");
+  EXPECT_EQ(status.message(), "the pool was silent for 90 s (--silence-timeout)");
 }
 
 TEST(ClientSession, AnyByteEndsASilence) {
