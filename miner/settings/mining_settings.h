@@ -38,6 +38,12 @@ struct MineArguments {
   std::optional<std::uint64_t> difficulty;     ///< solo: fixes D
   std::optional<std::uint32_t> recheck_every;  ///< 1 in N shares; 0: none; else by device kind
   bool exit_on_loss = false;
+  base::Micros connect_timeout = std::chrono::seconds(10);
+  base::Micros login_timeout = std::chrono::seconds(10);
+  base::Micros answer_timeout = std::chrono::seconds(30);
+  base::Micros silence_timeout = std::chrono::seconds(90);
+  base::Micros announce_timeout = std::chrono::seconds(600);  ///< 0: for ever
+  base::Micros max_latency{0};                                ///< 0: whatever it is
   std::string spool;  ///< a folder, or "none"; empty: the usual place
   bool no_tui = false;
   bool verbose = false;  ///< all levels, whatever log.level says

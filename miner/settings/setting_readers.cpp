@@ -6,10 +6,6 @@
 namespace miner {
 namespace {
 
-base::Result<std::uint64_t> number(const GivenValue& value) {
-  return read_number(value.text, value.setting->min, value.setting->max);
-}
-
 /// The pool that a user and a password belong to.
 base::Result<PoolArgument*> last_pool(MiningSettings& into) {
   if (into.mine.pools.empty()) {
@@ -19,6 +15,10 @@ base::Result<PoolArgument*> last_pool(MiningSettings& into) {
 }
 
 }  // namespace
+
+base::Result<std::uint64_t> read_setting_number(const GivenValue& value) {
+  return read_number(value.text, value.setting->min, value.setting->max);
+}
 
 base::Status read_url(const GivenValue& value, MiningSettings& into) {
   ASSIGN_OR_RETURN(std::string url, read_pool_url(value.text));
@@ -65,24 +65,18 @@ base::Status read_profile(const GivenValue& value, MiningSettings& into) {
   return base::Ok{};
 }
 
-base::Status read_sprint_seconds(const GivenValue& value, MiningSettings& into) {
-  ASSIGN_OR_RETURN(const std::uint64_t seconds, number(value));
-  into.mine.sprint_length = std::chrono::seconds(seconds);
-  return base::Ok{};
-}
-
 base::Status read_difficulty(const GivenValue& value, MiningSettings& into) {
-  ASSIGN_OR_RETURN(into.mine.difficulty, number(value));
+  ASSIGN_OR_RETURN(into.mine.difficulty, read_setting_number(value));
   return base::Ok{};
 }
 
 base::Status read_sprints(const GivenValue& value, MiningSettings& into) {
-  ASSIGN_OR_RETURN(into.mine.sprints, number(value));
+  ASSIGN_OR_RETURN(into.mine.sprints, read_setting_number(value));
   return base::Ok{};
 }
 
 base::Status read_recheck_every(const GivenValue& value, MiningSettings& into) {
-  ASSIGN_OR_RETURN(const std::uint64_t every, number(value));
+  ASSIGN_OR_RETURN(const std::uint64_t every, read_setting_number(value));
   into.mine.recheck_every = static_cast<std::uint32_t>(every);
   return base::Ok{};
 }

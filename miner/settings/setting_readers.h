@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,23 @@ base::Status read_into_list(const GivenValue& value, MiningSettings& into) {
   return base::Ok{};
 }
 
+/// A whole number of seconds, or of milliseconds.
+base::Result<std::uint64_t> read_setting_number(const GivenValue& value);
+
+template <base::Micros MineArguments::*member>
+base::Status read_into_seconds(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(const std::uint64_t seconds, read_setting_number(value));
+  into.mine.*member = std::chrono::seconds(seconds);
+  return base::Ok{};
+}
+
+template <base::Micros MineArguments::*member>
+base::Status read_into_millis(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(const std::uint64_t millis, read_setting_number(value));
+  into.mine.*member = std::chrono::milliseconds(millis);
+  return base::Ok{};
+}
+
 base::Status read_url(const GivenValue& value, MiningSettings& into);
 base::Status read_pool_user(const GivenValue& value, MiningSettings& into);
 base::Status read_pool_password(const GivenValue& value, MiningSettings& into);
@@ -34,7 +53,6 @@ base::Status read_tls_pin(const GivenValue& value, MiningSettings& into);
 base::Status read_proxy(const GivenValue& value, MiningSettings& into);
 base::Status read_allow_plaintext(const GivenValue& value, MiningSettings& into);
 base::Status read_profile(const GivenValue& value, MiningSettings& into);
-base::Status read_sprint_seconds(const GivenValue& value, MiningSettings& into);
 base::Status read_difficulty(const GivenValue& value, MiningSettings& into);
 base::Status read_sprints(const GivenValue& value, MiningSettings& into);
 base::Status read_recheck_every(const GivenValue& value, MiningSettings& into);
