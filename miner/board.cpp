@@ -1,5 +1,6 @@
 #include "miner/board.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace miner {
@@ -22,6 +23,12 @@ void Board::set_state(std::uint32_t device, DeviceState state, std::string reaso
   DeviceSnapshot& shown = entries_.at(device).shown;
   shown.state = state;
   shown.reason = std::move(reason);
+}
+
+bool Board::any_racing() const {
+  base::MutexLock lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.shown.state == DeviceState::kRacing; });
 }
 
 void Board::set_paused(std::uint32_t device, const Pause& pause) {

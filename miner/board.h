@@ -34,6 +34,7 @@ class Board {
   /// Returns how many the device has now.
   std::uint64_t add_hardware_error(std::uint32_t device) EXCLUDES(mutex_);
 
+  bool any_racing() const EXCLUDES(mutex_);
   /// Nonces computed for a sprint so far.
   std::uint64_t sprint_nonces(SprintKey sprint) const EXCLUDES(mutex_);
   /// The sprint's race is over: sets the margin of each device that had a result in it, and again

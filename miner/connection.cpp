@@ -26,12 +26,22 @@ base::Status Connection::flush() {
   return base::Ok{};
 }
 
-base::Status Connection::step(int wake_fd, base::Micros timeout) {
+short Connection::wanted() const {
+  return static_cast<short>(session_.output().empty() ? POLLIN : POLLIN | POLLOUT);
+}
+
+base::Status Connection::step(int wake_fd, base::Micros timeout, const Connection* beside) {
   RETURN_IF_ERROR(flush());
-  const short wanted = static_cast<short>(session_.output().empty() ? POLLIN : POLLIN | POLLOUT);
-  std::array<pollfd, 2> waits = {pollfd{stream_->fd(), wanted, 0}, pollfd{wake_fd, POLLIN, 0}};
-  const base::Micros wait = more_to_read_ ? base::Micros(0) : timeout;
+  std::array<pollfd, 3> waits = {pollfd{stream_->fd(), wanted(), 0}, pollfd{wake_fd, POLLIN, 0},
+                                 pollfd{-1, 0, 0}};
+  if (beside != nullptr) waits[2] = {beside->stream_->fd(), beside->wanted(), 0};
+  const bool more = more_to_read_ || (beside != nullptr && beside->more_to_read_);
+  const base::Micros wait = more ? base::Micros(0) : timeout;
   poll(waits.data(), waits.size(), static_cast<int>(wait / std::chrono::milliseconds(1)));
+  return serve();
+}
+
+base::Status Connection::serve() {
   RETURN_IF_ERROR(read_all());
   RETURN_IF_ERROR(session_.tick(clock_.now()));
   return flush();

@@ -18,16 +18,22 @@ class Connection {
              const base::Clock& clock, std::optional<stratum::Resumption> from);
 
   stratum::ClientSession& session() { return session_; }
+  const stratum::ClientSession& session() const { return session_; }
 
   /// Sends what the session has to say, as far as the stream takes it.
   base::Status flush();
 
   /// Flushes, then waits for bytes, for `wake_fd`, or for `timeout`, and feeds the session. An
   /// error means that the connection is over; events that came before it can still be taken.
-  base::Status step(int wake_fd, base::Micros timeout);
+  /// `beside`: another connection that ends the wait, too; its owner serves it then.
+  base::Status step(int wake_fd, base::Micros timeout, const Connection* beside = nullptr);
+
+  /// The same without waiting.
+  base::Status serve();
 
  private:
   base::Status read_all();
+  short wanted() const;  // for poll(2)
 
   std::unique_ptr<stratum::Stream> stream_;
   const base::Clock& clock_;

@@ -62,6 +62,14 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   }
 
   bool logged_in() const { return logged_in_; }
+  /// The pool has nothing under way that a change to another one would cost: no race, and no
+  /// result that is waited for.
+  bool nothing_under_way() const;
+  /// Nobody works for the pool any more; what was found for it comes by mail. Before another one
+  /// takes over.
+  void stop_racing() { scheduler_.drop_all(); }
+  /// A device races, or has not noticed yet that it is not to.
+  bool devices_race() const { return board_.any_racing(); }
   /// The open session is of use: a share was stored or credited in it, or it lasted 30 s. A pool
   /// that only takes logins must not keep us from the next one.
   bool session_worked(base::SteadyTime now) const;

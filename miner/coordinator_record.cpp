@@ -60,6 +60,11 @@ SprintSnapshot Coordinator::shown_sprint(base::SteadyTime now) const {
   return shown;
 }
 
+bool Coordinator::nothing_under_way() const {
+  return std::none_of(raced_.begin(), raced_.end(),
+                      [this](const auto& entry) { return entry.second.pool == pool_; });
+}
+
 void Coordinator::fill_pools(std::vector<PoolListing>& pools) const {
   for (PoolListing& pool : pools) {
     const auto done = done_of_pool_.find(pool.number);

@@ -1,5 +1,6 @@
 #include "miner/mailbox.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -33,6 +34,11 @@ void Mailbox::wake() {
   const std::uint64_t one = 1;
   // The only failure is a full counter, which is readable already.
   [[maybe_unused]] const auto written = write(event_fd_, &one, sizeof one);
+}
+
+void Mailbox::wait(base::Micros time) const {
+  pollfd mail{event_fd_, POLLIN, 0};
+  poll(&mail, 1, static_cast<int>(time / std::chrono::milliseconds(1)));
 }
 
 std::vector<Mail> Mailbox::drain() {

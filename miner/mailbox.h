@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/queue.h"
 #include "miner/events.h"
 
@@ -23,6 +24,8 @@ class Mailbox {
   void wake();
   /// All mail in order; the descriptor is quiet again until the next.
   std::vector<Mail> drain();
+  /// Until there is mail, but so long at most. It is not drained.
+  void wait(base::Micros time) const;
   /// For poll(): readable when there is mail.
   int fd() const { return event_fd_; }
 

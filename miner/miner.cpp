@@ -87,7 +87,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                       workers_.at(device)->publish(assignment);
                     },
                     &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock)}),
-      turns_({config_.pools, coordinator_, mailbox_, *this, sink, clock}),
+      turns_({config_.pools, config_.limits, coordinator_, mailbox_, *this, sink, clock}),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {

@@ -37,6 +37,7 @@ struct MinerConfig {
   std::optional<std::uint32_t> recheck_every;
   base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
   bool solo = false;         ///< the pool is our own, and all its sprints are alike
+  PoolLimits limits;         ///< when a pool is given up for another
   std::string spool_folder;  ///< where found shares survive a crash; empty: nowhere
   /// How pools are connected to.
   stratum::TransportOptions transport = {};

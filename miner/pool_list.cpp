@@ -85,6 +85,12 @@ bool PoolList::can_be_used(std::size_t number) const {
   return is_enabled(number) && !is_refused(number);
 }
 
+bool PoolList::has_other(std::size_t number) const {
+  return std::any_of(listed_.begin(), listed_.end(), [&](std::size_t other) {
+    return other != number && is_enabled(other) && !known_[other].fault;
+  });
+}
+
 std::vector<PoolListing> PoolList::listings() const {
   std::vector<PoolListing> all;
   for (const std::size_t number : listed_) {

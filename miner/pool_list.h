@@ -53,6 +53,9 @@ class PoolList {
   /// Listed and enabled.
   bool is_enabled(std::size_t number) const;
 
+  /// There is another one that is enabled, and whose last try went well if there was one.
+  bool has_other(std::size_t number) const;
+
   /// All that are listed, for the snapshot, as if none were used now; without what came of them.
   std::vector<PoolListing> listings() const;
 

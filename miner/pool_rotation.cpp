@@ -30,6 +30,12 @@ PoolRotation::Next PoolRotation::next() {
   return {current_, base::Micros(jitter(random_))};
 }
 
+void PoolRotation::use(std::size_t pool) {
+  let_in(pool);
+  first_ = false;
+  current_ = pool;
+}
+
 void PoolRotation::failed() {
   pools_[current_].failed = true;
   pass_on();

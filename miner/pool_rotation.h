@@ -17,8 +17,12 @@ class PoolRotation {
   /// `pools` at least 1; `seed` for the jitter.
   PoolRotation(std::size_t pools, std::uint32_t seed);
 
-  /// This one refused the login before: it is not tried. Before the first `next`.
+  /// This one refused the login: it is not tried.
   void leave_out(std::size_t pool) { pools_.at(pool).refused = true; }
+  /// It takes the login after all.
+  void let_in(std::size_t pool) { pools_.at(pool).refused = false; }
+  /// This one is connected already: it counts as if `next` had said so.
+  void use(std::size_t pool);
 
   struct Next {
     std::size_t pool = 0;

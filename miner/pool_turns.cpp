@@ -1,30 +1,22 @@
 #include "miner/pool_turns.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <random>
 #include <utility>
 
-#include "stratum/stream.h"
+#include "miner/connector.h"
 
 namespace miner {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr base::Micros kStep = milliseconds(100);  // between two looks at the clock
-constexpr base::Micros kConnectWithin = seconds(10);
-// A pool that is not to be used any more: so long for what was found and is being found for it, and
-// the rest for the last answers.
-constexpr base::Micros kLeaveWithin = seconds(1);
-constexpr base::Micros kFindsWithin = milliseconds(750);
-constexpr int kNoMail = -1;  // for poll(2): mail waits
-
-void wait_for_mail(const Mailbox& mailbox, base::Micros time) {
-  pollfd mail{mailbox.fd(), POLLIN, 0};
-  poll(&mail, 1, static_cast<int>(time / milliseconds(1)));
+/// A pool that announces nothing must not keep the next better one from being tried, not even where
+/// one in use may be silent for ever.
+base::Micros hold_of(const PoolLimits& limits) {
+  constexpr base::Micros kHold = std::chrono::seconds(600);
+  return limits.session.announce.count() == 0 ? kHold : limits.session.announce;
 }
 
 }  // namespace
@@ -35,13 +27,19 @@ PoolTurns::PoolTurns(Setup setup)
       ports_(setup.ports),
       clock_(setup.clock),
       log_(setup.sink, "net"),
+      limits_(setup.limits),
       pools_(setup.pools),
       enabled_(pools_.enabled()),
-      rotation_(enabled_.size(), std::random_device{}()) {}
+      rotation_(enabled_.size(), std::random_device{}()),
+      latency_(limits_.max_latency),
+      retry_(limits_.better_after, std::random_device{}()),
+      standby_({[this] { mailbox_.wake(); }, clock_, limits_.max_latency, hold_of(limits_)}) {}
 
 void PoolTurns::take_turn() {
-  const PoolRotation::Next next = rotation_.next();
-  if (wait_for_turn(next.wait)) use_pool(enabled_.at(next.pool));
+  if (!use_standby()) {
+    const PoolRotation::Next next = rotation_.next();
+    if (wait_for_turn(next.wait)) use_pool(enabled_.at(next.pool));
+  }
   if (std::exchange(pools_changed_, false)) begin_rotation();
 }
 
@@ -54,18 +52,18 @@ bool PoolTurns::wait_for_turn(base::Micros time) {
     const base::Micros left = end - clock_.now();
     if (ports_.over() || pools_changed_) return false;
     if (left <= base::Micros(0)) return true;
-    wait_for_mail(mailbox_, std::min(left, kStep) + milliseconds(1));
+    mailbox_.wait(std::min(left, kStep) + milliseconds(1));
   }
 }
 
 /// One connection from its making to its end.
 void PoolTurns::use_pool(std::size_t number) {
   begin_turn(number);
-  const PoolEndpoint endpoint = pools_.pool(number);
+  const stratum::PoolUrl to = pools_.pool(number).url;
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
-  auto stream = stratum::connect_stream(endpoint.url, kConnectWithin, [this] {
+  auto stream = connect_within(to, limits_.connect, clock_, [this] {
     ports_.work_through();
     return ports_.over() || leaving();
   });
@@ -73,15 +71,16 @@ void PoolTurns::use_pool(std::size_t number) {
     if (!ports_.over() && !leaving()) log_.warn("no connection", {{"reason", stream.message()}});
     return end_turn(Turn::kFailed, stream.message());
   }
-  connection_ = std::make_unique<Connection>(std::move(stream).value(), login(endpoint), clock_,
-                                             resumption_of(number));
+  connection_ = connection_to(number, std::move(stream).value());
   serve_turn();
 }
 
 void PoolTurns::begin_turn(std::size_t number) {
   number_ = number;
   in_turn_ = true;
-  go_elsewhere_ = false;
+  go_elsewhere_ = better_waits_ = too_far_ = false;
+  latency_ = LatencyWatch(limits_.max_latency);
+  retry_.forget(number);
   pool_ = {};
   pool_.url = pools_.pool(number).url.text();
   pool_.user = pools_.pool(number).user;
@@ -104,8 +103,9 @@ void PoolTurns::serve_turn() {
 /// error when it fails before.
 base::Status PoolTurns::serve() {
   const base::Address url{pool_.url};
+  note_events();  // one that took over has said something already
   while (!ports_.over() && !coordinator_.login_error() && !leaving()) {
-    const base::Status status = connection_->step(mailbox_.fd(), kStep);
+    const base::Status status = connection_->step(mailbox_.fd(), kStep, standby_.connection());
     note_events();
     ports_.work_through();
     if (const auto& refused = coordinator_.login_error()) {
@@ -116,6 +116,9 @@ base::Status PoolTurns::serve() {
     } else if (!status.ok()) {
       log_.warn("connection lost", {{"pool", url}, {"reason", status.message()}});
       return status;
+    } else if (coordinator_.logged_in()) {
+      look_at_latency();
+      look_for_better();
     }
   }
   return base::Ok{};
@@ -134,36 +137,10 @@ void PoolTurns::look_at_clock(const stratum::PoolClock& clock) {
   pool_.clock_offset = clock.to_pool(clock_.now()) - wall;
 }
 
-std::string_view PoolTurns::why_leaving() const {
-  if (!pools_.is_listed(number_)) return "pool not listed any more";
-  return pools_.is_enabled(number_) ? "another pool is preferred" : "pool disabled";
-}
-
-/// Takes leave of a pool that is not to be used any more, once it has stored what was found for it;
-/// what is found after that waits at the desk, as for any pool that is lost. When the run ends
-/// meanwhile nothing is said: the winding down goes on with the connection.
-void PoolTurns::leave() {
-  log_.info(why_leaving(), {{"pool", base::Address{pool_.url}}});
-  const base::SteadyTime begin = clock_.now();
-  const auto step = [this](int mail) {
-    alive_ = connection_->step(mail, kStep).ok();
-    if (alive_) coordinator_.take_events(clock_.now());
-    return alive_;
-  };
-  ports_.work_through();  // the mail holds what was found last
-  while (has_unsaid() && clock_.now() < begin + kFindsWithin && !ports_.over()) {
-    if (!step(mailbox_.fd())) return;
-    ports_.work_through();
-  }
-  // Where shares come faster than answers there is always one more. Answers that nobody reads would
-  // reset the connection, and what was sent last would be lost with it.
-  const stratum::ClientSession& session = connection_->session();
-  while (session.unanswered() != 0 && clock_.now() < begin + kLeaveWithin && !ports_.over()) {
-    if (!step(kNoMail)) return;
-  }
-  if (ports_.over()) return;
-  connection_->session().bye();
-  (void)connection_->flush().ok();
+std::optional<std::size_t> PoolTurns::position_of(std::size_t number) const {
+  const auto at = std::find(enabled_.begin(), enabled_.end(), number);
+  if (at == enabled_.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - enabled_.begin());
 }
 
 void PoolTurns::close_connection() {
@@ -188,6 +165,8 @@ void PoolTurns::keep_resumption(std::size_t number, stratum::ClientSession& sess
 
 PoolTurns::Turn PoolTurns::turn_so_far() const {
   if (coordinator_.login_error()) return Turn::kRefused;
+  // It is of no use now, whatever it was: the next one, not the first again.
+  if (too_far_ || connection_->session().without_sprints()) return Turn::kDropped;
   if (coordinator_.session_worked(clock_.now())) return Turn::kWorked;
   return coordinator_.logged_in() ? Turn::kDropped : Turn::kFailed;
 }
@@ -198,6 +177,9 @@ void PoolTurns::end_turn(Turn turn, const std::string& why) {
   const auto& refused = coordinator_.login_error();
   if (turn == Turn::kRefused) {
     pools_.refused(number_, refused->text);
+    retry_.refused(number_, clock_.now());
+  } else if (too_far_) {
+    pools_.failed(number_, too_far_reason());
   } else if (!ports_.over() && !leaving() && !why.empty()) {
     pools_.failed(number_, why);
   }
@@ -227,38 +209,22 @@ void PoolTurns::begin_rotation() {
   }
 }
 
-void PoolTurns::talk() {
-  if (!alive_) return wait_for_mail(mailbox_, kStep);
-  alive_ = connection_->step(mailbox_.fd(), kStep).ok();
-  coordinator_.take_events(clock_.now());
-}
-
-bool PoolTurns::has_unsaid() const {
-  return alive_ && (coordinator_.unsent() != 0 || connection_->session().unanswered() != 0);
-}
-
-void PoolTurns::finish() {
-  if (connection_ == nullptr) return;
-  if (alive_ && coordinator_.logged_in()) {
-    connection_->session().bye();
-    (void)connection_->flush().ok();
-  }
-  close_connection();
-  in_turn_ = false;
-}
-
 void PoolTurns::prefer(std::size_t number) {
   if (!pools_.prefer(number)) return;
+  retry_.forget(number);
   go_elsewhere_ = in_turn_ && number != number_;
   pools_changed_ = true;
 }
 
 void PoolTurns::enable(std::size_t number, bool enabled) {
-  if (pools_.enable(number, enabled)) pools_changed_ = true;
+  if (!pools_.enable(number, enabled)) return;
+  retry_.forget(number);
+  pools_changed_ = true;
 }
 
 bool PoolTurns::replace(const std::vector<PoolEndpoint>& pools) {
   if (!pools_.replace(pools)) return false;
+  retry_.forget_all();
   pools_changed_ = true;
   return true;
 }
@@ -267,14 +233,22 @@ void PoolTurns::write_to(Snapshot& snapshot) const {
   snapshot.pool = pool_;
   snapshot.pools = pools_.listings();
   for (PoolListing& pool : snapshot.pools) {
+    if (standby_.logged_in() && standby_.number() == pool.number) {
+      pool.standing = PoolStanding::kWaiting;
+      pool.reason.clear();
+    }
     if (!in_turn_ || pool.number != number_) continue;
     pool.standing = pool_.connected ? PoolStanding::kInUse : PoolStanding::kConnecting;
     pool.reason.clear();
   }
 }
 
-stratum::ClientConfig PoolTurns::login(const PoolEndpoint& pool) const {
-  return {"sprintminer/" SPRINT_VERSION, pool.user, pool.password};
+std::unique_ptr<Connection> PoolTurns::connection_to(std::size_t number,
+                                                     std::unique_ptr<stratum::Stream> stream) {
+  const PoolEndpoint& pool = pools_.pool(number);
+  const stratum::ClientConfig config{"sprintminer/" SPRINT_VERSION, pool.user, pool.password,
+                                     limits_.session};
+  return std::make_unique<Connection>(std::move(stream), config, clock_, resumption_of(number));
 }
 
 }  // namespace miner

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,13 +13,25 @@
 #include "base/result.h"
 #include "miner/connection.h"
 #include "miner/coordinator.h"
+#include "miner/latency_watch.h"
 #include "miner/mailbox.h"
 #include "miner/pool_list.h"
 #include "miner/pool_rotation.h"
+#include "miner/retry_times.h"
 #include "miner/snapshot.h"
+#include "miner/standby.h"
 #include "stratum/client_session.h"
 
 namespace miner {
+
+/// When a pool is given up for another.
+struct PoolLimits {
+  base::Micros connect = std::chrono::seconds(10);
+  stratum::ClientTimeouts session = {};
+  base::Micros max_latency{0};  ///< best round trip of the last exchanges; 0: whatever it is
+  /// Before a pool that is better than the one in use is tried again for the first time.
+  base::Micros better_after = std::chrono::seconds(10);
+};
 
 /// What the turns need of the miner around them.
 class TurnPorts {
@@ -31,12 +44,14 @@ class TurnPorts {
 };
 
 /// From pool to pool: which is connected, served, left and tried next, and what each leaves to its
-/// next connection. Belongs to the network thread, which it keeps while a turn lasts; the
-/// coordinator is told of sessions from here alone.
+/// next connection. While a pool that is not the first is served, better ones are tried beside it,
+/// and one that has announced a sprint takes over. Belongs to the network thread, which it keeps
+/// while a turn lasts; the coordinator is told of sessions from here alone.
 class PoolTurns {
  public:
   struct Setup {
     std::vector<PoolEndpoint> pools;  ///< in the order of preference; at least one
+    PoolLimits limits;
     Coordinator& coordinator;
     Mailbox& mailbox;
     TurnPorts& ports;
@@ -78,6 +93,7 @@ class PoolTurns {
   /// How a pool's turn went, as PoolRotation tells turns apart.
   enum class Turn { kFailed, kRefused, kDropped, kWorked };
 
+  // A turn.
   bool wait_for_turn(base::Micros time);
   void use_pool(std::size_t number);
   void begin_turn(std::size_t number);
@@ -89,20 +105,40 @@ class PoolTurns {
   void end_turn(Turn turn, const std::string& why);
   void tell_rotation(Turn turn);
   void begin_rotation();
-  std::string_view why_leaving() const;
-  void leave();
-  /// The pool of the connection is not to be used any more, or another one is preferred.
-  bool leaving() const { return go_elsewhere_ || !pools_.is_enabled(number_); }
+  std::optional<std::size_t> position_of(std::size_t number) const;
   void close_connection();
   std::optional<stratum::Resumption> resumption_of(std::size_t number);
   void keep_resumption(std::size_t number, stratum::ClientSession& session);
-  stratum::ClientConfig login(const PoolEndpoint& pool) const;
+  std::unique_ptr<Connection> connection_to(std::size_t number,
+                                            std::unique_ptr<stratum::Stream> stream);
+
+  // Its end.
+  /// The pool of the connection is not to be used any more, or another one is to be.
+  bool leaving() const {
+    return go_elsewhere_ || better_waits_ || too_far_ || !pools_.is_enabled(number_);
+  }
+  std::string_view why_leaving() const;
+  void leave();
+  bool leave_step(int mail_fd);
+  bool still_found();
+  void look_at_latency();
+  std::string too_far_reason() const;
+
+  // Better pools.
+  bool use_standby();
+  std::vector<std::size_t> better_pools() const;
+  void look_for_better();
+  void try_better(std::size_t number);
+  void serve_standby();
+  void standby_failed(const std::string& why);
+  void drop_standby();
 
   Coordinator& coordinator_;
   Mailbox& mailbox_;
   TurnPorts& ports_;
   const base::Clock& clock_;
   const base::Log log_;
+  const PoolLimits limits_;
 
   PoolList pools_;
   std::vector<std::size_t> enabled_;  // pools, as the rotation knows them
@@ -111,10 +147,16 @@ class PoolTurns {
   std::size_t number_ = 0;            // of the pool that is connected, or was last
   bool in_turn_ = false;              // it is connected, or tried
   bool go_elsewhere_ = false;         // another pool was preferred since its turn began
+  bool better_waits_ = false;         // to take over
+  bool too_far_ = false;              // its round trip is too long, and there is another
   std::map<std::size_t, stratum::Resumption> resumptions_;  // sessions that can go on, by pool
   std::unique_ptr<Connection> connection_;                  // of the turn
   bool alive_ = false;                                      // the connection, and its login
   PoolSnapshot pool_;
+  LatencyWatch latency_;
+  std::map<std::size_t, base::SteadyTime> left_too_far_;  // when, by pool
+  RetryTimes retry_;
+  Standby standby_;
 };
 
 }  // namespace miner

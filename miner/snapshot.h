@@ -103,6 +103,7 @@ struct PoolSnapshot {
 
 enum class PoolStanding {
   kStandby,     ///< not needed, not tried
+  kWaiting,     ///< logged in beside the pool in use, which it takes over from with a sprint
   kConnecting,  ///< tried now, not logged in
   kInUse,       ///< logged in
   kFailed,      ///< the last try failed; it is tried again

@@ -65,7 +65,9 @@ std::string standby_text(const Snapshot& s) {
     const bool bad = pool.standing == miner::PoolStanding::kFailed ||
                      pool.standing == miner::PoolStanding::kRefused;
     if (pool.url == s.pool.url && pool.user == s.pool.user) continue;
-    if (pool.standing == miner::PoolStanding::kStandby || bad) ++standby;
+    const bool good = pool.standing == miner::PoolStanding::kStandby ||
+                      pool.standing == miner::PoolStanding::kWaiting;
+    if (good || bad) ++standby;
     if (bad) ++failed;
   }
   if (standby == 0 || s.solo) return "no standby";

@@ -31,6 +31,7 @@ Style style_of(PoolStanding standing) {
     case PoolStanding::kRefused:
       return Style::kBad;
     case PoolStanding::kStandby:
+    case PoolStanding::kWaiting:
     case PoolStanding::kDisabled:
       break;
   }
@@ -73,6 +74,8 @@ std::string_view standing_word(PoolStanding standing) {
   switch (standing) {
     case PoolStanding::kStandby:
       return "standby";
+    case PoolStanding::kWaiting:
+      return "waiting";
     case PoolStanding::kConnecting:
       return "connecting";
     case PoolStanding::kInUse:

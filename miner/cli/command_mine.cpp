@@ -182,6 +182,15 @@ std::string spool_folder(const Arguments& arguments, const base::Log& log) {
   return usual;
 }
 
+PoolLimits limits_of(const MineArguments& mine) {
+  PoolLimits limits;
+  limits.connect = mine.connect_timeout;
+  limits.session = {mine.login_timeout, mine.answer_timeout, mine.silence_timeout,
+                    mine.announce_timeout};
+  limits.max_latency = mine.max_latency;
+  return limits;
+}
+
 }  // namespace
 
 Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
@@ -211,6 +220,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   config.pools = setup->pools;
   config.sprints = mine.sprints;
   config.exit_on_loss = mine.exit_on_loss;
+  config.limits = limits_of(mine);
   config.recheck_every = mine.recheck_every;
   config.solo = mine.solo;
   config.spool_folder = spool_folder(arguments, log);

@@ -21,6 +21,7 @@ class MinerTest : public ::testing::Test {
  protected:
   MinerTest() {
     config_.reopen_after = std::chrono::milliseconds(1);
+    config_.limits.better_after = std::chrono::hours(1);  // but where a test is about it
     for (tests::FakeCard& card : cards_) card.nonces_per_second = 500;
   }
   ~MinerTest() override {

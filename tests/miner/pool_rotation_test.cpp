@@ -199,6 +199,19 @@ TEST(PoolRotation, RefusedOnesDoNotKeepAllFromHavingFailed) {
   EXPECT_FALSE(rotation.all_refused());
 }
 
+TEST(PoolRotation, OneThatIsConnectedAlreadyCountsAsTheNext) {
+  PoolRotation rotation(3, 1);
+  rotation.next();
+  rotation.refused();
+  EXPECT_EQ(rotation.next().pool, 1u);
+  rotation.worked();
+  rotation.use(0);
+  rotation.failed();
+  EXPECT_EQ(rotation.next().pool, 1u) << "the one after it";
+  rotation.worked();
+  EXPECT_EQ(rotation.next().pool, 0u) << "it was let in";
+}
+
 TEST(PoolRotation, OneLeftOutIsAsIfItHadRefused) {
   PoolRotation rotation(3, 1);
   rotation.leave_out(0);

@@ -94,6 +94,7 @@ bool TcpPool::receive() {
 }
 
 void TcpPool::step() {
+  if (delay_us_ != 0) std::this_thread::sleep_for(base::Micros(delay_us_));
   const bool open = receive();
   {
     base::MutexLock lock(mutex_);
@@ -105,7 +106,7 @@ void TcpPool::step() {
       ++cuts_;
       return close_connection();  // what it had to say is not sent
     }
-    if (open && session_->logged_in() && !drops_) advance();
+    if (open && session_->logged_in() && !drops_ && !idle_) advance();
   }
   if (!open) return close_connection();
   send();

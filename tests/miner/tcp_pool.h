@@ -36,7 +36,11 @@ class TcpPool {
   /// From now on takes logins and closes the connection right after them.
   void drop_after_login() { drops_ = true; }
   /// From now on takes connections and does not say a word.
-  void be_deaf() { deaf_ = true; }
+  void be_deaf(bool deaf = true) { deaf_ = deaf; }
+  /// From now on begins no sprint.
+  void announce_nothing(bool nothing = true) { idle_ = nothing; }
+  /// From now on answers so long after it could.
+  void answer_after(base::Micros time) { delay_us_ = time.count(); }
   /// Reads something of the pool.
   template <class T>
   T read(T (*of)(const ScriptedPool&)) EXCLUDES(mutex_) {
@@ -88,6 +92,8 @@ class TcpPool {
   std::atomic<std::size_t> cut_at_{SIZE_MAX};
   std::atomic<bool> drops_{false};
   std::atomic<bool> deaf_{false};
+  std::atomic<bool> idle_{false};
+  std::atomic<std::int64_t> delay_us_{0};
   std::atomic<int> connections_{0};
   std::atomic<int> cuts_{0};
   std::atomic<bool> ending_{false};
