@@ -29,7 +29,9 @@ auto said(const MiningSettings& settings) {
                  settings.devices.selection.devices, settings.devices.module_folder),
       std::tuple(mine.solo, mine.profile, mine.sprint_length, mine.sprints, mine.difficulty,
                  mine.recheck_every, mine.exit_on_loss, mine.no_tui, mine.json),
-      std::tuple(mine.transport),
+      std::tuple(mine.transport, mine.spool),
+      std::tuple(mine.connect_timeout, mine.login_timeout, mine.answer_timeout,
+                 mine.silence_timeout, mine.announce_timeout, mine.max_latency),
       std::tuple(mine.log.level, mine.log.format, mine.log.no_color, mine.log.file,
                  mine.log.file_megabytes.value_or(logging::kDefaultFileMegabytes),
                  mine.log.files.value_or(logging::kDefaultFiles), mine.verbose));
