@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -16,6 +17,10 @@ class Connection {
   /// `from`: the session that is to go on, if any.
   Connection(std::unique_ptr<stratum::Stream> stream, const stratum::ClientConfig& config,
              const base::Clock& clock, std::optional<stratum::Resumption> from);
+
+  bool encrypted() const { return stream_->encrypted(); }
+  /// Why it is not encrypted although that was tried; empty where that is not so.
+  std::string why_plain() const { return stream_->why_plain(); }
 
   stratum::ClientSession& session() { return session_; }
   const stratum::ClientSession& session() const { return session_; }

@@ -10,10 +10,10 @@
 
 namespace miner {
 
-MadeStream connect_within(const stratum::PoolUrl& url, base::Micros timeout,
+MadeStream connect_within(const stratum::PoolUrl& url, const stratum::TransportOptions& transport, base::Micros timeout,
                           const base::Clock& clock, const std::function<bool()>& stop) {
   const base::SteadyTime begin = clock.now();
-  auto made = stratum::connect_stream(url, timeout, stop);
+  auto made = stratum::connect_stream(url, transport, timeout, stop);
   if (made.ok() || clock.now() - begin < timeout) return made;
   return base::Error{made.error().fault,
                      fmt::format("{}: no connection within {} s (--connect-timeout)", url.text(),

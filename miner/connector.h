@@ -11,14 +11,16 @@
 #include "base/result.h"
 #include "stratum/pool_url.h"
 #include "stratum/stream.h"
+#include "stratum/transport_options.h"
 
 namespace miner {
 
 using MadeStream = base::Result<std::unique_ptr<stratum::Stream>>;
 
 /// As stratum::connect_stream; an error names the flag of the time-out where that was the cause.
-MadeStream connect_within(const stratum::PoolUrl& url, base::Micros timeout,
-                          const base::Clock& clock, const std::function<bool()>& stop);
+MadeStream connect_within(const stratum::PoolUrl& url, const stratum::TransportOptions& transport,
+                          base::Micros timeout, const base::Clock& clock,
+                          const std::function<bool()>& stop);
 
 /// Makes one connection at a time on a thread of its own, so that a pool that does not answer keeps
 /// nobody waiting. Called by one thread, its owner's.

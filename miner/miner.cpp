@@ -87,7 +87,8 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                       workers_.at(device)->publish(assignment);
                     },
                     &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock)}),
-      turns_({config_.pools, config_.limits, coordinator_, mailbox_, *this, sink, clock}),
+      turns_({config_.pools, config_.limits, coordinator_, mailbox_, *this, sink, clock,
+              config_.transport}),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
   const WorkerContext context{mailbox_, board_, clock_, sink_, config_.reopen_after};
   for (WorkerDevice& device : devices) {
@@ -314,6 +315,7 @@ void Miner::take_settings() {
   std::vector<backends::DeviceInfo> devices;
   for (const auto& worker : workers_) devices.push_back(worker->device().info);
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
+  turns_.set_transport(settings->transport);
   if (!settings->pools.empty() && turns_.replace(settings->pools)) open_spools();
 }
 

@@ -28,6 +28,7 @@ PoolTurns::PoolTurns(Setup setup)
       clock_(setup.clock),
       log_(setup.sink, "net"),
       limits_(setup.limits),
+      transport_(std::move(setup.transport)),
       pools_(setup.pools),
       enabled_(pools_.enabled()),
       rotation_(enabled_.size(), std::random_device{}()),
@@ -63,7 +64,8 @@ void PoolTurns::use_pool(std::size_t number) {
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
-  auto stream = connect_within(to, limits_.connect, clock_, [this] {
+  const stratum::TransportOptions transport = transport_;  // settings may come meanwhile
+  auto stream = connect_within(to, transport, limits_.connect, clock_, [this] {
     ports_.work_through();
     return ports_.over() || leaving();
   });
@@ -89,6 +91,11 @@ void PoolTurns::begin_turn(std::size_t number) {
 /// When the run is over the connection stays: the winding down goes on with it.
 void PoolTurns::serve_turn() {
   alive_ = true;
+  pool_.encrypted = connection_->encrypted();
+  if (!connection_->why_plain().empty()) {
+    log_.warn("not encrypted, as --allow-plaintext allows",
+              {{"pool", base::Address{pool_.url}}, {"reason", connection_->why_plain()}});
+  }
   coordinator_.session_made(connection_->session(), number_);
   const base::Status served = serve();
   const Turn turn = turn_so_far();

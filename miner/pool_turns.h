@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,6 +22,7 @@
 #include "miner/snapshot.h"
 #include "miner/standby.h"
 #include "stratum/client_session.h"
+#include "stratum/transport_options.h"
 
 namespace miner {
 
@@ -57,6 +59,7 @@ class PoolTurns {
     TurnPorts& ports;
     base::LogSink& sink;
     const base::Clock& clock;
+    stratum::TransportOptions transport = {};  ///< how pools are connected to
   };
   explicit PoolTurns(Setup setup);
 
@@ -82,6 +85,8 @@ class PoolTurns {
   void enable(std::size_t number, bool enabled);
   /// False when nothing changed.
   bool replace(const std::vector<PoolEndpoint>& pools);
+  /// From the next connection on.
+  void set_transport(stratum::TransportOptions transport) { transport_ = std::move(transport); }
 
   const PoolList& pools() const { return pools_; }
   /// The pool that is used or tried, or was last.
@@ -139,6 +144,7 @@ class PoolTurns {
   const base::Clock& clock_;
   const base::Log log_;
   const PoolLimits limits_;
+  stratum::TransportOptions transport_;
 
   PoolList pools_;
   std::vector<std::size_t> enabled_;  // pools, as the rotation knows them

@@ -62,8 +62,9 @@ void PoolTurns::look_for_better() {
 void PoolTurns::try_better(std::size_t number) {
   const stratum::PoolUrl to = pools_.pool(number).url;
   log_.debug("trying a better pool", {{"pool", base::Address{to.text()}}});
-  const auto connect = [to, within = limits_.connect, &clock = clock_](const auto& stop) {
-    return connect_within(to, within, clock, stop);
+  const auto connect = [to, transport = transport_, within = limits_.connect,
+                        &clock = clock_](const auto& stop) {
+    return connect_within(to, transport, within, clock, stop);
   };
   standby_.connect(number, connect);
 }
