@@ -114,10 +114,10 @@ class Miner:
         self.token, resumed = result[3].get("resume") or "", bool(result[3].get("resumed"))
         self.counts["resumed"] += resumed
         for sprint in self.sprints.values():  # again, whatever has no answer; in a new session all, under new numbers
-            sprint.ask_at, sprint.seq = 0, sprint.seq if resumed else 0
+            sprint.ask_at, sprint.seq = 0, sprint.seq * resumed
             for share in sprint.shares.values():
-                share.update({} if resumed and share["state"] == "stored" else {"state": "kept", "retry_at": 0})
-                share["seq"] = share["seq"] if resumed else 0
+                if not resumed or share["state"] != "stored":
+                    share.update(state="kept", retry_at=0, seq=share["seq"] * resumed)
         self.exchange(sent, result[3]["server_us"], result[3]["server_us"])
 
     def authorized(self, result, error, _):
