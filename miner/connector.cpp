@@ -10,8 +10,9 @@
 
 namespace miner {
 
-MadeStream connect_within(const stratum::PoolUrl& url, const stratum::TransportOptions& transport, base::Micros timeout,
-                          const base::Clock& clock, const std::function<bool()>& stop) {
+MadeStream connect_within(const stratum::PoolUrl& url, const stratum::TransportOptions& transport,
+                          base::Micros timeout, const base::Clock& clock,
+                          const std::function<bool()>& stop) {
   const base::SteadyTime begin = clock.now();
   auto made = stratum::connect_stream(url, transport, timeout, stop);
   if (made.ok() || clock.now() - begin < timeout) return made;

@@ -20,6 +20,7 @@ constexpr base::Micros kWindDown = milliseconds(3500);
 constexpr base::Micros kOpensWithin = milliseconds(500);
 // A reading takes milliseconds; what has not ended by then hangs in a driver.
 constexpr base::Micros kSensorsEndWithin = milliseconds(500);
+constexpr base::Micros kSpoolEndsWithin = milliseconds(500);
 constexpr std::uint32_t kRecheckCpuEvery = 16;
 
 std::vector<backends::DeviceInfo> infos(const std::vector<WorkerDevice>& devices) {
@@ -128,6 +129,11 @@ std::vector<std::string> Miner::hung_sensors() const {
   return hung_sensors_;
 }
 
+bool Miner::spool_hangs() const {
+  base::MutexLock lock(mutex_);
+  return spool_hangs_;
+}
+
 std::shared_ptr<const Snapshot> Miner::snapshot() const {
   base::MutexLock lock(mutex_);
   return snapshot_;
@@ -180,8 +186,11 @@ void Miner::run() {
   publish_snapshot();
   std::vector<std::string> hung_sensors = sensors_.hung(kSensorsEndWithin);
   std::vector<std::string> hung = devices_left(outcome);
+  const bool spool_hangs =
+      spool_ != nullptr && !spool_->end_by(base::SystemClock().now() + kSpoolEndsWithin);
   {
     base::MutexLock lock(mutex_);
+    spool_hangs_ = spool_hangs;
     hung_sensors_ = std::move(hung_sensors);
     hung_ = std::move(hung);
     outcome_ = std::move(outcome);

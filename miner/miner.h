@@ -79,6 +79,9 @@ class Miner final : public Control, private TurnPorts {
   /// Modules whose sensors do not answer: as for hung devices, our destructor would wait for them.
   std::vector<std::string> hung_sensors() const EXCLUDES(mutex_);
 
+  /// The disk of the spool does not answer: our destructor would wait for it.
+  bool spool_hangs() const EXCLUDES(mutex_);
+
   // Control
   std::shared_ptr<const Snapshot> snapshot() const override EXCLUDES(mutex_);
   void pause(std::uint32_t device) override;
@@ -136,6 +139,7 @@ class Miner final : public Control, private TurnPorts {
   std::optional<Outcome> outcome_ GUARDED_BY(mutex_);
   std::vector<std::string> hung_ GUARDED_BY(mutex_);
   std::vector<std::string> hung_sensors_ GUARDED_BY(mutex_);
+  bool spool_hangs_ GUARDED_BY(mutex_) = false;
   std::vector<Order> orders_ GUARDED_BY(mutex_);
   std::optional<LiveSettings> new_settings_ GUARDED_BY(mutex_);
 

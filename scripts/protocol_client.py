@@ -115,9 +115,8 @@ class Miner:
         self.counts["resumed"] += resumed
         for sprint in self.sprints.values():  # again, whatever has no answer; in a new session all, under new numbers
             sprint.ask_at, sprint.seq = 0, sprint.seq * resumed
-            for share in sprint.shares.values():
-                if not resumed or share["state"] != "stored":
-                    share.update(state="kept", retry_at=0, seq=share["seq"] * resumed)
+            for share in (share for share in sprint.shares.values() if not resumed or share["state"] != "stored"):
+                share.update(state="kept", retry_at=0, seq=share["seq"] * resumed)
         self.exchange(sent, result[3]["server_us"], result[3]["server_us"])
 
     def authorized(self, result, error, _):

@@ -241,7 +241,10 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   for (const std::string& module : miner.hung_sensors()) {
     log.warn("sensors do not answer", {{"module", module}});
   }
-  if (!miner.hung_devices().empty() || !miner.hung_sensors().empty()) leave_hung(outcome, log);
+  if (miner.spool_hangs()) log.warn("the disk of the spool does not answer", {{"flag", "--spool"}});
+  const bool hangs =
+      !miner.hung_devices().empty() || !miner.hung_sensors().empty() || miner.spool_hangs();
+  if (hangs) leave_hung(outcome, log);
   return outcome;
 }
 
