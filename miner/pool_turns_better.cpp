@@ -1,5 +1,6 @@
 // Pools that are better than the one in use: tried beside it, until one takes over.
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "miner/pool_turns.h"
@@ -88,7 +89,8 @@ void PoolTurns::serve_standby() {
 
 void PoolTurns::standby_failed(const std::string& why) {
   const std::size_t number = *standby_.number();
-  const base::Address url{pools_.pool(number).url.text()};
+  const std::string address = pools_.pool(number).url.text();
+  const base::Address url{address};
   const auto connection = standby_.release();
   std::optional<stratum::WireError> refused;
   if (connection != nullptr) {

@@ -230,7 +230,7 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
 void Pool::stop(base::UnixTime now) {
   owner_.assert_here();
   tick(now);
-  stopped_ = true;
+
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
     const bool ended = entry->second.phase() == Phase::kEnded;

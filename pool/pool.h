@@ -58,7 +58,7 @@ class Pool {
   std::optional<base::UnixTime> wake() const;
 
   /// Ends all sprints: results where all is verified, without waiting for withdrawals; the others
-  /// are cancelled, or, with a database, go on in the next run. Nothing is heard any more.
+  /// are cancelled, or, with a database, go on in the next run. Nothing is to be handled after it.
   void stop(base::UnixTime now);
   /// Nothing more will happen.
   bool over() const { return schedule_->over() && races_.empty() && outbox_.waiting() == 0; }
@@ -160,7 +160,6 @@ class Pool {
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
   std::uint64_t last_record_ = 0;  // of the journal
-  bool stopped_ = false;
   std::map<ConnectionId, Connection> connections_;
   std::map<SessionId, Session> sessions_;
   std::deque<SessionId> gone_;  // lost their connection, oldest first; some came back

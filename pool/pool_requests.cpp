@@ -19,7 +19,7 @@ const GateAnswer kBehind{Code::kBusy, "the database is behind", 1000};
 bool Pool::handle(ConnectionId id, base::UnixTime now) {
   owner_.assert_here();
   const auto connection = connections_.find(id);
-  if (connection == connections_.end() || stopped_) return false;
+  if (connection == connections_.end()) return false;
   while (const auto event = connection->second.wire.next_event()) {
     if (std::holds_alternative<server::Left>(*event)) return false;
     if (connection->second.session == nullptr) return false;  // taken up by a newer connection

@@ -1,6 +1,7 @@
 """Two pools: the first is killed and comes back, and the miner follows without losing a share."""
 
 import os
+import re
 import signal
 import sqlite3
 import tempfile
@@ -37,18 +38,18 @@ class Failover(ProgramTest):
         miner.wait_until_more("share found")
         first.signal(signal.SIGKILL)
         first.finish()
-        miner.wait_for("connection lost pool=" + pools[0])
-        miner.wait_for("connecting pool=" + pools[1])
+        miner.wait_for("connection lost pool=" + re.escape(pools[0]))
+        miner.wait_for("connecting pool=" + re.escape(pools[1]))
         miner.wait_until_more("sprint started")
         for _ in range(2):  # the first since it was asked before, and one that is the second pool's
             miner.wait_until_more("share found")
         first, _ = self.pool_of("first", first_address)
-        miner.wait_for("better pool logged in pool=" + pools[0])
-        miner.wait_for("a better pool takes over pool=" + pools[1])
-        miner.wait_for("better pool in use pool=" + pools[0])
+        miner.wait_for("better pool logged in pool=" + re.escape(pools[0]))
+        miner.wait_for("a better pool takes over pool=" + re.escape(pools[1]))
+        miner.wait_for("better pool in use pool=" + re.escape(pools[0]))
         for _ in range(3):
             miner.wait_until_more("share found")
-        self.assertEqual(miner.count("connecting pool=" + pools[1]), 1, miner.log())
+        self.assertEqual(miner.count("connecting pool=" + re.escape(pools[1])), 1, miner.log())
         miner.signal(signal.SIGINT)
         self.assertEqual(miner.finish(), 0, miner.log())
         summary = self.summary(miner)

@@ -136,9 +136,11 @@ TEST_F(TlsStream, BigRecordsAndThenSilenceLeaveNothingBehind) {
 
 TEST_F(TlsStream, RecordsOfOneByteMakeALine) {
   const std::string line = "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"x\"]}\n";
+  Gate gate;
   TlsServer server({.identity = identity_, .talk = [&](SSL* ssl) {
                       for (const char c : line) TlsServer::send(ssl, {&c, 1});
                       SSL_shutdown(ssl);
+                      gate.pass();
                     }});
   const auto stream = connect_to(server);
   ASSERT_NE(stream, nullptr);
@@ -146,6 +148,7 @@ TEST_F(TlsStream, RecordsOfOneByteMakeALine) {
   EXPECT_EQ(read_bytes(*stream, line.size() + 1, &error), line);
   ASSERT_FALSE(error.ok());
   EXPECT_EQ(error.message(), "the pool closed the connection");
+  gate.open();
 }
 
 TEST_F(TlsStream, AnEndInMidLineIsAnErrorAfterWhatCame) {
