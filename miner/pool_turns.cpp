@@ -112,7 +112,7 @@ base::Status PoolTurns::serve() {
   const base::Address url{pool_.url};
   note_events();  // one that took over has said something already
   while (!ports_.over() && !coordinator_.login_error() && !leaving()) {
-    const base::Status status = connection_->step(mailbox_.fd(), kStep, standby_.connection());
+    base::Status status = connection_->step(mailbox_.fd(), kStep, standby_.connection());
     note_events();
     ports_.work_through();
     if (const auto& refused = coordinator_.login_error()) {
