@@ -81,7 +81,7 @@ base::Result<std::shared_ptr<SSL_CTX>> make_tls_context(const TlsFiles& files) {
     key = bad_file("--tls-key", files.key, "it is not the key of " + files.certificate);
   }
   ERR_clear_error();
-  RETURN_IF_ERROR(key);
+  if (!key.ok()) return key.error();
   return context;
 }
 
