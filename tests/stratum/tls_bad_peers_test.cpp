@@ -145,7 +145,7 @@ class NoTls : public BadPeer {
       EXPECT_EQ(bytes.find("login"), std::string::npos);
       for (std::size_t at = 0; at + 5 <= bytes.size();) {
         EXPECT_THAT(bytes[at], testing::AnyOf(21, 22)) << at;
-        at += 5U + (static_cast<std::uint8_t>(bytes[at + 3]) << 8) +
+        at += 5U + static_cast<unsigned>(static_cast<std::uint8_t>(bytes[at + 3]) << 8) +
               static_cast<std::uint8_t>(bytes[at + 4]);
       }
     }
