@@ -109,6 +109,8 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
     book->credited = true;
     decide_where(*book, &ShareCounts::accepted,
                  [](const Share& share) { return share.state == State::kStored; });
+    decide_where(*book, &ShareCounts::lost, [](const Share& share) { return !share.at_pool; });
+    // A race's book with nothing left in it stays until the race is on record.
     if (!book->open.empty() || book->race == nullptr) give_up(*book);
     expected += book->accepted_difficulty;
   }

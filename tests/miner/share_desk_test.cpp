@@ -131,6 +131,17 @@ TEST_F(ShareDeskTest, ResultWithoutAnAnswerIsLost) {
   EXPECT_TRUE(take_submits().empty());
 }
 
+TEST_F(ShareDeskTest, WhatWasFoundIsKnownUntilTheRaceIsOnRecord) {
+  open();
+  find(1);
+  answer(1, Code::kBusy, 1000);
+  credit(0);
+  EXPECT_EQ(desk_.counts(), (ShareCounts{.lost = 1}));
+  EXPECT_EQ(desk_.found_in(1), 1u);
+  desk_.give_up(1);
+  EXPECT_EQ(desk_.found_in(1), 0u);
+}
+
 /// The connection was lost before the answer came: the pool may have it, and may have credited it.
 TEST_F(ShareDeskTest, WhatMayBeStoredIsAskedAboutAfterTheResult) {
   open();

@@ -15,12 +15,16 @@
 
 #include "base/check.h"
 #include "stratum/stream.h"
+#include "tests/stratum/stream_support.h"
 
 namespace stratum {
 namespace {
 
 using std::chrono::seconds;
 using testing::HasSubstr;
+using tests::never;
+using tests::read_bytes;
+using tests::wait_for;
 
 /// Owns a file descriptor.
 class Fd {
@@ -69,35 +73,10 @@ class Listener {
   Fd fd_;
 };
 
-bool never() {
-  return false;
-}
-
 std::unique_ptr<Stream> connect_to(const Listener& listener) {
   auto stream = connect_stream(listener.url(), {}, seconds(60), never);
   CHECK(stream.ok());
   return std::move(stream).value();
-}
-
-void wait_for(const Stream& stream, short events) {
-  pollfd waiting{stream.fd(), events, 0};
-  CHECK(poll(&waiting, 1, 60'000) == 1);
-}
-
-/// Reads `count` bytes, or what came before an error.
-std::string read_bytes(Stream& stream, std::size_t count, base::Status* error = nullptr) {
-  std::string all;
-  std::vector<char> buffer(64 * 1024);
-  while (all.size() < count) {
-    const auto got = stream.read(buffer);
-    if (!got.ok()) {
-      if (error != nullptr) *error = got.error();
-      break;
-    }
-    all.append(buffer.data(), *got);
-    if (*got == 0) wait_for(stream, POLLIN);
-  }
-  return all;
 }
 
 TEST(CurlStream, ConnectsWritesAndReads) {
