@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 #include "backends/opencl/program.h"
@@ -129,6 +130,23 @@ TestDevice::TestDevice(std::unique_ptr<const Library> library, cl_platform_id pl
   limits_.local_bytes = device_info<cl_ulong>(l, device_, CL_DEVICE_LOCAL_MEM_SIZE);
 }
 
+namespace {
+
+// The lines of a build's log that say what is wrong with our source. On a processor without registers for the widest
+// vectors clang also says that they are handed over otherwise elsewhere; all of a program is compiled at once.
+std::string warnings_in(const std::string& log) {
+  std::istringstream lines(log);
+  std::string line, found;
+  while (std::getline(lines, line)) {
+    const bool of_source = line.find("warning") != std::string::npos &&
+                           line.find("changes the ABI") == std::string::npos;
+    if (of_source) found += line + '\n';
+  }
+  return found;
+}
+
+}  // namespace
+
 cl_program TestDevice::find_program(const std::string& options) {
   auto& program = programs_[options];
   if (program.get() != nullptr) return program.get();
@@ -145,7 +163,7 @@ cl_program TestDevice::find_program(const std::string& options) {
   std::string log(size, '\0');
   l->clGetProgramBuildInfo(program.get(), device_, CL_PROGRAM_BUILD_LOG, size, log.data(), nullptr);
   need_success(result, "clBuildProgram with " + options + "\n" + log);
-  EXPECT_EQ(log.find("warning"), std::string::npos) << log;
+  EXPECT_EQ(warnings_in(log), "");
   return program.get();
 }
 
