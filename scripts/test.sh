@@ -18,6 +18,10 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:repo
 # Platforms of the ICD loader were not compiled for sanitizers: they leak, and start threads in a forked process.
 if [ "$preset" != release ]; then export OCL_ICD_VENDORS=/nowhere; fi
 
-exec $(sanitizer_prefix "$preset") ctest --test-dir "$(build_dir "$preset")" \
+dir=$(build_dir "$preset")
+status=0
+$(sanitizer_prefix "$preset") ctest --test-dir "$dir" \
   --parallel "${JOBS_TEST:-2}" --output-on-failure --no-tests=error \
-  --label-exclude '^slow$' ${FILTER:+--tests-regex "$FILTER"}
+  --label-exclude '^slow$' ${FILTER:+--tests-regex "$FILTER"} || status=$?
+if [ "$status" -ne 0 ]; then scripts/failed_tests.py "$dir"; fi
+exit "$status"
