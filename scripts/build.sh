@@ -53,6 +53,9 @@ case "$what" in
   programs) readarray -t targets < <(program_targets) ;;
   fuzz) targets=(fuzz) ;;
 esac
+# Where ccache is installed, what one checkout compiled serves the others.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-true}
+
 prefix=$(sanitizer_prefix "$preset")
 export NINJA_STATUS="[%f/%t, %e s] "
 exec $prefix ninja -C "$dir" -j "$(build_jobs)" "${targets[@]}"

@@ -1,5 +1,5 @@
 # Included by this folder's CMakeLists: each kernel alone, on the first OpenCL device there is.
-sprint_add_test(backends_opencl_kernels_tests
+sprint_add_test(backends_opencl_kernels_tests COMPUTES
   SOURCES kernels_attention_test.cpp kernels_chain_test.cpp kernels_harness.cpp kernels_hashes_test.cpp
           kernels_norm_test.cpp kernels_products_test.cpp kernels_streams_test.cpp kernels_tile_test.cpp
   LIBRARIES sprint_backend_opencl_objects sprint_test_support ${CMAKE_DL_LIBS})
