@@ -8,6 +8,11 @@ namespace base {
 
 using Micros = std::chrono::microseconds;
 
+/// A time as people read it and as rates divide by it.
+inline double in_seconds(Micros time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 /// A point on this machine's steady clock. Meaningless outside the process; never steps.
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Micros>;
 

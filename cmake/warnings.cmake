@@ -21,4 +21,8 @@ if(SPRINT_SANITIZE)
                       -fno-sanitize=function
                       -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/sanitizer_ignorelist.txt)
   add_link_options(-fsanitize=${SPRINT_SANITIZE})
+  # Several sources are compiled as one here: a third of the time, for clang-tidy too. The release build compiles each
+  # alone, and so sees a header that is missing.
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 endif()

@@ -16,7 +16,7 @@ namespace {
 
 constexpr mode_t kMode = 0640;  // a log is not for everybody
 // Without waiting: a pipe that nobody reads is an error and not the end of all work.
-constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr int kOpenFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 base::Error fault_at(const std::string& path, int error) {
   return base::io_error("log file '" + base::printable(path) +
@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<RotatingFile>> RotatingFile::open(const std::string
 }
 
 base::Status RotatingFile::try_open(const std::string& path) {
-  const int fd = ::open(path.c_str(), kFlags);
+  const int fd = ::open(path.c_str(), kOpenFlags);
   if (fd >= 0) {
     close(fd);
     return base::Ok{};
@@ -55,7 +55,7 @@ RotatingFile::~RotatingFile() {
 }
 
 base::Status RotatingFile::reopen() {
-  const int fd = ::open(path_.c_str(), kFlags | O_CREAT, kMode);
+  const int fd = ::open(path_.c_str(), kOpenFlags | O_CREAT, kMode);
   if (fd < 0) return fault(errno);
   struct stat info {};
   if (fstat(fd, &info) != 0) {

@@ -1,4 +1,5 @@
 #include "miner/coordinator.h"
+#include "base/clock.h"
 
 #include <fmt/core.h>
 
@@ -21,9 +22,7 @@ std::vector<std::string> labels(const std::vector<backends::DeviceInfo>& devices
   return names;
 }
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 }  // namespace
 

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr base::Micros kStep = milliseconds(100);  // between two looks at the clock
+constexpr base::Micros kEndStep = milliseconds(100);  // between two looks at the clock
 // A pool that is not to be used any more: so long for what was found and is being found for it, and
 // the rest for the last answers.
 constexpr base::Micros kLeaveWithin = seconds(1);
@@ -50,7 +50,7 @@ void PoolTurns::leave() {
 }
 
 bool PoolTurns::leave_step(int mail_fd) {
-  alive_ = connection_->step(mail_fd, kStep).ok();
+  alive_ = connection_->step(mail_fd, kEndStep).ok();
   if (alive_) coordinator_.take_events(clock_.now());
   return alive_;
 }
@@ -78,8 +78,8 @@ std::string PoolTurns::too_far_reason() const {
 }
 
 void PoolTurns::talk() {
-  if (!alive_) return mailbox_.wait(kStep);
-  alive_ = connection_->step(mailbox_.fd(), kStep).ok();
+  if (!alive_) return mailbox_.wait(kEndStep);
+  alive_ = connection_->step(mailbox_.fd(), kEndStep).ok();
   coordinator_.take_events(clock_.now());
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr base::Micros kLongest = std::chrono::seconds(60);
 constexpr base::Micros kAfterRefusal = std::chrono::minutes(10);
-constexpr int kMostDoublings = 16;
+constexpr int kMostFailures = 16;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ bool RetryTimes::is_due(std::size_t pool, base::SteadyTime now) {
 
 void RetryTimes::failed(std::size_t pool, base::SteadyTime now) {
   Pool& known = pools_[pool];
-  known.failures = std::min(known.failures + 1, kMostDoublings);
+  known.failures = std::min(known.failures + 1, kMostFailures);
   const base::Micros pause = std::min(first_ * (1 << known.failures), kLongest);
   std::uniform_int_distribution<std::int64_t> jitter(pause.count() * 3 / 4, pause.count());
   known.next = now + base::Micros(jitter(random_));

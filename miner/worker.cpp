@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/api/self_test.h"
+#include "base/clock.h"
 
 namespace miner {
 namespace {
@@ -16,9 +17,7 @@ using std::chrono::duration;
 
 constexpr auto kCalibration = std::chrono::milliseconds(100);
 
-double in_seconds(base::Micros time) {
-  return duration<double>(time).count();
-}
+using base::in_seconds;
 
 }  // namespace
 

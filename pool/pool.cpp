@@ -1,4 +1,5 @@
 #include "pool/pool.h"
+#include "base/clock.h"
 
 #include <fmt/format.h>
 
@@ -13,9 +14,7 @@ using State = Share::State;
 constexpr base::Micros kPastKept = std::chrono::hours(24);
 constexpr std::size_t kMaxPast = 5000;  // sprints, however short
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 }  // namespace
 

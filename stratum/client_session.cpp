@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "stratum/client_dispatch.h"
 #include "stratum/codec_requests.h"
 
@@ -16,9 +17,7 @@ using std::chrono::seconds;
 
 constexpr base::Micros kPingAfterSilence = seconds(20);
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 /// A pool that is alive has three round trips' time to show it.
 base::Micros ping_after(base::Micros silence) {

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::size_t kMaxCredentialBytes = 255;  // RFC 1929, section 2
 
-struct Scheme {
+struct ProxyScheme {
   std::string_view text;
   ProxyUrl::Kind kind;
 };
-constexpr Scheme kSchemes[] = {{"socks5://", ProxyUrl::Kind::kSocks5},
+constexpr ProxyScheme kProxySchemes[] = {{"socks5://", ProxyUrl::Kind::kSocks5},
                                {"socks5h://", ProxyUrl::Kind::kSocks5h},
                                {"http://", ProxyUrl::Kind::kHttp}};
 
@@ -73,16 +73,16 @@ base::Status read_credentials(std::string_view text, ProxyUrl& into) {
 }  // namespace
 
 std::string ProxyUrl::text() const {
-  for (const Scheme& scheme : kSchemes) {
+  for (const ProxyScheme& scheme : kProxySchemes) {
     if (scheme.kind == kind) return std::string(scheme.text) + authority_of(host, port);
   }
   return authority_of(host, port);
 }
 
 base::Result<ProxyUrl> parse_proxy_url(std::string_view text) {
-  const auto* scheme = std::find_if(std::begin(kSchemes), std::end(kSchemes),
-                                    [&](const Scheme& s) { return text.starts_with(s.text); });
-  if (scheme == std::end(kSchemes)) {
+  const auto* scheme = std::find_if(std::begin(kProxySchemes), std::end(kProxySchemes),
+                                    [&](const ProxyScheme& s) { return text.starts_with(s.text); });
+  if (scheme == std::end(kProxySchemes)) {
     return bad_proxy(text, "write socks5://HOST:PORT, socks5h://HOST:PORT or http://HOST:PORT");
   }
   ProxyUrl proxy{scheme->kind};

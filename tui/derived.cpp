@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/clock.h"
 #include "tui/numbers.h"
 
 namespace tui {
@@ -22,9 +23,7 @@ constexpr double kCoreHot = 85;
 constexpr double kMemoryWarm = 90;
 constexpr double kMemoryHot = 100;
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 Style temperature_style(const std::optional<double>& celsius, double warm, double hot) {
   if (!celsius || *celsius < warm) return Style::kPlain;

@@ -1,4 +1,5 @@
 #include "tui/numbers.h"
+#include "base/clock.h"
 
 #include <fmt/core.h>
 
@@ -11,9 +12,7 @@ namespace {
 
 constexpr std::string_view kNothing = "–";
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 /// Three digits: 1.23, 12.3, 123.
 std::string three_digits(double value) {

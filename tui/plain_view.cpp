@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/clock.h"
 #include "tui/derived.h"
 
 namespace tui {
@@ -16,9 +17,7 @@ using miner::DeviceSnapshot;
 using miner::DeviceState;
 using miner::Snapshot;
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 std::string_view phase_text(const Snapshot& s) {
   switch (s.sprint.phase) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "base/clock.h"
 #include "tui/derived.h"
 #include "tui/numbers.h"
 
@@ -22,9 +23,7 @@ std::vector<TableCell> rates_row(std::string number, std::string name, const min
           {scaled(macs.last_60s)},   {scaled(macs.last_15min)}};
 }
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 std::string per_second(std::uint64_t nonces, base::Micros length) {
   return scaled(static_cast<double>(nonces) / in_seconds(length));

@@ -5,7 +5,7 @@
 namespace tui {
 namespace {
 
-constexpr int kGap = 2;
+constexpr int kColumnGap = 2;
 
 std::vector<int> widths_of(const TextTable& table) {
   std::vector<int> widths;
@@ -21,11 +21,11 @@ std::vector<int> widths_of(const TextTable& table) {
 std::vector<int> widths_within(const TextTable& table, int room) {
   std::vector<int> widths = widths_of(table);
   for (;;) {
-    int width = -kGap;
+    int width = -kColumnGap;
     std::size_t last = widths.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
       if (widths[i] == 0) continue;
-      width += widths[i] + kGap;
+      width += widths[i] + kColumnGap;
       const int rank = table.columns[i].rank;
       if (rank > 0 && (last == widths.size() || rank >= table.columns[last].rank)) last = i;
     }
@@ -44,7 +44,7 @@ void draw_row(Canvas& canvas, const Area& row, const TextTable& table,
     const std::string text = shortened(cells[i].text, width);
     const int indent = table.columns[i].right ? width - width_of(text) : 0;
     canvas.text(x + indent, row.y, width - indent, text, cells[i].style);
-    x += width + kGap;
+    x += width + kColumnGap;
   }
 }
 

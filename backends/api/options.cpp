@@ -13,7 +13,7 @@
 namespace backends {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return std::string("'").append(base::printable(text, 64)).append("'");
 }
 
@@ -37,7 +37,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 /// The value as OptionValues keeps it.
 base::Result<std::string> check_value(const OptionSpec& spec, const std::string& value) {
   const auto refuse = [&](std::string_view what) {
-    return base::invalid("option " + spec.key + ": " + quoted(value) + " is not " +
+    return base::invalid("option " + spec.key + ": " + in_quotes(value) + " is not " +
                          std::string(what) + spec.range());
   };
   switch (spec.type) {
@@ -61,11 +61,11 @@ base::Result<std::string> check_value(const OptionSpec& spec, const std::string&
 }
 
 base::Error unknown_key(std::span<const OptionSpec> specs, const std::string& key) {
-  if (specs.empty()) return base::invalid("option " + quoted(key) + ": there are no options here");
+  if (specs.empty()) return base::invalid("option " + in_quotes(key) + ": there are no options here");
   std::vector<std::string> keys;
   for (const OptionSpec& spec : specs) keys.push_back(spec.key);
   const auto meant = base::nearest(key, keys);
-  return base::invalid("option " + quoted(key) + " is not known; " +
+  return base::invalid("option " + in_quotes(key) + " is not known; " +
                        (meant ? "did you mean " + *meant + "?" : "there are: " + join(keys, ", ")));
 }
 
@@ -95,7 +95,7 @@ base::Result<OptionAssignment> parse_assignment(std::string_view text) {
   const std::size_t dot = left.rfind('.');  // the last one: a PCI address has one of its own
   const std::string_view key = dot == std::string_view::npos ? left : left.substr(dot + 1);
   if (equals == std::string_view::npos || key.empty() || dot == 0) {
-    return base::invalid("option " + quoted(text) + " is not of the form [scope.]key=value");
+    return base::invalid("option " + in_quotes(text) + " is not of the form [scope.]key=value");
   }
   OptionAssignment out{"", std::string(key), std::string(text.substr(equals + 1))};
   if (dot != std::string_view::npos) out.scope = left.substr(0, dot);

@@ -7,7 +7,7 @@
 namespace backends::cuda {
 namespace {
 
-constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr std::uint64_t kBytesPerMiB = 1 << 20;
 
 /// What the driver says of an image without code that runs on the card: neither machine code for it
 /// nor a portable form that this driver can translate.
@@ -112,13 +112,13 @@ base::Result<gpu::MemoryState> CudaDriver::memory() {
 }
 
 base::Error CudaDriver::too_large(std::string_view what, std::uint64_t bytes) const {
-  const std::uint64_t needed = (bytes + kMebibyte - 1) / kMebibyte;
+  const std::uint64_t needed = (bytes + kBytesPerMiB - 1) / kBytesPerMiB;
   std::string text =
       parts_.label + ": " + std::to_string(needed) + " MiB of " + std::string(what) + " needed";
   std::size_t free_bytes = 0;
   std::size_t total_bytes = 0;
   if ((*parts_.library)->cuMemGetInfo(&free_bytes, &total_bytes) == CUDA_SUCCESS) {
-    text += ", " + std::to_string(free_bytes / kMebibyte) + " MiB of the card's memory free";
+    text += ", " + std::to_string(free_bytes / kBytesPerMiB) + " MiB of the card's memory free";
   }
   return base::no_memory(std::move(text));
 }

@@ -23,16 +23,16 @@ constexpr std::string_view kMagic = "sprintminer opencl program 1\n";
 constexpr std::size_t kHeaderBytes = kMagic.size() + 32 + 32;  ///< and key, and checksum
 constexpr std::size_t kLargestFile = 256 << 20;
 
-constexpr std::string_view kSuffix = ".bin";
+constexpr std::string_view kBinarySuffix = ".bin";
 constexpr std::string_view kTemporarySuffix = ".XXXXXX";  ///< as mkostemp wants it
 constexpr std::chrono::hours kForgottenAfter{24};
 
 /// Whether a file of that name was begun here: a key's name, and six letters after it.
 bool is_temporary(const std::string& name) {
   constexpr std::size_t kKeyLetters = 2 * std::tuple_size_v<base::Bytes32>;
-  return name.size() == kKeyLetters + kSuffix.size() + kTemporarySuffix.size() &&
+  return name.size() == kKeyLetters + kBinarySuffix.size() + kTemporarySuffix.size() &&
          name.find_first_not_of("0123456789abcdef") == kKeyLetters &&
-         name.compare(kKeyLetters, kSuffix.size() + 1, std::string(kSuffix) + ".") == 0;
+         name.compare(kKeyLetters, kBinarySuffix.size() + 1, std::string(kBinarySuffix) + ".") == 0;
 }
 
 /// A file descriptor that is closed with its owner.
@@ -103,7 +103,7 @@ std::vector<std::uint8_t> header(const base::Bytes32& key, std::span<const std::
 }  // namespace
 
 std::string BinaryCache::path_of(const base::Bytes32& key) const {
-  return folder_ + "/" + base::to_hex(key) + std::string(kSuffix);
+  return folder_ + "/" + base::to_hex(key) + std::string(kBinarySuffix);
 }
 
 void BinaryCache::tidy() const {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kStep = 64;  ///< bytes that are touched; sizes are multiples of it
 
-std::string mebibytes(std::uint64_t bytes) {
+std::string whole_mebibytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1 << 20) - 1) >> 20);
 }
 
@@ -65,15 +65,15 @@ std::uint64_t Memory::available() const {
 base::Status Memory::check_room(const std::string& what, std::uint64_t bytes) const {
   const std::uint64_t free = available();
   if (bytes <= free) return base::Ok{};
-  return base::no_memory(stream_.label() + ": " + what + " need " + mebibytes(bytes) +
+  return base::no_memory(stream_.label() + ": " + what + " need " + whole_mebibytes(bytes) +
                          " MiB: " + std::to_string(free >> 20) + " of " +
-                         mebibytes(properties_.memory_bytes) + " MiB are left beside the " +
-                         mebibytes(keep_free_bytes_) + " MiB that stay free (keep_free)");
+                         whole_mebibytes(properties_.memory_bytes) + " MiB are left beside the " +
+                         whole_mebibytes(keep_free_bytes_) + " MiB that stay free (keep_free)");
 }
 
 base::Status Memory::check_buffer(const std::string& what, std::uint64_t bytes) const {
   if (bytes <= properties_.largest_buffer_bytes) return base::Ok{};
-  return base::no_memory(stream_.label() + ": " + what + " need " + mebibytes(bytes) +
+  return base::no_memory(stream_.label() + ": " + what + " need " + whole_mebibytes(bytes) +
                          " MiB in one piece, and the device gives at most " +
                          std::to_string(properties_.largest_buffer_bytes >> 20) + " MiB at a time");
 }
@@ -81,7 +81,7 @@ base::Status Memory::check_buffer(const std::string& what, std::uint64_t bytes) 
 base::Error Memory::refused(const std::string& what, std::uint64_t bytes, std::string_view call,
                             cl_int result) const {
   if (!is_shortage(result)) return stream_.outcome(call, result).error();
-  return base::no_memory(stream_.label() + ": " + what + " need " + mebibytes(bytes) +
+  return base::no_memory(stream_.label() + ": " + what + " need " + whole_mebibytes(bytes) +
                          " MiB: " + std::string(call) + ": " + error_name(result));
 }
 

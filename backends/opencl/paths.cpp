@@ -9,11 +9,11 @@
 namespace backends::opencl {
 namespace {
 
-struct Named {
+struct NamedPath {
   std::string_view name;
   Inner inner;
 };
-constexpr Named kPaths[] = {{"fp32", Inner::kFp32}, {"dot4", Inner::kDot4}, {"int", Inner::kInt}};
+constexpr NamedPath kPaths[] = {{"fp32", Inner::kFp32}, {"dot4", Inner::kDot4}, {"int", Inner::kInt}};
 
 /// AMD's processors whose instruction for four bytes its compilers have a builtin for: Vega 20 and
 /// the CDNA line, Navi 12 and 14, RDNA2, RDNA3 and later. (LLVM, AMDGPU usage guide, dot1-insts and
@@ -40,7 +40,7 @@ Dot4 dot4_of(const Properties& properties) {
 }
 
 Inner inner_of(const Properties& properties, const std::string& wanted) {
-  for (const Named& path : kPaths) {
+  for (const NamedPath& path : kPaths) {
     if (path.name == wanted) return path.inner;
   }
   return dot4_of(properties) == Dot4::kPlain ? Inner::kFp32 : Inner::kDot4;
@@ -108,12 +108,12 @@ OptionSpec choice_option(std::string_view key, std::vector<std::string> choices,
 
 std::vector<std::string> path_names() {
   std::vector<std::string> names;
-  for (const Named& path : kPaths) names.emplace_back(path.name);
+  for (const NamedPath& path : kPaths) names.emplace_back(path.name);
   return names;
 }
 
 std::string path_name(Inner inner) {
-  for (const Named& path : kPaths) {
+  for (const NamedPath& path : kPaths) {
     if (path.inner == inner) return std::string(path.name);
   }
   return "";

@@ -18,7 +18,7 @@ namespace {
 
 /// As the loaders have it.
 constexpr const char* kUsualFolder = "/etc/OpenCL/vendors";
-constexpr const char* kSuffix = ".icd";
+constexpr const char* kVendorSuffix = ".icd";
 constexpr std::string_view kVariable = "OCL_ICD_VENDORS=";
 
 std::string variable(const char* name) {
@@ -47,7 +47,7 @@ std::vector<std::string> vendor_files() {
   std::error_code failed;
   for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
        entry.increment(failed)) {
-    if (entry->path().extension() == kSuffix) files.push_back(entry->path().string());
+    if (entry->path().extension() == kVendorSuffix) files.push_back(entry->path().string());
   }
   std::sort(files.begin(), files.end());
   return files;
