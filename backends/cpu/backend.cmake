@@ -18,6 +18,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
                                                               -Wno-uninitialized)
 endif()
 
+# Each path gives the same names and macros its own meaning.
+set(paths ${sources})
+list(FILTER paths INCLUDE REGEX "^isa/")
+list(TRANSFORM paths PREPEND ${SPRINT_BACKEND_DIR}/)
+set_property(SOURCE ${paths} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
+
 list(TRANSFORM sources PREPEND ${SPRINT_BACKEND_DIR}/)
 sprint_add_backend(cpu SOURCES ${sources})
 
