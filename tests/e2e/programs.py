@@ -125,13 +125,14 @@ class Program:
 class ProgramTest(unittest.TestCase):
     """A test that starts programs; those still running at its end are killed."""
 
-    def start(self, name, *arguments, stdin=subprocess.DEVNULL):
+    def start(self, name, *arguments, stdin=subprocess.DEVNULL, inside=()):
+        """Starts a program; `inside` stands in front of its command."""
         # Nothing is left behind, and nothing found, but where a test says so.
         if name == "sprintpool" and "--database" not in arguments:
             arguments += ("--database", "none")
         if name == "sprintminer" and "-o" in arguments and "--spool" not in arguments:
             arguments += ("--spool", "none")
-        program = Program(os.path.join(BIN, name), *map(str, arguments), stdin=stdin)
+        program = Program(*inside, os.path.join(BIN, name), *map(str, arguments), stdin=stdin)
         self.addCleanup(program.kill)
         return program
 
