@@ -110,6 +110,33 @@ def opencl_rows(build):
     return rows, f"opencl: {device['device']}, path fp32{'; ' + error if not passes else ''}"
 
 
+# What protocol_bench measures: its name in the table, and the aim.
+PROTOCOL = {
+    "submit stored": ("a submit parsed, let through the gate and answered", "200,000 lines/s/core"),
+    "submit refused above its target": ("a submit parsed and refused by its ticket", "200,000 lines/s/core"),
+    "new sprint to cancel": ("a new sprint's bytes at the socket to the device's cancel", "p99 1 ms"),
+    "candidate to submit": ("a candidate known to its submit at the pool", "1 ms"),
+    "candidate to submit, spooled": ("the same, written to the spool's file first", "1 ms"),
+}
+
+
+def protocol_rows(build):
+    """The pool's gate and the miner's ways on loopback, beside what is aimed at."""
+    program = os.path.join(build, "bench/protocol_bench")
+    if not os.path.exists(program):
+        return [], "protocol: protocol_bench is not built"
+    lines, error = run([program])
+    rows = []
+    for line in lines:
+        name, aim = PROTOCOL[line["what"]]
+        if "samples" in line:
+            times = [f"{line[key] * 1e6:.0f} us" for key in ("p50_seconds", "p99_seconds", "most_seconds")]
+            rows.append([name, "–", *times, str(line["samples"]), aim])
+        else:
+            rows.append([name, f"{line['lines_per_second_and_core']:,.0f} lines/s/core", "–", "–", "–", "–", aim])
+    return rows, "" if len(rows) == len(PROTOCOL) else f"protocol: {error}"
+
+
 def print_table(head, rows):
     for row in [head, ["---"] * len(head), *rows]:
         print("| " + " | ".join(row) + " |")
@@ -136,6 +163,12 @@ def main():
         print()
         print_table(["OpenCL", "profile", "MAC/s", "CLBlast", "ratio", "over the bus"], rows)
     print(f"\n{note}")
+    rows, note = protocol_rows(build)
+    if rows:
+        print()
+        print_table(["protocol", "rate", "p50", "p99", "most", "samples", "aim"], rows)
+    if note:
+        print(f"\n{note}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ packages_for() {
       echo libgtest-dev libgmock-dev python3 python3-jsonschema openssl tmux
       echo ocl-icd-libopencl1 pocl-opencl-icd oclgrind
       ;;
-    bench) echo libdnnl-dev libclblast-dev python3 ;;
+    bench) echo libdnnl-dev libclblast-dev libgtest-dev python3 ;;
     clang) echo clang libclang-rt-dev ;;
     lint) echo clang libclang-rt-dev clang-format clang-tidy universal-ctags python3 ;;
     *) echo "install_packages.sh: no purpose '$1'; there are: build test bench clang lint" >&2; exit 2 ;;
