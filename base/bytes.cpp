@@ -1,14 +1,26 @@
 #include "base/bytes.h"
 
+#include <array>
+
 namespace base {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-std::optional<std::uint8_t> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  return std::nullopt;
+/// No digit's value.
+constexpr std::uint8_t kNoDigit = 0xff;
+
+/// The value of each byte as a digit: a look-up, since which branch a digit takes is anybody's
+/// guess.
+constexpr std::array<std::uint8_t, 256> kDigitValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 16; ++i) values[static_cast<std::uint8_t>(kHexDigits[i])] = i;
+  return values;
+}();
+
+std::uint8_t hex_digit(char c) {
+  return kDigitValues[static_cast<std::uint8_t>(c)];
 }
 
 /// Length of the UTF-8 sequence that starts `text`, or 0 if it is not well formed.
@@ -49,12 +61,13 @@ std::string to_hex(std::uint64_t value) {
 std::optional<Bytes32> bytes32_from_hex(std::string_view text) {
   Bytes32 out{};
   if (text.size() != out.size() * 2) return std::nullopt;
+  std::uint8_t all = 0;  // the digits, or'ed: above 15 when one of them is none
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto high = hex_digit(text[2 * i]);
-    const auto low = hex_digit(text[2 * i + 1]);
-    if (!high || !low) return std::nullopt;
-    out[i] = static_cast<std::uint8_t>(*high << 4 | *low);
+    const std::uint8_t high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+    all |= high | low;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
+  if (all > 15) return std::nullopt;
   return out;
 }
 
@@ -62,9 +75,9 @@ std::optional<std::uint64_t> u64_from_hex(std::string_view text) {
   if (text.size() != 16) return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : text) {
-    const auto digit = hex_digit(c);
-    if (!digit) return std::nullopt;
-    value = value << 4 | *digit;
+    const std::uint8_t digit = hex_digit(c);
+    if (digit == kNoDigit) return std::nullopt;
+    value = value << 4 | digit;
   }
   return value;
 }

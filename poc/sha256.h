@@ -41,16 +41,29 @@ class Sha256 {
 
   POC_HD void update(const void* data, std::uint64_t size) {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
-    for (std::uint64_t i = 0; i < size; ++i) put(bytes[i]);
     length_ += size;
+    while (size > 0) {
+      const std::uint64_t room = 64 - used_;
+      const std::uint64_t taken = size < room ? size : room;
+      for (std::uint64_t i = 0; i < taken; ++i) block_[used_ + i] = bytes[i];
+      used_ += static_cast<std::uint32_t>(taken);
+      bytes += taken;
+      size -= taken;
+      if (used_ == 64) compress();
+    }
   }
 
   /// Writes the 32 bytes of the digest.
   POC_HD void finish(std::uint8_t* digest) {
     const std::uint64_t bits = length_ * 8;
-    put(0x80);
-    while (used_ != 56) put(0);
-    for (int i = 0; i < 8; ++i) put(static_cast<std::uint8_t>(bits >> (56 - 8 * i)));
+    block_[used_++] = 0x80;
+    if (used_ > 56) {
+      while (used_ < 64) block_[used_++] = 0;
+      compress();
+    }
+    while (used_ < 56) block_[used_++] = 0;
+    for (int i = 0; i < 8; ++i) block_[56 + i] = static_cast<std::uint8_t>(bits >> (56 - 8 * i));
+    compress();
     for (int i = 0; i < 32; ++i) {
       digest[i] = static_cast<std::uint8_t>(state_[i / 4] >> (24 - 8 * (i % 4)));
     }
@@ -59,14 +72,7 @@ class Sha256 {
  private:
   POC_HD static std::uint32_t rotr(std::uint32_t v, int n) { return v >> n | v << (32 - n); }
 
-  POC_HD void put(std::uint8_t byte) {
-    block_[used_++] = byte;
-    if (used_ == 64) {
-      compress();
-      used_ = 0;
-    }
-  }
-
+  /// Takes the whole block.
   POC_HD void compress() {
     std::uint32_t w[64];
     for (int i = 0; i < 16; ++i) {
@@ -91,6 +97,7 @@ class Sha256 {
       v[0] = t1 + s0 + majority;
     }
     for (int i = 0; i < 8; ++i) state_[i] += v[i];
+    used_ = 0;
   }
 
   std::uint32_t state_[8];

@@ -38,7 +38,7 @@ class Leases {
     const std::uint64_t size = std::uint64_t{1} << bits;
     const std::uint64_t base = (next_ + size - 1) & ~(size - 1);
     next_ = base + size;
-    granted_.push_back({{granted_.size() + 1, device, base, bits, difficulty}, account});
+    add({granted_.size() + 1, device, base, bits, difficulty}, account);
     return granted_.back().lease;
   }
 
@@ -47,24 +47,29 @@ class Leases {
   void restore(const base::Bytes32& account, const stratum::Lease& lease) {
     if (lease.id <= granted_.size() || lease.id > kMaxGranted) return;
     granted_.resize(lease.id - 1);
-    granted_.push_back({lease, account});
+    add(lease, account);
     next_ = std::max(next_, lease.base + lease.size());
   }
 
+  struct Granted {
+    stratum::Lease lease;
+    poc::Target target = poc::Target::none();  ///< of the lease's difficulty
+    base::Bytes32 account{};
+  };
+
   /// The lease of this number, if it is the account's and holds the nonce; until the next `grant`.
-  const stratum::Lease* holding(std::uint64_t id, const base::Bytes32& account,
-                                std::uint64_t nonce) const {
+  const Granted* holding(std::uint64_t id, const base::Bytes32& account,
+                         std::uint64_t nonce) const {
     if (id == 0 || id > granted_.size()) return nullptr;
     const Granted& granted = granted_[id - 1];
-    return granted.account == account && granted.lease.contains(nonce) ? &granted.lease : nullptr;
+    return granted.account == account && granted.lease.contains(nonce) ? &granted : nullptr;
   }
 
  private:
   static constexpr std::size_t kMaxGranted = 1'000'000;
-  struct Granted {
-    stratum::Lease lease;
-    base::Bytes32 account;
-  };
+  void add(const stratum::Lease& lease, const base::Bytes32& account) {
+    granted_.push_back({lease, poc::Target::from_difficulty(lease.difficulty), account});
+  }
   std::vector<Granted> granted_;  // lease i + 1
   std::uint64_t next_ = 0;        // nonce
 };

@@ -139,19 +139,20 @@ std::vector<stratum::Lease> Race::grant(Participant& who,
 }
 
 /// The checks after that for a stored repeat; makes the share on the way.
-GateAnswer Race::examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
+GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& wanted,
                          Share& share) const {
   const auto& [lease_id, nonce, digest] = wanted.share;
   if (phase_ == Phase::kAnnounced || wanted.stamp < sprint_.start.t0) {
     return {Code::kNotOpen, "the sprint has not started", kNotOpenRetryMs};
   }
   if (wanted.stamp > sprint_.start.t_end) return {Code::kLate, "after the sprint's end"};
-  const stratum::Lease* lease = leases_.holding(lease_id, who.account, nonce);
-  if (lease == nullptr) return {Code::kNotYourLease, "no lease of yours with this nonce"};
-  const poc::RaceSpec race{sprint_.model(), sprint_.start.start_seed, who.account};
-  share = {who.account, digest, lease->difficulty, poc::input_key(race, nonce)};
-  const poc::Ticket ticket = poc::make_ticket(share.key, digest);
-  if (!poc::Target::from_difficulty(share.difficulty).met_by(ticket)) {
+  const Leases::Granted* granted = leases_.holding(lease_id, who.account, nonce);
+  if (granted == nullptr) return {Code::kNotYourLease, "no lease of yours with this nonce"};
+  if (!who.keys) {
+    who.keys.emplace(poc::RaceSpec{sprint_.model(), sprint_.start.start_seed, who.account});
+  }
+  share = {who.account, digest, granted->lease.difficulty, who.keys->of(nonce)};
+  if (!granted->target.met_by(poc::make_ticket(share.key, digest))) {
     return {Code::kAboveTarget, "the ticket misses the lease's target"};
   }
   if (book_.taken(nonce)) return {Code::kDuplicate, "another digest of this nonce is stored"};

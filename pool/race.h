@@ -1,9 +1,11 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <set>
 #include <string_view>
 
+#include "poc/input_keys.h"
 #include "pool/journal.h"
 #include "pool/leases.h"
 #include "pool/shares.h"
@@ -32,6 +34,7 @@ struct Participant {
   std::map<std::uint64_t, std::pair<std::uint64_t, poc::Digest>> shares = {};
   std::map<std::uint64_t, std::uint64_t> numbers = {};  ///< seqs of the same, by nonce
   std::size_t withdrawn = 0;                            ///< shares
+  std::optional<poc::InputKeys> keys = std::nullopt;    ///< of its account, once it sent a share
 
   /// It came for nothing that would have to be remembered.
   bool idle() const { return devices.empty() && shares.empty(); }
@@ -124,7 +127,7 @@ class Race {
   void restore(const Saved::StoredShare& saved, const base::Bytes32& account);
   void settle();
   stratum::ShareStatus status_of(const base::Bytes32& account, std::uint64_t nonce) const;
-  GateAnswer examine(const Participant& who, const stratum::server::SubmitWanted& wanted,
+  GateAnswer examine(Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
 
   const Config& config_;

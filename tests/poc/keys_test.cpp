@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "poc/input_keys.h"
 #include "tests/poc/naive.h"
 #include "tests/poc/openssl.h"
 #include "tests/poc/random.h"
@@ -30,6 +31,18 @@ RaceSpec some_race() {
 }
 
 constexpr std::uint64_t kNonce = 0x0123456789abcdef;
+
+TEST(Keys, ManyOfARaceAreThoseOfTheRace) {
+  tests::Random random(kSeed);
+  for (int i = 0; i < 20; ++i) {
+    RaceSpec race = some_race();
+    race.start_seed = random.bytes32();
+    const InputKeys keys(race);
+    for (const std::uint64_t nonce : {std::uint64_t{0}, kNonce, ~std::uint64_t{0}, random.u64()}) {
+      EXPECT_EQ(keys.of(nonce), input_key(race, nonce));
+    }
+  }
+}
 
 TEST(Keys, HashTheBytesOfTheSpecification) {
   // Spelt out once, byte by byte, with the zero byte that ends each label.

@@ -46,8 +46,9 @@ TEST(Leases, HoldANonceForTheirAccountOnly) {
   ASSERT_TRUE(first && second);
   const std::uint64_t last = second->base + second->size() - 1;
   ASSERT_NE(leases.holding(second->id, kBob, last), nullptr);
-  EXPECT_EQ(leases.holding(second->id, kBob, last)->difficulty, 7U);
-  EXPECT_EQ(leases.holding(second->id, kBob, last)->device, 4U);
+  EXPECT_EQ(leases.holding(second->id, kBob, last)->lease.difficulty, 7U);
+  EXPECT_EQ(leases.holding(second->id, kBob, last)->target, poc::Target::from_difficulty(7));
+  EXPECT_EQ(leases.holding(second->id, kBob, last)->lease.device, 4U);
   EXPECT_EQ(leases.holding(second->id, kAlice, last), nullptr);
   EXPECT_EQ(leases.holding(second->id, kBob, last + 1), nullptr);
   EXPECT_EQ(leases.holding(second->id, kBob, second->base - 1), nullptr);
