@@ -5,15 +5,7 @@
 namespace stratum::codec {
 namespace {
 
-constexpr std::size_t kMaxPoolName = 64;
 constexpr std::size_t kMaxVoidText = 64;
-
-base::Result<poc::Profile> read_profile(const json::Field& field) {
-  ASSIGN_OR_RETURN(const std::uint64_t layers, field.at(0, "profile's layers").integer());
-  ASSIGN_OR_RETURN(const std::uint64_t dim, field.at(1, "profile's dim").integer());
-  ASSIGN_OR_RETURN(const std::uint64_t ffn, field.at(2, "profile's ffn").integer());
-  return poc::make_profile(layers, dim, ffn);
-}
 
 base::Result<VoidShare> read_void(const json::Field& field) {
   VoidShare share;
@@ -27,6 +19,17 @@ base::Result<VoidShare> read_void(const json::Field& field) {
 }
 
 }  // namespace
+
+base::Result<poc::Profile> read_profile(const json::Field& field) {
+  ASSIGN_OR_RETURN(const std::uint64_t layers, field.at(0, "profile's layers").integer());
+  ASSIGN_OR_RETURN(const std::uint64_t dim, field.at(1, "profile's dim").integer());
+  ASSIGN_OR_RETURN(const std::uint64_t ffn, field.at(2, "profile's ffn").integer());
+  return poc::make_profile(layers, dim, ffn);
+}
+
+void write_profile(json::LineWriter& out, const poc::Profile& profile) {
+  out.begin_array().integer(profile.layers).integer(profile.dim).integer(profile.ffn).end_array();
+}
 
 std::string sprint_as_told(const json::Field& params) {
   const auto named = params.at("sprint").text(kMaxLineBytes);
@@ -50,8 +53,8 @@ base::Result<Announcement> read_announcement(const json::Field& params) {
 std::string write_announcement(const Announcement& a) {
   json::LineWriter out;
   open_notice(out, "sprint.announce").begin_object();
-  out.key("sprint").text(a.sprint).key("pool").text(a.pool).key("profile").begin_array();
-  out.integer(a.profile.layers).integer(a.profile.dim).integer(a.profile.ffn).end_array();
+  out.key("sprint").text(a.sprint).key("pool").text(a.pool).key("profile");
+  write_profile(out, a.profile);
   out.key("model_seed").hash(a.model_seed).key("identity").text(a.identity);
   out.key("t0").time(a.t0).key("t_end").time(a.t_end);
   out.key("commitment").hash(a.commitment).key("beacon").text(a.beacon);

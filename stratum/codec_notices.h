@@ -14,10 +14,15 @@
 // session and read by the client session, from the notice's parameters.
 namespace stratum::codec {
 
+constexpr std::size_t kMaxPoolName = 64;
 constexpr std::size_t kMaxBeaconText = 128;
 constexpr std::size_t kMaxMessageText = 256;
 /// Entries of a list in one notice; longer lists are told in several, so that a line stays a line.
 constexpr std::size_t kMaxListed = 64;
+
+/// `[layers, dim, ffn]`.
+base::Result<poc::Profile> read_profile(const json::Field& field);
+void write_profile(json::LineWriter& out, const poc::Profile& profile);
 
 /// The sprint that a notice names, made printable, even if it is not a legal id: for telling a
 /// person.

@@ -3,13 +3,11 @@
 #include <curl/curl.h>
 
 #include <functional>
-#include <memory>
-#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "stratum/curl_setup.h"
 #include "stratum/pool_url.h"
-#include "stratum/tls_observer.h"
 #include "stratum/transport_options.h"
 
 namespace stratum {
@@ -35,33 +33,15 @@ class CurlConnection {
   int fd() const { return fd_; }
 
  private:
-  struct FreeEasy {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  };
-  struct FreeMulti {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-  };
-  struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-  };
-
-  base::Status set_options(const PoolUrl& url, const TransportOptions& options,
-                           base::Micros timeout);
-  base::Status set_tls(const TransportOptions& options);
-  void set_proxy(const ProxyUrl& proxy);
   base::Result<CURLcode> run(const std::function<bool()>& stop);
   base::Status take_socket();
   bool was_refused(CURLcode code) const;
-  std::string explain(CURLcode code, const PoolUrl& url, const TransportOptions& options) const;
   static std::size_t discard(char*, std::size_t, std::size_t count, void*) { return count; }
-  static CURLcode on_tls(CURL*, void* context, void* observer);
 
   // In the order of their lives: libcurl reports to what stands before it.
-  TlsObserver observer_;
-  char error_text_[CURL_ERROR_SIZE] = "";
-  std::unique_ptr<curl_slist, FreeList> resolve_;
-  std::unique_ptr<CURLM, FreeMulti> multi_;
-  std::unique_ptr<CURL, FreeEasy> easy_;
+  CurlSetup setup_;
+  CurlMulti multi_;
+  CurlEasy easy_;
   int fd_ = -1;
   bool no_tls_there_ = false;
 };

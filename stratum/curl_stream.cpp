@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "stratum/curl_connection.h"
+#include "stratum/node_stream.h"
 #include "stratum/stream.h"
 
 // libcurl as a transport: CONNECT_ONLY makes the connection and leaves the bytes to us.
@@ -120,6 +121,7 @@ base::Result<std::unique_ptr<Stream>> connect_stream(const PoolUrl& url,
                                                      const TransportOptions& options,
                                                      base::Micros timeout,
                                                      const std::function<bool()>& stop) {
+  if (url.by_http) return NodeStream::make(url, options, timeout);
   return url.security == Security::kTlsFirst ? connect_without_scheme(url, options, timeout, stop)
                                              : stream_of(url, options, timeout, stop, "");
 }

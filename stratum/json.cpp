@@ -6,6 +6,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -150,6 +151,16 @@ base::Result<std::uint64_t> Field::integer(std::uint64_t min, std::uint64_t max)
   return fail(fmt::format("not an integer in {}..{}", min, max));
 }
 
+base::Result<std::uint64_t> Field::negative() const {
+  if (value_ != nullptr && value_->IsDouble()) {  // what has a sign, as LimitedHandler takes it
+    const double below = -value_->GetDouble();
+    if (below >= 1 && below <= static_cast<double>(kMaxInteger) && below == std::floor(below)) {
+      return static_cast<std::uint64_t>(below);
+    }
+  }
+  return fail("not a negative integer");
+}
+
 base::Result<std::uint32_t> Field::small_integer(std::uint32_t min, std::uint32_t max) const {
   ASSIGN_OR_RETURN(const std::uint64_t value, integer(min, max));
   return static_cast<std::uint32_t>(value);
@@ -240,6 +251,11 @@ LineWriter& LineWriter::text(std::string_view value) {
 
 LineWriter& LineWriter::integer(std::uint64_t value) {
   writer_.Uint64(value);
+  return *this;
+}
+
+LineWriter& LineWriter::negative(std::uint64_t below) {
+  writer_.Int64(-static_cast<std::int64_t>(below));
   return *this;
 }
 

@@ -42,6 +42,8 @@ class Field {
 
   /// Digits only: a sign, a fraction or an exponent is refused whatever its value.
   base::Result<std::uint64_t> integer(std::uint64_t min = 0, std::uint64_t max = kMaxInteger) const;
+  /// How far an integer is below 0, 1..2^53-1: codes of JSON-RPC alone have a sign.
+  base::Result<std::uint64_t> negative() const;
   base::Result<std::uint32_t> small_integer(std::uint32_t min = 0,
                                             std::uint32_t max = UINT32_MAX) const;
   base::Result<bool> boolean() const;
@@ -98,6 +100,8 @@ class LineWriter {
   /// Must be UTF-8.
   LineWriter& text(std::string_view value);
   LineWriter& integer(std::uint64_t value);
+  /// An integer that is so far below 0.
+  LineWriter& negative(std::uint64_t below);
   LineWriter& boolean(bool value);
   LineWriter& null();
   LineWriter& hash(const base::Bytes32& value) { return text(base::to_hex(value)); }

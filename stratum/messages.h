@@ -101,9 +101,12 @@ struct ReadyDevice {
   std::uint64_t rate_per_1000s = 0;  ///< nonces per 1000 s; 0: not known
 };
 
+/// In place of a lease's number, which no line can hold: whichever holds the nonce.
+constexpr std::uint64_t kAnyLease = UINT64_MAX;
+
 /// What `mining.submit` says of a share.
 struct ShareClaim {
-  std::uint64_t lease = 0;
+  std::uint64_t lease = 0;  ///< its number, or kAnyLease
   std::uint64_t nonce = 0;
   poc::Digest digest{};
 

@@ -12,14 +12,18 @@ namespace {
 // "Ports and security defaults" of the protocol's page.
 constexpr std::uint16_t kPlainPort = 3333;
 constexpr std::uint16_t kTlsPort = 3443;
+constexpr std::uint16_t kHttpPort = 4091;
 
 struct Scheme {
   std::string_view text;
   Security security;
+  bool by_http = false;
 };
 constexpr Scheme kSchemes[] = {{"stratum+tcp://", Security::kPlain},
                                {"stratum+ssl://", Security::kTls},
-                               {"stratum+tls://", Security::kTls}};
+                               {"stratum+tls://", Security::kTls},
+                               {"http://", Security::kPlain, true},
+                               {"https://", Security::kTls, true}};
 
 /// For a person, and without a password that stands where none belongs.
 std::string shown(std::string_view text) {
@@ -39,6 +43,7 @@ std::string advice_on_scheme(std::string_view text) {
 }  // namespace
 
 std::string PoolUrl::text() const {
+  if (by_http) return (security == Security::kPlain ? "http://" : "https://") + authority();
   switch (security) {
     case Security::kPlain:
       return "stratum+tcp://" + authority();
@@ -63,11 +68,11 @@ PoolUrl PoolUrl::in_plain_text() const {
 }
 
 base::Result<PoolUrl> parse_pool_url(std::string_view text) {
-  Security security = Security::kTlsFirst;
+  Scheme used{"", Security::kTlsFirst};
   std::string_view address = text;
   for (const Scheme& scheme : kSchemes) {
     if (!text.starts_with(scheme.text)) continue;
-    security = scheme.security;
+    used = scheme;
     address.remove_prefix(scheme.text.size());
     break;
   }
@@ -75,8 +80,10 @@ base::Result<PoolUrl> parse_pool_url(std::string_view text) {
   if (address.ends_with('/')) address.remove_suffix(1);
   const auto where = parse_host_port(address);
   if (!where.ok()) return bad_url(text, where.message());
-  const std::uint16_t port = security == Security::kPlain ? kPlainPort : kTlsPort;
-  return PoolUrl{where->host, where->port.value_or(port), security};
+  const std::uint16_t port = used.by_http                        ? kHttpPort
+                             : used.security == Security::kPlain ? kPlainPort
+                                                                 : kTlsPort;
+  return PoolUrl{where->host, where->port.value_or(port), used.security, used.by_http};
 }
 
 }  // namespace stratum

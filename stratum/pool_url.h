@@ -10,8 +10,8 @@ namespace stratum {
 
 /// What a pool's URL says about encryption.
 enum class Security {
-  kPlain,     ///< stratum+tcp://
-  kTls,       ///< stratum+ssl://
+  kPlain,     ///< stratum+tcp://, http://
+  kTls,       ///< stratum+ssl://, https://
   kTlsFirst,  ///< no scheme: TLS, and plain text only where the user allows it
 };
 
@@ -20,6 +20,7 @@ struct PoolUrl {
   std::string host;  ///< a name, an IPv4 address, or an IPv6 address without brackets
   std::uint16_t port = 0;
   Security security = Security::kPlain;
+  bool by_http = false;  ///< a node, by JSON-RPC over HTTP
 
   /// As it is shown, and reads back: "stratum+tcp://host:port"; "host:port" for kTlsFirst.
   std::string text() const;
@@ -32,8 +33,8 @@ struct PoolUrl {
 };
 
 /// Reads stratum+tcp://HOST:PORT (port 3333 if left out), stratum+ssl:// or stratum+tls://HOST:PORT
-/// (3443), and HOST:PORT (3443); IPv6 in brackets. Every other scheme is refused with what to write
-/// instead.
+/// (3443), HOST:PORT (3443), and a node's http:// or https://HOST:PORT (4091); IPv6 in brackets.
+/// Every other scheme is refused with what to write instead.
 base::Result<PoolUrl> parse_pool_url(std::string_view text);
 
 }  // namespace stratum

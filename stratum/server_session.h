@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "stratum/line_framer.h"
 #include "stratum/messages.h"
+#include "stratum/miner_end.h"
 #include "stratum/output_buffer.h"
 
 namespace stratum {
@@ -24,78 +25,6 @@ namespace stratum {
 namespace json {
 class Field;
 }
-
-/// Names a request that the owner has still to answer, exactly once.
-using RequestId = std::uint64_t;
-
-// What a server session asks of its owner. Each carries its request; the pool answers through
-// `accept`, `grant`, `refuse`.
-namespace server {
-struct LoginWanted {
-  RequestId request = 0;
-  Login login;
-  std::string password;
-  std::string agent;  ///< printable
-};
-/// The session goes on that the keeper knew by its token: it is logged in.
-struct Resumed {};
-struct ReadyWanted {
-  RequestId request = 0;
-  std::string sprint;
-  std::vector<ReadyDevice> devices;  ///< 1..64
-};
-struct LeaseWanted {
-  RequestId request = 0;
-  std::string sprint;
-  std::optional<std::uint32_t> device;  ///< or
-  std::optional<std::uint32_t> bits;    ///< a proxy's: 16..48
-};
-struct SubmitWanted {
-  RequestId request = 0;
-  std::string worker;  ///< the whole login as submitted
-  std::string sprint;
-  ShareClaim share;
-  std::uint64_t seq = 0;
-  base::UnixTime stamp;  ///< when the newline came
-};
-/// Up to 64 shares of one sprint, with seqs that follow each other.
-struct BatchWanted {
-  RequestId request = 0;
-  std::string sprint;
-  std::uint64_t first_seq = 0;
-  std::vector<ShareClaim> shares;
-  base::UnixTime stamp;
-};
-struct StatusWanted {
-  RequestId request = 0;
-  std::string sprint;
-  std::vector<std::uint64_t> nonces;  ///< at most 8
-};
-struct WithdrawWanted {
-  RequestId request = 0;
-  std::string sprint;
-  std::vector<std::uint64_t> seqs;
-  base::UnixTime stamp;
-};
-struct Left {};  ///< bye was answered; close when the output is sent
-}  // namespace server
-
-using ServerEvent = std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted,
-                                 server::LeaseWanted, server::SubmitWanted, server::BatchWanted,
-                                 server::StatusWanted, server::WithdrawWanted, server::Left>;
-
-/// Who gives out resume tokens and knows them again. Source: the protocol page, "Resume".
-class SessionKeeper {
- public:
-  virtual ~SessionKeeper() = default;
-  struct Seat {
-    std::string token;                                  ///< the next one; empty: none
-    std::optional<std::string> account = std::nullopt;  ///< resumed: who is logged in
-    std::uint64_t acked = 0;
-  };
-  /// A connection subscribes for the first time, with a token or without. Its thread.
-  virtual Seat subscribe(const std::optional<std::string>& token) = 0;
-};
 
 /// The pool's side of one connection as a state machine: bytes in, requests and bytes out. It keeps
 /// the order of the protocol page's checks up to and including "not authorized" (20, 25, 24) and
@@ -109,45 +38,47 @@ class SessionKeeper {
 ///       +--------- line too long, NUL, not JSON, 100 errors in a row ---------------+--> feed
 ///       fails:
 ///                                                                                         close
-class ServerSession {
+class ServerSession final : public MinerEnd {
  public:
   explicit ServerSession(std::string pool_name) : pool_name_(std::move(pool_name)) {}
 
   /// Who knows sessions again; without, none is resumed. It outlives this; before the first `feed`.
-  void set_keeper(SessionKeeper* keeper) { keeper_ = keeper; }
+  void set_keeper(SessionKeeper* keeper) override { keeper_ = keeper; }
 
   /// Bytes from the miner; `now` is the pool's time at which they came, and the stamp of every line
   /// that they complete. An error ends the session (send what is in the output, then close).
   base::Status feed(std::string_view bytes, base::UnixTime now);
 
-  std::optional<ServerEvent> next_event();
+  std::optional<ServerEvent> next_event() override;
 
   /// Bytes to send, in order; `consume` what was sent.
   std::string_view output() const { return output_.view(); }
   void consume(std::size_t bytes) { output_.consume(bytes); }
 
+  using MinerEnd::refuse;
   // Answers, each to a request not answered before (else: a bug).
-  void accept(RequestId request);  ///< `true`: a login, a submit
-  void grant(RequestId request, std::span<const Lease> leases);
-  void withdrawn(RequestId request, std::uint64_t count);
+  void accept(RequestId request) override;  ///< `true`: a login, a submit
+  void grant(RequestId request, std::span<const Lease> leases) override;
+  void withdrawn(RequestId request, std::uint64_t count) override;
   /// `mining.submit_batch`: those that are not stored, with why.
-  void answer_batch(RequestId request, std::uint64_t acked, std::span<const VoidShare> bad);
-  void status(RequestId request, const SprintStatus& status);
-  void refuse(RequestId request, Code code, std::string_view text, std::uint64_t retry_ms = 0);
+  void answer_batch(RequestId request, std::uint64_t acked,
+                    std::span<const VoidShare> bad) override;
+  void status(RequestId request, const SprintStatus& status) override;
+  void refuse(RequestId request, Code code, std::string_view text, std::uint64_t retry_ms) override;
 
   /// What `mining.ping` says: all of the session's submits up to this seq are finally answered.
-  void set_acked(std::uint64_t seq) { acked_ = seq; }
+  void set_acked(std::uint64_t seq) override { acked_ = seq; }
 
   // Notices; nothing is sent to who is not logged in, but messages.
-  void announce(const Announcement& announcement);
-  void start(const StartNotice& notice);
+  void announce(const Announcement& announcement) override;
+  void start(const StartNotice& notice) override;
   void set_leases(const std::string& sprint, std::span<const Lease> leases,
                   std::span<const std::uint64_t> close);
   void set_difficulty(std::uint64_t difficulty);
-  void end(const std::string& sprint, std::uint64_t acked);
-  void cancel(const std::string& sprint, std::string_view reason);
-  void verdict(const Verdict& verdict);
-  void result(const SprintResult& result);
+  void end(const std::string& sprint, std::uint64_t acked) override;
+  void cancel(const std::string& sprint, std::string_view reason) override;
+  void verdict(const Verdict& verdict) override;
+  void result(const SprintResult& result) override;
   void message(std::string_view text);
   /// `mining.ping`: whoever lives answers with a line.
   void ping();

@@ -13,7 +13,8 @@
 
 namespace stratum {
 
-/// A connected byte stream. Belongs to one thread.
+/// A byte stream to a pool, connected or, where calls make it up, to be connected. Belongs to one
+/// thread.
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -28,6 +29,8 @@ class Stream {
   virtual bool encrypted() const = 0;
   /// Why it is in plain text although the URL left TLS open; else empty.
   virtual const std::string& why_plain() const = 0;
+  /// The peer asked not to be called again before then; a time in the past: it did not.
+  virtual base::SteadyTime not_before() const { return {}; }
 };
 
 /// Connects within `timeout`; ends early, with an error, when `stop` says so (asked at least every
@@ -36,6 +39,8 @@ class Stream {
 /// Over TLS the peer's chain and name are verified, and its key if there are pins, before the
 /// first byte of ours goes out; what fails there ends the call. A URL without scheme is tried in
 /// plain text, within another `timeout`, if that is allowed and nobody spoke TLS.
+///
+/// A node's URL gives a stream at once, which connects when there is something to call.
 base::Result<std::unique_ptr<Stream>> connect_stream(const PoolUrl& url,
                                                      const TransportOptions& options,
                                                      base::Micros timeout,

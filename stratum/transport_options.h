@@ -20,6 +20,9 @@ struct TransportOptions {
   std::optional<ProxyUrl> proxy = std::nullopt;
   /// A URL without scheme may be connected to in plain text where nobody speaks TLS.
   bool allow_plaintext = false;
+  /// A file whose only line is the token that nodes ask for, in place of a login's password; read
+  /// anew for each call. Empty: none.
+  std::string node_cookie = {};
   /// What names resolve to, each as CURLOPT_RESOLVE has it; for tests.
   std::vector<std::string> resolve = {};
 

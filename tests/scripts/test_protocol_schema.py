@@ -18,6 +18,7 @@ import jsonschema  # Debian: python3-jsonschema
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 GOLDEN = os.path.join(ROOT, "tests", "stratum", "golden")
 SESSION = os.path.join(ROOT, "docs", "protocol", "session.txt")
+NODE_SCHEMA = os.path.join(ROOT, "docs", "protocol", "node.schema.json")
 SCHEMA = os.path.join(ROOT, "docs", "protocol", "sprint-stratum-1.schema.json")
 
 MAX_DEPTH = 8
@@ -80,8 +81,8 @@ def read_line(line, limit):
 
 
 class Schemas:
-    def __init__(self):
-        with open(SCHEMA, encoding="utf-8") as file:
+    def __init__(self, path=SCHEMA):
+        with open(path, encoding="utf-8") as file:
             self.whole = json.load(file)
         jsonschema.Draft202012Validator.check_schema(self.whole)
 
@@ -171,6 +172,39 @@ class GoldenLines(unittest.TestCase):
                 seen.update(re.findall(r'"method":"([a-z_.]+)"', record.get("line", "")))
         self.assertEqual(names - good, set())
         self.assertEqual(names - bad, set())
+
+
+class NodeCalls(unittest.TestCase):
+    """The calls and answers of a node's golden files, against its schemas."""
+
+    schemas = Schemas(NODE_SCHEMA)
+
+    def conforms(self, text, *names):
+        try:
+            value = read_line(text.encode(), 64 * 1024)
+        except BadLine:
+            return False
+        return self.schemas.conforms(value, names[0]) and (
+            len(names) == 1 or value.get("result") is None or self.schemas.conforms(value["result"], names[1]))
+
+    def test_what_a_node_reads(self):
+        for record in records(os.path.join("node", "calls.jsonl")):
+            with self.subTest(name=record["name"]):
+                good = "code" not in record or record.get("form") == "rule"
+                self.assertEqual(self.conforms(record["call"], "call"), good)
+
+    def test_what_a_miner_reads(self):
+        for record in records(os.path.join("node", "answers.jsonl")):
+            with self.subTest(name=record["name"]):
+                good = record["good"] or record.get("form") == "rule"
+                self.assertEqual(self.conforms(record["answer"], "answer", record["to"] + ".result"), good)
+
+    def test_each_call_has_lines_that_conform_and_lines_that_do_not(self):
+        for method in ("getsprint", "leasenonces", "submitsprint", "withdrawshares", "getsprintresult", "gettime"):
+            calls = [r for r in records(os.path.join("node", "calls.jsonl")) if f'"method":"{method}"' in r["call"]]
+            answers = [r for r in records(os.path.join("node", "answers.jsonl")) if r["to"] == method]
+            self.assertEqual({"code" in record for record in calls}, {True, False}, method)
+            self.assertEqual({record["good"] for record in answers}, {True, False}, method)
 
 
 def sha256(*parts):

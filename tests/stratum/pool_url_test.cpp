@@ -35,6 +35,10 @@ const GoodUrl kGoodUrls[] = {
     {"pool.example:3333", "pool.example", 3333, "pool.example:3333", false},
     {"[2001:db8::7]:5", "2001:db8::7", 5, "[2001:db8::7]:5", false},
     {"localhost", "localhost", 3443, "localhost:3443", true},
+    {"http://127.0.0.1", "127.0.0.1", 4091, "http://127.0.0.1:4091", true},
+    {"http://node.example:80/", "node.example", 80, "http://node.example:80", false},
+    {"https://node.example", "node.example", 4091, "https://node.example:4091", false},
+    {"https://[::1]:443", "::1", 443, "https://[::1]:443", true},
 };
 
 TEST(PoolUrl, Good) {
@@ -54,6 +58,15 @@ TEST(PoolUrl, TheSchemeDecidesOnEncryption) {
   EXPECT_EQ(parse_pool_url("stratum+ssl://p").value().security, Security::kTls);
   EXPECT_EQ(parse_pool_url("stratum+tls://p").value().security, Security::kTls);
   EXPECT_EQ(parse_pool_url("p").value().security, Security::kTlsFirst);
+  EXPECT_EQ(parse_pool_url("http://p").value().security, Security::kPlain);
+  EXPECT_EQ(parse_pool_url("https://p").value().security, Security::kTls);
+}
+
+TEST(PoolUrl, TheSchemeTellsANodeFromAPool) {
+  EXPECT_TRUE(parse_pool_url("http://p").value().by_http);
+  EXPECT_TRUE(parse_pool_url("https://p").value().by_http);
+  EXPECT_FALSE(parse_pool_url("stratum+tcp://p").value().by_http);
+  EXPECT_FALSE(parse_pool_url("p").value().by_http);
 }
 
 TEST(PoolUrl, PlainTextKeepsAPortThatWasChosen) {
@@ -68,7 +81,10 @@ struct BadUrl {
 
 const BadUrl kBadUrls[] = {
     {"", "not a host name"},
-    {"http://pool.example", "write stratum+ssl://pool.example, or stratum+tcp://"},
+    {"ftp://pool.example", "write stratum+ssl://pool.example, or stratum+tcp://"},
+    {"http://", "not a host name"},
+    {"http://node.example/lp", "not a host name"},
+    {"https://token@node.example", "not a host name"},
     {"STRATUM+TCP://pool.example", "write stratum+ssl://pool.example, or stratum+tcp://"},
     {"stratum+tcp://http://pool.example", "write stratum+ssl://pool.example, or"},
     {"--solo", "not a host name"},
