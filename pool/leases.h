@@ -46,7 +46,9 @@ class Leases {
   /// between two is nobody's.
   void restore(const base::Bytes32& account, const stratum::Lease& lease) {
     if (lease.id <= granted_.size() || lease.id > kMaxGranted) return;
-    granted_.resize(lease.id - 1);
+    // They begin where this one does, and come before it: bases stay in order.
+    granted_.resize(lease.id - 1,
+                    {{0, 0, lease.base, lease.bits, 1}, poc::Target::none(), base::Bytes32{}});
     add(lease, account);
     next_ = std::max(next_, lease.base + lease.size());
   }
@@ -57,9 +59,11 @@ class Leases {
     base::Bytes32 account{};
   };
 
-  /// The lease of this number, if it is the account's and holds the nonce; until the next `grant`.
+  /// The lease of this number (kAnyLease: whichever), if it is the account's and holds the nonce;
+  /// until the next `grant`.
   const Granted* holding(std::uint64_t id, const base::Bytes32& account,
                          std::uint64_t nonce) const {
+    if (id == stratum::kAnyLease) id = number_at(nonce);
     if (id == 0 || id > granted_.size()) return nullptr;
     const Granted& granted = granted_[id - 1];
     return granted.account == account && granted.lease.contains(nonce) ? &granted : nullptr;
@@ -70,7 +74,16 @@ class Leases {
   void add(const stratum::Lease& lease, const base::Bytes32& account) {
     granted_.push_back({lease, poc::Target::from_difficulty(lease.difficulty), account});
   }
-  std::vector<Granted> granted_;  // lease i + 1
+
+  /// Of the last lease that begins at the nonce or below; 0: there is none.
+  std::uint64_t number_at(std::uint64_t nonce) const {
+    const auto after = std::upper_bound(
+        granted_.begin(), granted_.end(), nonce,
+        [](std::uint64_t wanted, const Granted& granted) { return wanted < granted.lease.base; });
+    return static_cast<std::uint64_t>(after - granted_.begin());
+  }
+
+  std::vector<Granted> granted_;  // lease i + 1; bases go up
   std::uint64_t next_ = 0;        // nonce
 };
 

@@ -38,6 +38,7 @@ struct Arguments {
   pool::Config config;
   std::string listen = "127.0.0.1:3333";
   std::string listen_tls = "none";
+  std::string http = "none";
   std::string profile = "micro";
   std::string database;
   std::int64_t sprint_seconds = 20, gap_seconds = 0, lead_seconds = 10;
@@ -76,6 +77,18 @@ void define(CLI::App& app, Arguments& to) {
   app.add_option("--listen-tls", to.listen_tls, "the same with TLS; the usual port is 3443");
   app.add_option("--tls-cert", to.config.tls.certificate, "PEM: certificate, then its chain");
   app.add_option("--tls-key", to.config.tls.key, "PEM: the certificate's private key");
+  app.add_option("--http", to.http,
+                 "the same by HTTP JSON-RPC, without TLS; the usual port is 4091");
+  app.add_option("--http-cookie", to.config.http.cookie_file,
+                 "a file for the token that --http asks for, drawn at each start. Left out: "
+                 "~/.local/state/sprintpool/NAME.cookie")
+      ->default_str("");
+  app.add_option("--http-token-file", to.config.http.token_file,
+                 "a file that holds the token: it stays the same")
+      ->default_str("");
+  app.add_option("--http-name", to.config.http.names,
+                 "a host name that --http may be called by, besides localhost and addresses")
+      ->default_str("");
   app.add_option("--profile", to.profile, "a name, or layers,dim,ffn");
   app.add_option("--sprint-seconds", to.sprint_seconds, "length")->check(CLI::Range(2, 600));
   app.add_option("--gap-seconds", to.gap_seconds, "between sprints")->check(CLI::Range(0, 3600));
@@ -96,17 +109,15 @@ void define(CLI::App& app, Arguments& to) {
   app.allow_extras();  // found below, to name the nearest
 }
 
-/// Where the pool keeps what must survive it: in the usual place, whose folder is made, if none is
-/// given.
-base::Status place_database(Arguments& to) {
-  if (to.database == "none") return base::Ok{};
-  to.config.database = to.database;
-  if (!to.database.empty()) return base::Ok{};
+/// The usual place of what the pool keeps, whose folder is made; "NAME" and an ending. The error
+/// begins with `flag`, and `instead` is what to give.
+base::Result<std::string> usual_file(const Arguments& to, std::string_view ending,
+                                     std::string_view flag, std::string_view instead) {
   const char* const xdg = std::getenv("XDG_STATE_HOME");
   const char* const home = std::getenv("HOME");
   const bool usual = xdg != nullptr && xdg[0] == '/';
   if (!usual && (home == nullptr || home[0] == '\0')) {
-    return base::invalid("--database: there is no HOME to keep it in: give a file, or none");
+    return base::invalid(fmt::format("{}: there is no HOME to keep it in: {}", flag, instead));
   }
   const auto folder =
       (usual ? std::filesystem::path(xdg) : std::filesystem::path(home) / ".local/state") /
@@ -114,15 +125,39 @@ base::Status place_database(Arguments& to) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    return base::invalid("--database: cannot make the folder " + folder.string() + ": " +
-                         error.message() + "; give a file, or none");
+    return base::invalid(fmt::format("{}: cannot make the folder {}: {}; {}", flag, folder.string(),
+                                     error.message(), instead));
   }
   std::string name = to.config.name;  // public, any printable character
   std::replace_if(
       name.begin(), name.end(),
       [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; },
       '_');
-  to.config.database = (folder / (name + ".db")).string();
+  return (folder / name).string() + std::string(ending);
+}
+
+/// Where the pool keeps what must survive it.
+base::Status place_database(Arguments& to) {
+  to.config.database = to.database == "none" ? "" : to.database;
+  if (!to.database.empty()) return base::Ok{};
+  ASSIGN_OR_RETURN(to.config.database, usual_file(to, ".db", "--database", "give a file, or none"));
+  return base::Ok{};
+}
+
+/// Where the token for HTTP is written, if one is needed.
+base::Status place_cookie(Arguments& to) {
+  pool::HttpConfig& http = to.config.http;
+  const bool some = !http.cookie_file.empty() || !http.token_file.empty() || !http.names.empty();
+  if (http.host.empty() && some) {
+    return base::invalid("--http-cookie, --http-token-file and --http-name go with --http only");
+  }
+  if (!http.cookie_file.empty() && !http.token_file.empty()) {
+    return base::invalid("--http-cookie and --http-token-file: one of the two");
+  }
+  if (http.host.empty() || !http.cookie_file.empty() || !http.token_file.empty()) {
+    return base::Ok{};
+  }
+  ASSIGN_OR_RETURN(http.cookie_file, usual_file(to, ".cookie", "--http-cookie", "give a file"));
   return base::Ok{};
 }
 
@@ -146,8 +181,9 @@ base::Status read_addresses(Arguments& to) {
   pool::Config& config = to.config;
   RETURN_IF_ERROR(read_address("--listen", to.listen, config.host, config.port));
   RETURN_IF_ERROR(read_address("--listen-tls", to.listen_tls, config.tls_host, config.tls_port));
-  if (config.host.empty() && config.tls_host.empty()) {
-    return base::invalid("nowhere to listen: give --listen or --listen-tls HOST:PORT");
+  RETURN_IF_ERROR(read_address("--http", to.http, config.http.host, config.http.port));
+  if (config.host.empty() && config.tls_host.empty() && config.http.host.empty()) {
+    return base::invalid("nowhere to listen: give --listen, --listen-tls or --http HOST:PORT");
   }
   const bool has_files = !config.tls.certificate.empty() && !config.tls.key.empty();
   const bool has_some = !config.tls.certificate.empty() || !config.tls.key.empty();
@@ -178,6 +214,7 @@ base::Status check(const CLI::App& app, Arguments& to) {
   config.gap = std::chrono::seconds(to.gap_seconds);
   config.lead = std::chrono::seconds(to.lead_seconds);
   if (to.difficulty != 0) config.difficulty = to.difficulty;
+  RETURN_IF_ERROR(place_cookie(to));
   return place_database(to);
 }
 

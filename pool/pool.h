@@ -37,7 +37,7 @@ class Pool {
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
 
   /// A new connection; `wire` stays until `leave`.
-  void join(ConnectionId id, stratum::ServerSession& wire);
+  void join(ConnectionId id, stratum::MinerEnd& wire);
   void leave(ConnectionId id);
   /// Connections whose session was taken up by a newer one since this was asked last: to be closed.
   std::vector<ConnectionId> take_superseded() { return std::exchange(superseded_, {}); }
@@ -67,29 +67,29 @@ class Pool {
  private:
   struct Session {
     SessionId id = 0;
-    std::string account = {};                // empty until the login
-    base::Bytes32 hash = {};                 // of the account
-    std::uint32_t generation = 0;            // of the token that was used last
-    std::uint64_t acked = 0;                 // as it was told: of the sprint last submitted to
-    bool written = false;                    // the journal knows it
-    bool telling = false;                    // what goes on is about to be told
-    std::size_t races = 0;                   // that it takes part in
-    stratum::ServerSession* wire = nullptr;  // while it is connected
+    std::string account = {};           // empty until the login
+    base::Bytes32 hash = {};            // of the account
+    std::uint32_t generation = 0;       // of the token that was used last
+    std::uint64_t acked = 0;            // as it was told: of the sprint last submitted to
+    bool written = false;               // the journal knows it
+    bool telling = false;               // what goes on is about to be told
+    std::size_t races = 0;              // that it takes part in
+    stratum::MinerEnd* wire = nullptr;  // while it is connected
   };
   /// One connection, and what its wire asks about sessions.
   struct Connection final : stratum::SessionKeeper {
-    Connection(Pool& of, ConnectionId number, stratum::ServerSession& to)
+    Connection(Pool& of, ConnectionId number, stratum::MinerEnd& to)
         : pool(of), id(number), wire(to) {}
     Seat subscribe(const std::optional<std::string>& token) override {
       return pool.subscribe(*this, token);
     }
     Pool& pool;
     const ConnectionId id;
-    stratum::ServerSession& wire;
+    stratum::MinerEnd& wire;
     Session* session = nullptr;  // once subscribed
   };
   using Races = std::map<std::uint64_t, Race>;  // by number
-  using Words = std::function<void(stratum::ServerSession&)>;
+  using Words = std::function<void(stratum::MinerEnd&)>;
 
   // pool_requests.cpp
   void on(Connection& from, const stratum::server::LoginWanted& wanted, base::UnixTime now);

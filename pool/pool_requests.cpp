@@ -99,28 +99,28 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
   for (const stratum::Lease& lease : leases) {
     record = write(record::Granted{race->sprint().number, session.id, lease});
   }
-  answer(from.id, record, [request, granted = std::move(leases)](stratum::ServerSession& wire) {
+  answer(from.id, record, [request, granted = std::move(leases)](stratum::MinerEnd& wire) {
     wire.grant(request, granted);
   });
 }
 
 /// Also refusals wait for what was said before them: `acked` covers everything up to them.
 void Pool::answer_submit(Connection& from, const Taken& taken, Words words) {
-  answer(from.id, taken.record,
-         [this, id = from.id, acked = taken.acked,
-          say = std::move(words)](stratum::ServerSession& wire) {
-           Session* session = connections_.at(id).session;
-           if (acked && session != nullptr) session->acked = *acked;
-           if (acked) wire.set_acked(*acked);
-           say(wire);
-         });
+  answer(
+      from.id, taken.record,
+      [this, id = from.id, acked = taken.acked, say = std::move(words)](stratum::MinerEnd& wire) {
+        Session* session = connections_.at(id).session;
+        if (acked && session != nullptr) session->acked = *acked;
+        if (acked) wire.set_acked(*acked);
+        say(wire);
+      });
 }
 
 void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
   const Taken taken = take(from, wanted, now);
   if (taken.said.code != Code::kOk && behind()) return refuse(from, wanted.request, taken.said);
   answer_submit(from, taken,
-                [request = wanted.request, said = taken.said](stratum::ServerSession& wire) {
+                [request = wanted.request, said = taken.said](stratum::MinerEnd& wire) {
                   if (said.code == Code::kOk) return wire.accept(request);
                   wire.refuse(request, said.code, said.text, said.retry_ms);
                 });
@@ -143,7 +143,7 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
   }
   answer_submit(from, all,
                 [request = wanted.request, acked = all.acked.value_or(0), refused = std::move(bad)](
-                    stratum::ServerSession& wire) { wire.answer_batch(request, acked, refused); });
+                    stratum::MinerEnd& wire) { wire.answer_batch(request, acked, refused); });
   tell_late_comer(from, wanted.sprint);
 }
 
@@ -197,7 +197,7 @@ void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
   if (past == nullptr || past->cancelled() || !past->result_said) return;
   const auto who = past->participants.find(from.session->id);
   if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
-  answer(from.id, 0, [result = past->result(from.session->hash)](stratum::ServerSession& wire) {
+  answer(from.id, 0, [result = past->result(from.session->hash)](stratum::MinerEnd& wire) {
     wire.result(result);
   });
 }
@@ -211,7 +211,7 @@ void Pool::on(Connection& from, const server::StatusWanted& wanted, base::UnixTi
   if (behind()) return refuse(from, wanted.request, kBehind);
   answer(from.id, last_record_,
          [request = wanted.request, status = race->status(from.session->hash, wanted.nonces)](
-             stratum::ServerSession& wire) { wire.status(request, status); });
+             stratum::MinerEnd& wire) { wire.status(request, status); });
 }
 
 void Pool::on(Connection& from, const server::WithdrawWanted& wanted, base::UnixTime) {
@@ -223,7 +223,7 @@ void Pool::on(Connection& from, const server::WithdrawWanted& wanted, base::Unix
   for (const record::Decided& share : withdrawn) record = write(share);
   summary_.withdrawn += withdrawn.size();
   answer(from.id, record,
-         [request = wanted.request, count = withdrawn.size()](stratum::ServerSession& wire) {
+         [request = wanted.request, count = withdrawn.size()](stratum::MinerEnd& wire) {
            wire.withdrawn(request, count);
          });
 }

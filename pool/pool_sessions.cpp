@@ -12,7 +12,7 @@ using Phase = Race::Phase;
 
 }  // namespace
 
-void Pool::join(ConnectionId id, stratum::ServerSession& wire) {
+void Pool::join(ConnectionId id, stratum::MinerEnd& wire) {
   owner_.assert_here();
   const auto made = connections_.try_emplace(id, *this, id, wire);
   wire.set_keeper(&made.first->second);

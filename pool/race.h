@@ -11,7 +11,7 @@
 #include "pool/shares.h"
 #include "pool/sprint.h"
 #include "pool/verification.h"
-#include "stratum/server_session.h"
+#include "stratum/miner_end.h"
 
 namespace pool {
 
@@ -22,11 +22,11 @@ struct Participant {
     std::uint64_t rate = 0;  ///< nonces per 1000 s; 0: not known
   };
   SessionId session = 0;
-  base::Bytes32 account{};                 ///< SHA-256 of its name
-  stratum::ServerSession* wire = nullptr;  ///< while it is connected
-  bool ready = false;                      ///< a device of it has its weights
-  bool announced = false;                  ///< over this connection
-  bool told = false;                       ///< the result
+  base::Bytes32 account{};            ///< SHA-256 of its name
+  stratum::MinerEnd* wire = nullptr;  ///< while it is connected
+  bool ready = false;                 ///< a device of it has its weights
+  bool announced = false;             ///< over this connection
+  bool told = false;                  ///< the result
   std::map<std::uint32_t, Device> devices = {};
   std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered
   std::set<std::uint64_t> answered = {};  ///< seqs above it that are, too

@@ -8,8 +8,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "pool/listener.h"
+#include "pool/node_front.h"
 #include "pool/pool.h"
 #include "pool/sqlite_journal.h"
+#include "stratum/host_port.h"
+#include "stratum/server_session.h"
 
 namespace pool {
 namespace {
@@ -59,6 +62,7 @@ class AsioServer final : public Server {
       : config_(config),
         clock_(clock),
         wall_(clock),
+        sink_(sink),
         log_(sink, "pool"),
         journal_(std::move(journal)),
         verification_(
@@ -69,19 +73,32 @@ class AsioServer final : public Server {
     if (!config_.host.empty()) {
       RETURN_IF_ERROR(add_listener(nullptr)->bind(config_.host, config_.port));
     }
-    if (config_.tls_host.empty()) return base::Ok{};
-    ASSIGN_OR_RETURN(auto context, make_tls_context(config_.tls));
-    return add_listener(std::move(context))->bind(config_.tls_host, config_.tls_port);
+    if (!config_.tls_host.empty()) {
+      ASSIGN_OR_RETURN(auto context, make_tls_context(config_.tls));
+      RETURN_IF_ERROR(add_listener(std::move(context))->bind(config_.tls_host, config_.tls_port));
+    }
+    if (config_.http.host.empty()) return base::Ok{};
+    ASSIGN_OR_RETURN(
+        node_, NodeFront::open(config_.http, {io_, pool_, [this] { return ++last_id_; }, clock_,
+                                              wall_, sink_, system_random, [this] { arm(); }}));
+    return base::Ok{};
   }
 
   std::uint16_t port() const override { return port_of(false); }
   std::uint16_t tls_port() const override { return port_of(true); }
+  std::uint16_t http_port() const override { return node_ == nullptr ? 0 : node_->port(); }
   Summary summary() const override { return pool_.summary(); }
   void run() override {
     for (const auto& listener : listeners_) {
       log_.info("listens", {{"name", config_.name},
                             {"address", listener->address()},
                             {"tls", listener->encrypts() ? std::optional(true) : std::nullopt}});
+    }
+    if (node_ != nullptr) {
+      log_.info("listens", {{"name", config_.name}, {"address", node_->address()}, {"http", true}});
+      if (!stratum::is_loopback_host(config_.http.host)) {
+        log_.warn("the token goes unencrypted to whoever calls", {{"address", node_->address()}});
+      }
     }
     if (journal_ != nullptr) {
       journal_->start([this](std::uint64_t up_to) { post_written(up_to); });
@@ -234,7 +251,7 @@ class AsioServer final : public Server {
     if (connections_.erase(connection.id) == 0) return;
     pool_.leave(connection.id);
     connection.transport->close();
-    if (finishing_ && connections_.empty()) sweep_timer_.cancel();
+    if (finishing_) end_if_alone();
   }
 
   /// After anything that may have told many sessions something.
@@ -272,6 +289,7 @@ class AsioServer final : public Server {
       }
     }
     for (const auto& listener : listeners_) listener->accept();  // where it ended: out of files
+    if (node_ != nullptr) node_->sweep();
     sweep_timer_.expires_after(seconds(1));
     sweep_timer_.async_wait([this](const error_code& stopped) {
       if (!stopped && !finishing_) sweep();
@@ -284,6 +302,7 @@ class AsioServer final : public Server {
     finishing_ = true;
     pool_.stop(wall_.now());
     for (const auto& listener : listeners_) listener->close();
+    if (node_ != nullptr) node_->finish();
     due_timer_.cancel();
     sweep_timer_.expires_after(kFinishWithin);
     sweep_timer_.async_wait([this](const error_code&) { io_.stop(); });
@@ -297,12 +316,20 @@ class AsioServer final : public Server {
       start_closing(*connection);
       flush(connection);
     }
-    if (connections_.empty()) sweep_timer_.cancel();
+    end_if_alone();
+  }
+
+  /// Who calls by HTTP may still want results: they have until the end.
+  void end_if_alone() {
+    if (connections_.empty() && (node_ == nullptr || !node_->has_connections())) {
+      sweep_timer_.cancel();
+    }
   }
 
   const Config config_;
   const base::Clock& clock_;
   const base::SteadyWallClock wall_;
+  base::LogSink& sink_;
   const base::Log log_;
   asio::io_context io_{1};
   asio::steady_timer due_timer_{io_};
@@ -314,6 +341,7 @@ class AsioServer final : public Server {
   std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
   Pool::ConnectionId last_id_ = 0;
+  std::unique_ptr<NodeFront> node_;  // may be missing
   std::optional<base::UnixTime> armed_for_;
   bool finishing_ = false;
   std::array<char, std::size_t{64} * 1024> bytes_{};  // for one read at a time

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,6 +15,15 @@
 
 namespace pool {
 
+/// Where and for whom a pool is a node by HTTP.
+struct HttpConfig {
+  std::string host = {};           ///< where to listen; empty: nowhere
+  std::uint16_t port = 4091;       ///< 0: any free one
+  std::string token_file = {};     ///< holds the token; empty: one is drawn at each start
+  std::string cookie_file = {};    ///< and written here
+  std::vector<std::string> names;  ///< host names it may be called by, besides localhost
+};
+
 /// How a pool runs its sprints.
 struct Config {
   std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
@@ -22,6 +32,7 @@ struct Config {
   std::string tls_host = {};        ///< where to listen for TLS; empty: nowhere
   std::uint16_t tls_port = 3443;    ///< 0: any free one
   TlsFiles tls = {};                ///< of the listener for TLS
+  HttpConfig http = {};
   poc::Profile profile;
   base::Micros sprint_length{20'000'000};
   base::Micros gap{0};  ///< from the end of one sprint to the start of the next
@@ -69,6 +80,8 @@ class Server {
   /// The port listened on in plain text, and for TLS; 0: none. Any thread.
   virtual std::uint16_t port() const = 0;
   virtual std::uint16_t tls_port() const = 0;
+  /// By HTTP; 0: none. Any thread.
+  virtual std::uint16_t http_port() const = 0;
 
   /// Serves until `stop`, or until config.sprints sprints are over and their results told.
   virtual void run() = 0;

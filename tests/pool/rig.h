@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "pool/pool.h"
+#include "stratum/server_session.h"
 
 // What the tests of the pool share: a log to look into, a checker answered by hand, a pool on a
 // clock turned by hand, and miners that speak lines to it.

@@ -1,0 +1,148 @@
+#include "pool/http_door.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/error.hpp>
+#include <utility>
+#include <variant>
+
+namespace pool {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr base::Micros kRequestWithin = std::chrono::seconds(10);   // from its first byte
+constexpr base::Micros kIdleAtMost = std::chrono::seconds(120);     // between two requests
+constexpr base::Micros kAnsweredWithin = std::chrono::seconds(90);  // a long poll among them
+constexpr base::Micros kCloseWithin = std::chrono::seconds(5);
+
+std::string json_error(std::string_view why) {
+  return fmt::format(R"({{"error":"{}"}})", why);  // literals of ours alone
+}
+
+}  // namespace
+
+struct HttpDoor::Connection {
+  Connection(std::shared_ptr<Transport> accepted, const HttpGate& gate)
+      : transport(std::move(accepted)), reader(gate) {}
+
+  const std::shared_ptr<Transport> transport;
+  HttpReader reader;
+  std::string sending;        // by the write under way
+  base::SteadyTime deadline;  // to be closed then
+  bool begun = false;         // bytes of a request are here: the deadline is its
+  bool serving = false;       // a request has no whole answer yet
+  bool keep = true;           // it stays after the answer
+  bool waiting = false;       // for bytes
+};
+
+HttpDoor::HttpDoor(Setup setup)
+    : setup_(std::move(setup)),
+      log_(setup_.sink, "http"),
+      listener_(
+          setup_.io, nullptr,
+          [this] { return !finishing_ && connections_.size() < kMaxConnections; },
+          [this](std::shared_ptr<Transport> accepted) { open(std::move(accepted)); }) {}
+
+HttpDoor::~HttpDoor() = default;
+
+void HttpDoor::open(std::shared_ptr<Transport> accepted) {
+  auto connection = std::make_shared<Connection>(std::move(accepted), setup_.gate);
+  connection->deadline = setup_.clock.now() + kRequestWithin;
+  connections_.insert(connection);
+  wait_for_bytes(connection);
+}
+
+/// Also while a request is served: else the end of a peer that polls would not be seen.
+void HttpDoor::wait_for_bytes(const ConnectionPtr& connection) {
+  if (connection->reader.room() == 0 || std::exchange(connection->waiting, true)) return;
+  connection->transport->wait_for_bytes([this, connection](const error_code& e) {
+    connection->waiting = false;
+    if (!e && connection->transport->is_open()) read(connection);
+  });
+}
+
+void HttpDoor::read(const ConnectionPtr& connection) {
+  error_code error;
+  const std::size_t most = std::min(bytes_.size(), connection->reader.room());
+  const std::size_t size = connection->transport->read_some({bytes_.data(), most}, error);
+  if (error && error != asio::error::would_block) return drop(connection);
+  if (connection->keep) connection->reader.feed({bytes_.data(), size});
+  work(connection);
+  if (connection->transport->is_open()) wait_for_bytes(connection);
+}
+
+/// Takes the next request, if one is whole and none is being served.
+void HttpDoor::work(const ConnectionPtr& connection) {
+  if (connection->serving || !connection->keep) return;
+  auto next = connection->reader.next();
+  if (auto* request = std::get_if<HttpRequest>(&next)) {
+    return serve(connection, std::move(*request));
+  }
+  if (const auto* refusal = std::get_if<HttpRefusal>(&next)) return refuse(connection, *refusal);
+  if (!connection->reader.has_some() || std::exchange(connection->begun, true)) return;
+  connection->deadline = setup_.clock.now() + kRequestWithin;
+}
+
+void HttpDoor::serve(const ConnectionPtr& connection, HttpRequest request) {
+  connection->serving = true;
+  connection->begun = false;
+  connection->keep = request.keep_alive;
+  connection->deadline = setup_.clock.now() + kAnsweredWithin;
+  setup_.service.handle(request.body, setup_.wall.now(), setup_.clock.now(),
+                        [this, connection](const NodeReply& reply) {
+                          answer(connection, http_answer(reply.status, reply.body, connection->keep,
+                                                         reply.retry_after_s));
+                        });
+  setup_.served();
+}
+
+/// What follows is not read: where a request that is refused ends is not known.
+void HttpDoor::refuse(const ConnectionPtr& connection, const HttpRefusal& refusal) {
+  log_.debug("request refused", {{"status", refusal.status}, {"reason", refusal.why}});
+  connection->serving = true;
+  connection->keep = false;
+  answer(connection, http_answer(refusal.status, json_error(refusal.why), false, 0));
+}
+
+void HttpDoor::answer(const ConnectionPtr& connection, std::string bytes) {
+  if (!connection->transport->is_open()) return;
+  connection->sending = std::move(bytes);
+  connection->transport->write_all(connection->sending, [this, connection](const error_code& e) {
+    if (e) return drop(connection);
+    answered(connection);
+  });
+}
+
+void HttpDoor::answered(const ConnectionPtr& connection) {
+  connection->sending.clear();
+  connection->serving = false;
+  if (!connection->keep) {  // what it still sends is read, until it closes
+    connection->deadline = setup_.clock.now() + kCloseWithin;
+    connection->transport->end_output();
+    return;
+  }
+  connection->deadline = setup_.clock.now() + kIdleAtMost;
+  work(connection);
+  wait_for_bytes(connection);
+}
+
+void HttpDoor::drop(const ConnectionPtr& connection) {
+  connection->transport->close();
+  connections_.erase(connection);
+}
+
+void HttpDoor::sweep() {
+  for (const ConnectionPtr& connection : std::set<ConnectionPtr>(connections_)) {
+    if (setup_.clock.now() > connection->deadline) drop(connection);
+  }
+  if (!finishing_) listener_.accept();
+}
+
+void HttpDoor::finish() {
+  finishing_ = true;
+  listener_.close();
+}
+
+}  // namespace pool

@@ -1,0 +1,47 @@
+#include "pool/node_front.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/bytes.h"
+
+namespace pool {
+
+base::Result<std::unique_ptr<NodeFront>> NodeFront::open(const HttpConfig& config, Ports ports) {
+  base::Bytes32 random{};
+  if (!ports.random(random)) return base::unavailable("the random generator failed");
+  const std::string run = base::to_hex(random).substr(0, 16);
+  std::string token;
+  std::unique_ptr<CookieFile> cookie;
+  if (config.token_file.empty()) {
+    ASSIGN_OR_RETURN(cookie, CookieFile::write(config.cookie_file, ports.random));
+    token = cookie->token();
+  } else {
+    ASSIGN_OR_RETURN(token, read_http_token(config.token_file));
+  }
+  std::unique_ptr<NodeFront> front(
+      new NodeFront(config, std::move(ports), std::move(token), run, std::move(cookie)));
+  RETURN_IF_ERROR(front->door_.bind(config.host, config.port));
+  return front;
+}
+
+NodeFront::NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run,
+                     std::unique_ptr<CookieFile> cookie)
+    : ports_(std::move(ports)),
+      cookie_(std::move(cookie)),
+      service_({ports_.pool, ports_.next_id,
+                [this] { boost::asio::post(ports_.io, [this] { settle(); }); }, std::move(run)}),
+      door_({ports_.io, service_, HttpGate({std::move(token), config.names}), ports_.clock,
+             ports_.wall, ports_.sink, ports_.served}) {}
+
+void NodeFront::sweep() {
+  settle();
+  door_.sweep();
+}
+
+void NodeFront::finish() {
+  door_.finish();
+  service_.stop(ports_.wall.now(), ports_.clock.now());
+}
+
+}  // namespace pool
