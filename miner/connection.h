@@ -19,6 +19,8 @@ class Connection {
              const base::Clock& clock, std::optional<stratum::Resumption> from);
 
   bool encrypted() const { return stream_->encrypted(); }
+  /// The pool asked not to be called again before then; a time in the past: it did not.
+  base::SteadyTime not_before() const { return stream_->not_before(); }
   /// Why it is not encrypted although that was tried; empty where that is not so.
   std::string why_plain() const { return stream_->why_plain(); }
 

@@ -60,6 +60,7 @@ bool PoolTurns::wait_for_turn(base::Micros time) {
 /// One connection from its making to its end.
 void PoolTurns::use_pool(std::size_t number) {
   begin_turn(number);
+  if (is_held(number)) return end_turn(Turn::kFailed, "it asked to be left alone for a while");
   const stratum::PoolUrl to = pools_.pool(number).url;
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
@@ -75,6 +76,12 @@ void PoolTurns::use_pool(std::size_t number) {
   }
   connection_ = connection_to(number, std::move(stream).value());
   serve_turn();
+}
+
+/// It named a time before which nobody is to call.
+bool PoolTurns::is_held(std::size_t number) const {
+  const auto until = held_until_.find(number);
+  return until != held_until_.end() && clock_.now() < until->second;
 }
 
 void PoolTurns::begin_turn(std::size_t number) {
@@ -153,6 +160,7 @@ std::optional<std::size_t> PoolTurns::position_of(std::size_t number) const {
 void PoolTurns::close_connection() {
   coordinator_.session_lost();
   keep_resumption(number_, connection_->session());
+  held_until_[number_] = connection_->not_before();
   connection_.reset();
   alive_ = false;
   pool_.connected = false;

@@ -101,6 +101,7 @@ class PoolTurns {
   // A turn.
   bool wait_for_turn(base::Micros time);
   void use_pool(std::size_t number);
+  bool is_held(std::size_t number) const;
   void begin_turn(std::size_t number);
   void serve_turn();
   base::Status serve();
@@ -156,6 +157,7 @@ class PoolTurns {
   bool better_waits_ = false;         // to take over
   bool too_far_ = false;              // its round trip is too long, and there is another
   std::map<std::size_t, stratum::Resumption> resumptions_;  // sessions that can go on, by pool
+  std::map<std::size_t, base::SteadyTime> held_until_;      // as pools asked for, by pool
   std::unique_ptr<Connection> connection_;                  // of the turn
   bool alive_ = false;                                      // the connection, and its login
   PoolSnapshot pool_;

@@ -39,12 +39,13 @@ bool PoolTurns::use_standby() {
 }
 
 /// Those before the one in use. One that refused the login is not among them, but the first is: its
-/// accounts may be back.
+/// accounts may be back. A node's token is never tried again.
 std::vector<std::size_t> PoolTurns::better_pools() const {
   std::vector<std::size_t> better;
   for (const std::size_t number : pools_.enabled()) {
     if (number == number_) break;
-    if (better.empty() || !pools_.is_refused(number)) better.push_back(number);
+    const bool again = better.empty() && !pools_.pool(number).url.by_http;
+    if (again || !pools_.is_refused(number)) better.push_back(number);
   }
   return better;
 }
@@ -55,8 +56,9 @@ void PoolTurns::look_for_better() {
   if (number && std::find(better.begin(), better.end(), *number) == better.end()) drop_standby();
   if (!standby_.idle()) return serve_standby();
   std::vector<std::size_t> due;
-  std::copy_if(better.begin(), better.end(), std::back_inserter(due),
-               [this](std::size_t pool) { return retry_.is_due(pool, clock_.now()); });
+  std::copy_if(better.begin(), better.end(), std::back_inserter(due), [this](std::size_t pool) {
+    return !is_held(pool) && retry_.is_due(pool, clock_.now());
+  });
   if (!due.empty()) try_better(due.front());
 }
 
@@ -96,6 +98,7 @@ void PoolTurns::standby_failed(const std::string& why) {
   if (connection != nullptr) {
     refused = refusal_of(connection->session());
     keep_resumption(number, connection->session());
+    held_until_[number] = connection->not_before();
   }
   log_.info("better pool not there", {{"pool", url}, {"reason", why}});
   if (!refused) {

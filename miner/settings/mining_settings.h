@@ -30,7 +30,7 @@ struct DeviceArguments {
 
 struct MineArguments {
   std::vector<PoolArgument> pools;
-  stratum::TransportOptions transport;         ///< tls-ca, tls-pin, proxy, allow-plaintext
+  stratum::TransportOptions transport;         ///< tls-ca to allow-plaintext
   bool solo = false;                           ///< a pool inside the program
   std::optional<poc::Profile> profile;         ///< solo; else the pool's
   base::Micros sprint_length{20'000'000};      ///< solo; 2..600 s

@@ -50,6 +50,12 @@ base::Status read_tls_pin(const GivenValue& value, MiningSettings& into) {
   return base::Ok{};
 }
 
+base::Status read_node_cookie(const GivenValue& value, MiningSettings& into) {
+  if (value.text.empty()) return base::invalid("the file's name is empty");
+  into.mine.transport.node_cookie = value.text;
+  return base::Ok{};
+}
+
 base::Status read_proxy(const GivenValue& value, MiningSettings& into) {
   ASSIGN_OR_RETURN(into.mine.transport.proxy, stratum::parse_proxy_url(value.text));
   return base::Ok{};
