@@ -7,6 +7,7 @@ A folder in CORPUS_DIR for each kind of input, a file for each seed:
                                  reads them, then lines: the golden ones, those of other dialects, a whole session
   json                           the same lines alone
   urls, configurations           SEEDS_DIR/urls.jsonl, configurations.jsonl
+  node                           SEEDS_DIR/node.jsonl: what a node answers, and what happens between the answers
 """
 
 import json
@@ -81,6 +82,17 @@ def add_texts(corpus, seeds, kind):
         corpus.add(kind, record["text"].encode("utf-8", "surrogatepass"))
 
 
+def add_node(corpus, seeds):
+    for record in records(os.path.join(seeds, "node.jsonl")):
+        data = b"\0"
+        for kind, value in record["steps"]:
+            if kind == "line":
+                data += value.encode() + b"\n"
+            else:  # as fuzz_input.h reads them
+                data += bytes([5, value] if kind == "act" else [value])
+        corpus.add("node", data)
+
+
 def main():
     golden, seeds, session, folder = sys.argv[1:]
     corpus = Corpus(folder)
@@ -89,6 +101,7 @@ def main():
     add_whole_session(corpus, session)
     for kind in ("urls", "configurations"):
         add_texts(corpus, seeds, kind)
+    add_node(corpus, seeds)
     with open(os.path.join(folder, "made"), "w", encoding="utf-8"):
         pass
 

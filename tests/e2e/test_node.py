@@ -1,0 +1,88 @@
+"""A miner that races by HTTP JSON-RPC, against our pool as a node."""
+
+import os
+import signal
+import socket
+import stat
+import tempfile
+import unittest
+
+from programs import ProgramTest
+
+FAST = ("-d", "sim:0", "--opt", "sim.rate=300")
+RACE = ("--profile", "nano", "--difficulty", 15, "--lead-seconds", 1)
+
+
+class Node(ProgramTest):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.cookie = os.path.join(self.folder, "node.cookie")
+
+    def node(self, *arguments, address="127.0.0.1:0"):
+        """A pool that listens by HTTP alone; returns it and where."""
+        pool = self.start("sprintpool", "--listen", "none", "--http", address, "--http-cookie", self.cookie, *RACE, *arguments)
+        return pool, pool.wait_for(r"listens .*address=(\S+) http=").group(1)
+
+    def mine(self, address, *arguments):
+        return self.miner("-o", "http://" + address, "-u", "alice.rig", *FAST, "--json", *arguments)
+
+    def test_shares_are_credited(self):
+        pool, address = self.node("--sprint-seconds", 3, "--json")
+        self.assertEqual(stat.S_IMODE(os.stat(self.cookie).st_mode), 0o600)
+        miner = self.mine(address, "--node-cookie", self.cookie, "--sprints", 2)
+        self.assertEqual(miner.finish(), 0, miner.log())
+        mined = self.summary(miner)
+        self.assert_adds_up(mined, miner.log())
+        self.assertGreater(mined["shares"]["accepted"], 10, miner.log())
+        self.assertEqual(sum(mined["shares"].values()), mined["shares"]["accepted"] + mined["shares"]["stale"], miner.log())
+        pool.signal(signal.SIGTERM)
+        self.assertEqual(pool.finish(), 0, pool.log())
+        stored = self.summary(pool)
+        self.assertEqual((stored["wrong"], stored["withdrawn"]), (0, 0))
+        self.assertGreaterEqual(stored["verified"], mined["shares"]["accepted"])
+        self.assertFalse(os.path.exists(self.cookie), "it goes with the pool")
+
+    def test_a_pool_that_is_killed_in_mid_sprint_loses_nothing(self):
+        database = ("--database", os.path.join(self.folder, "pool.db"))
+        pool, address = self.node("--sprint-seconds", 8, *database)
+        miner = self.mine(address, "--node-cookie", self.cookie, "--sprints", 1, "--spool", os.path.join(self.folder, "spool"),
+                          "--log-level", "debug")
+        miner.wait_for("share found")
+        pool.signal(signal.SIGKILL)
+        pool.finish()
+        miner.wait_for("connection lost")
+        pool, _ = self.node("--sprint-seconds", 8, "--json", *database, address=address)
+        self.assertEqual(miner.finish(), 0, miner.log())
+        mined = self.summary(miner)
+        self.assert_adds_up(mined, miner.log())
+        self.assertGreater(mined["shares"]["accepted"], 10, miner.log())
+        for fate in ("lost", "rejected", "duplicate", "pending"):
+            self.assertEqual(mined["shares"][fate], 0, miner.log())
+        self.assertEqual(miner.count("refused"), 0, miner.log())
+
+    def test_a_token_that_is_refused_is_never_sent_again(self):
+        pool, address = self.node("--log-level", "debug")
+        miner = self.mine(address, "-p", "not-the-token")
+        self.assertNotEqual(miner.finish(), 0)
+        self.assertRegex(miner.log(), r"login refused.*HTTP 401")
+        self.assertEqual(pool.count("request refused"), 1, pool.log())
+
+    def test_a_node_that_is_not_there_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        miner = self.mine(f"127.0.0.1:{port}", "-p", "x", "--exit-on-loss")
+        self.assertEqual(miner.finish(), 6, miner.log())
+        self.assertRegex(miner.log(), rf"http://127.0.0.1:{port}: ")
+
+    def test_flags_that_contradict_each_other(self):
+        for flags, says in ((("--http-cookie", "x"), "go with --http only"),
+                            (("--http", "nowhere"), "--http: 'nowhere' is not HOST:PORT"),
+                            (("--http", "127.0.0.1:0", "--http-token-file", "/nowhere/token"), "cannot read '/nowhere/token'"),
+                            (("--http", "127.0.0.1:0", "--http-cookie", "/nowhere/cookie"), "cannot write '/nowhere/cookie.new'")):
+            pool = self.start("sprintpool", "--listen", "127.0.0.1:0", "--profile", "nano", *flags)
+            self.assertEqual(pool.finish(), 2, pool.log())
+            self.assertIn(says, pool.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
