@@ -23,10 +23,10 @@ test: ## build and run all tests that are not labelled slow (PRESET=tsan, FILTER
 fuzz: ## each parser and session side against made-up input for a minute, then a table (FUZZ_SECONDS=600, FILTER=json)
 	@exec scripts/fuzz.sh
 
-soak: ## the long forms of tests: programs killed 200 times, 10^6 spoiled messages, slow vectors (FILTER=regex)
+soak: ## the long forms of tests: 200 kills, 10^6 spoiled messages, 10^5 cuts, bad lines, floods, slow vectors (FILTER=regex)
 	@scripts/soak.sh
 
-bench: ## table of measured rates beside yardsticks (ARGS="--profile base --json": sprintminer bench alone)
+bench: ## tables of measured rates beside yardsticks, and of the protocol's (ARGS="--profile base --json": sprintminer bench alone)
 	@exec scripts/bench.sh $(ARGS)
 
 lint: ## format, includes, sizes, text, clang build with thread analysis, clang-tidy

@@ -6,12 +6,16 @@ A folder in CORPUS_DIR for each kind of input, a file for each seed:
   miner_to_pool, pool_to_miner   what a session reads: a byte for its state and one for the cuts, as fuzz_input.h
                                  reads them, then lines: the golden ones, those of other dialects, a whole session
   json                           the same lines alone
-  urls, configurations           SEEDS_DIR/urls.jsonl, configurations.jsonl
+  urls, proxies, configurations, journals
+                                 SEEDS_DIR/urls.jsonl, proxies.jsonl, configurations.jsonl, journals.jsonl
+  spools                         SEEDS_DIR/spools.jsonl, each once as a file and once without its checksums, which
+                                 fuzz_spool.cpp then makes
   node                           SEEDS_DIR/node.jsonl: what a node answers, and what happens between the answers
 """
 
 import json
 import os
+import re
 import sys
 
 # By their places in kStages of the targets; the states of a sprint at a pool are a working session's.
@@ -93,15 +97,23 @@ def add_node(corpus, seeds):
         corpus.add("node", data)
 
 
+def add_spools(corpus, seeds):
+    for record in records(os.path.join(seeds, "spools.jsonl")):
+        text = record["text"].encode("latin-1")
+        corpus.add("spools", b"\0" + text)
+        corpus.add("spools", b"\1" + re.sub(rb" crc32c=[0-9a-f]{8}$", b"", text, flags=re.MULTILINE))
+
+
 def main():
     golden, seeds, session, folder = sys.argv[1:]
     corpus = Corpus(folder)
     add_golden(corpus, golden)
     add_dialects(corpus, seeds)
     add_whole_session(corpus, session)
-    for kind in ("urls", "configurations"):
+    for kind in ("urls", "proxies", "configurations", "journals"):
         add_texts(corpus, seeds, kind)
     add_node(corpus, seeds)
+    add_spools(corpus, seeds)
     with open(os.path.join(folder, "made"), "w", encoding="utf-8"):
         pass
 
