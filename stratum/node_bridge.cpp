@@ -56,7 +56,7 @@ void NodeBridge::take_login(const json::Field& params) {
 }
 
 base::Status NodeBridge::pass_on(const std::string& line, base::UnixTime now) {
-  const base::Status fed = server_.feed(line + "\n", now);
+  base::Status fed = server_.feed(line + "\n", now);
   while (const auto event = server_.next_event()) {
     std::visit([this](const auto& wanted) { on(wanted); }, *event);
   }

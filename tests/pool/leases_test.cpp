@@ -55,7 +55,38 @@ TEST(Leases, HoldANonceForTheirAccountOnly) {
   EXPECT_EQ(leases.holding(first->id, kBob, second->base), nullptr);
   EXPECT_EQ(leases.holding(0, kBob, second->base), nullptr);
   EXPECT_EQ(leases.holding(3, kBob, second->base), nullptr);
-  EXPECT_EQ(leases.holding(UINT64_MAX, kBob, second->base), nullptr);
+  EXPECT_EQ(leases.holding(UINT64_MAX - 1, kBob, second->base), nullptr);
+}
+
+TEST(Leases, AreFoundByANonceAlone) {
+  Leases leases;
+  EXPECT_EQ(leases.holding(stratum::kAnyLease, kAlice, 0), nullptr);
+  const auto first = leases.grant(kAlice, 0, 32, 1);
+  const auto second = leases.grant(kBob, 0, 40, 2);
+  ASSERT_TRUE(first && second);
+  const auto id_at = [&](const base::Bytes32& account, std::uint64_t nonce) {
+    const stratum::Lease* lease = leases.holding(stratum::kAnyLease, account, nonce);
+    return lease == nullptr ? 0 : lease->id;
+  };
+  EXPECT_EQ(id_at(kAlice, first->base), first->id);
+  EXPECT_EQ(id_at(kAlice, first->base + first->size() - 1), first->id);
+  EXPECT_EQ(id_at(kAlice, first->base + first->size()), 0U) << "between two";
+  EXPECT_EQ(id_at(kBob, second->base), second->id);
+  EXPECT_EQ(id_at(kBob, first->base), 0U) << "another account's";
+  EXPECT_EQ(id_at(kBob, UINT64_MAX), 0U);
+}
+
+TEST(Leases, AreFoundByANonceWhereARestartLostSome) {
+  Leases leases;
+  const stratum::Lease third{3, 0, std::uint64_t{5} << 32, 32, 1};
+  const stratum::Lease sixth{6, 0, std::uint64_t{9} << 32, 32, 1};
+  leases.restore(kAlice, third);
+  leases.restore(kBob, sixth);
+  const auto* found = leases.holding(stratum::kAnyLease, kAlice, third.base + 7);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->id, 3U);
+  ASSERT_NE(leases.holding(stratum::kAnyLease, kBob, sixth.base), nullptr);
+  EXPECT_EQ(leases.holding(stratum::kAnyLease, kAlice, 0), nullptr) << "of a lost one";
 }
 
 TEST(LeaseDifficulty, IsTheFixedOne) {
