@@ -371,9 +371,9 @@ TEST_F(MinerTest, ShowsThatItIsEndingWhileItDoes) {
 }
 
 TEST_F(MinerTest, ADeviceThatIsStillBeingOpenedIsLeft) {
-  std::atomic<bool> opens{true};
-  cards_[1].script = [&](Call call) -> base::Status {
-    if (call == Call::kOpen) eventually([&] { return !opens; });
+  const auto opens = std::make_shared<std::atomic<bool>>(true);  // lives as long as the worker
+  cards_[1].script = [opens](Call call) -> base::Status {
+    if (call == Call::kOpen) eventually([&] { return !*opens; });
     return base::Ok{};
   };
   TcpPool pool(minutes(10));
@@ -386,15 +386,15 @@ TEST_F(MinerTest, ADeviceThatIsStillBeingOpenedIsLeft) {
   EXPECT_TRUE(sink_.has("left while it was opened"));
   EXPECT_EQ(miner_->snapshot()->shares.pending, found());
   EXPECT_EQ(pool.stored(), found()) << "the other's shares are at the pool";
-  opens = false;
+  *opens = false;
 }
 
 TEST_F(MinerTest, ADeviceThatWorkedAndHangsWhenItIsOpenedAgainIsNamed) {
-  std::atomic<bool> opens{true};
-  std::atomic<bool> fails{false};
-  cards_[1].script = [&](Call call) -> base::Status {
-    if (call == Call::kCollect && fails) return base::device_fault("fell off the bus");
-    if (call == Call::kOpen && cards_[1].opens > 1) eventually([&] { return !opens; });
+  const auto opens = std::make_shared<std::atomic<bool>>(true);  // lives as long as the worker
+  const auto fails = std::make_shared<std::atomic<bool>>(false);
+  cards_[1].script = [this, opens, fails](Call call) -> base::Status {
+    if (call == Call::kCollect && *fails) return base::device_fault("fell off the bus");
+    if (call == Call::kOpen && cards_[1].opens > 1) eventually([&] { return !*opens; });
     return base::Ok{};
   };
   config_.reopen_after = milliseconds(1);
@@ -405,30 +405,30 @@ TEST_F(MinerTest, ADeviceThatWorkedAndHangsWhenItIsOpenedAgainIsNamed) {
     return miner_->snapshot()->devices.size() == 2 &&
            miner_->snapshot()->devices[1].state == DeviceState::kRacing;
   }));
-  fails = true;
+  *fails = true;
   ASSERT_TRUE(eventually([&] { return cards_[1].opens == 2; }));
   miner_->request_stop();
   EXPECT_EQ(ending(), ExitCode::kDeviceHung);
   EXPECT_EQ(miner_->hung_devices(), std::vector<std::string>{"fake:1"});
-  opens = false;
+  *opens = false;
 }
 
 TEST_F(MinerTest, DeviceThatHangsIsNamed) {
-  std::atomic<bool> hangs{false};
-  cards_[1].script = [&](Call call) -> base::Status {
-    if (call == Call::kCollect) eventually([&] { return !hangs; });  // deaf to a cancel
+  const auto hangs = std::make_shared<std::atomic<bool>>(false);  // lives as long as the worker
+  cards_[1].script = [hangs](Call call) -> base::Status {
+    if (call == Call::kCollect) eventually([&] { return !*hangs; });  // deaf to a cancel
     return base::Ok{};
   };
   TcpPool pool(minutes(10));
   add_pool(pool.url());
   begin();
   ASSERT_TRUE(eventually([&] { return pool.stored() > 20; }));
-  hangs = true;
+  *hangs = true;
   ASSERT_TRUE(eventually([&] { return cards_[1].collecting == 1; }));
   miner_->request_stop();
   EXPECT_EQ(ending(), ExitCode::kDeviceHung);
   EXPECT_EQ(miner_->hung_devices(), std::vector<std::string>{"fake:1"});
-  hangs = false;
+  *hangs = false;
 }
 
 }  // namespace
