@@ -13,6 +13,8 @@ BIN = os.environ["SPRINT_BIN_DIR"]
 MODULES = os.environ["SPRINT_MODULE_DIR"]
 # Sanitizers slow everything down; waits are generous, and no test passes or fails by speed.
 PATIENCE = 60.0
+# The runtimes of sanitizers keep much of what is freed: what a program takes says nothing then.
+SANITIZED = "SPRINT_SANITIZED" in os.environ
 # No configuration but the test's own, and compiled kernels stay with the build. No folder can be made in /dev/null.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPRINTMINER_")}
 ENVIRONMENT.update(HOME="/dev/null/home", XDG_CONFIG_HOME="/dev/null/config", XDG_STATE_HOME="/dev/null/state",

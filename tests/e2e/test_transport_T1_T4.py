@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from programs import ProgramTest
+from programs import SANITIZED, ProgramTest
 
 LOGIN = (b'{"id":1,"method":"mining.subscribe","params":["slow/1",null,"SprintStratum/1"]}\n'
          b'{"id":2,"method":"mining.authorize","params":["alice.rig","x"]}\n')
@@ -80,7 +80,7 @@ class SlowPeers(ProgramTest):
                 closed[connection] = time.monotonic() - began
                 slow.remove(connection)
                 connection.close()
-            if sent == 10:
+            if sent == 10 and not SANITIZED:
                 self.assertLessEqual((self.memory() - before) / 200, 16 * 1024, "bytes a connection")
             time.sleep(1)
         waits = honest.finish()
@@ -104,7 +104,8 @@ class SlowPeers(ProgramTest):
         self.assertNotIsInstance(ended.exception, TimeoutError, "the pool stopped reading, and did not close")
         waits = honest.finish()
         # What it may have in its buffer, and what the two kernels take.
-        self.assertLess(self.memory(), 256 << 20)
+        if not SANITIZED:
+            self.assertLess(self.memory(), 256 << 20)
         self.assertGreater(len(waits), 0)
         self.assertLess(waits[-1], 5.0)
 
