@@ -21,7 +21,7 @@ base::Status Connection::flush() {
   while (!session_.output().empty()) {
     ASSIGN_OR_RETURN(const std::size_t sent, stream_->write(session_.output()));
     if (sent == 0) break;
-    session_.consume(sent);
+    session_.consume(sent, clock_.now());
   }
   return base::Ok{};
 }

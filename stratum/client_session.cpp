@@ -139,6 +139,25 @@ std::optional<ClientEvent> ClientSession::next_event() {
   return event;
 }
 
+void ClientSession::consume(std::size_t bytes, base::SteadyTime now) {
+  owner_.assert_here();
+  output_.consume(bytes);
+  sent_bytes_ += bytes;
+  while (!leaving_.empty() && leaving_.front().end <= sent_bytes_) {
+    Leaving& gone = leaving_.front();
+    departures_.push_back({std::move(gone.sprint), gone.seq, now});
+    leaving_.pop_front();
+  }
+}
+
+std::optional<ClientSession::Departure> ClientSession::next_departure() {
+  owner_.assert_here();
+  if (departures_.empty()) return std::nullopt;
+  Departure departure = std::move(departures_.front());
+  departures_.pop_front();
+  return departure;
+}
+
 void ClientSession::fail(std::string message) {
   over_ = base::io_error(std::move(message));
 }
@@ -176,6 +195,7 @@ std::uint64_t ClientSession::submit(const std::string& sprint, const ShareClaim&
       expect({.handler = &ClientSession::on_submitted, .sprint = sprint, .seq = seq});
   ++unanswered_;
   output_.append(codec::write_submit(id, {config_.login, sprint, share, seq}));
+  leaving_.push_back({sent_bytes_ + output_.size(), sprint, seq});
   return seq;
 }
 

@@ -164,7 +164,17 @@ class ClientSession {
 
   /// Bytes to send, in order; `consume` what was sent.
   std::string_view output() const { return output_.view(); }
-  void consume(std::size_t bytes) { output_.consume(bytes); }
+  /// `now`: when that was; without it, when the last call was.
+  void consume(std::size_t bytes) { consume(bytes, now_); }
+  void consume(std::size_t bytes, base::SteadyTime now);
+  /// A submit whose newline was sent.
+  struct Departure {
+    std::string sprint;
+    std::uint64_t seq = 0;
+    base::SteadyTime at;
+  };
+  /// In the order in which they were sent; an answer comes after its departure.
+  std::optional<Departure> next_departure();
 
   /// `sprint.ready`: at most 64 devices. Answered by Leased, LeaseRefused, or one after the other.
   void ready(const std::string& sprint, std::span<const ReadyDevice> devices);
@@ -200,6 +210,12 @@ class ClientSession {
     std::vector<std::uint32_t> devices = {};
     std::uint64_t seq = 0;
     base::SteadyTime sent = {};
+  };
+  /// A submit in the output.
+  struct Leaving {
+    std::uint64_t end = 0;  // of its line, counted over all bytes of the connection
+    std::string sprint;
+    std::uint64_t seq = 0;
   };
 
   void fail(std::string message);
@@ -257,6 +273,9 @@ class ClientSession {
   std::map<std::uint64_t, Pending> pending_;  // by the request's id
   std::uint64_t last_id_ = 0;
   std::size_t unanswered_ = 0;  // of the pending, how many are submits
+  std::deque<Leaving> leaving_;
+  std::deque<Departure> departures_;
+  std::uint64_t sent_bytes_ = 0;
   SprintBook sprints_;
   PoolClock clock_;
   base::SteadyTime now_;          // of the call in progress

@@ -1,6 +1,7 @@
 #include "stratum/pool_clock.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 
@@ -42,6 +43,18 @@ const PoolClock::Sample& PoolClock::best() const {
 std::optional<base::Micros> PoolClock::round_trip() const {
   if (!known()) return std::nullopt;
   return best().round_trip;
+}
+
+std::optional<base::Micros> PoolClock::jitter() const {
+  if (samples_.size() < 2) return std::nullopt;
+  const base::Micros used = best().offset;
+  double squares = 0;
+  for (const Sample& sample : samples_) {
+    const auto apart = static_cast<double>((sample.offset - used).count());
+    squares += apart * apart;
+  }
+  const double mean = squares / static_cast<double>(samples_.size() - 1);  // the used one is 0 away
+  return base::Micros(std::llround(std::sqrt(mean)));
 }
 
 base::SteadyTime PoolClock::to_steady(base::UnixTime pool_time) const {

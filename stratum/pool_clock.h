@@ -29,6 +29,9 @@ class PoolClock {
   std::uint64_t exchanges() const { return exchanges_; }
   /// Of the best exchange; nothing before the first.
   std::optional<base::Micros> round_trip() const;
+  /// How far the offsets of the last few exchanges lie from the one that is used: their root mean
+  /// square, as NTP has its jitter (RFC 5905, section 10). Nothing before the second exchange.
+  std::optional<base::Micros> jitter() const;
   /// Ours for a time of the pool's; `known()` must hold.
   base::SteadyTime to_steady(base::UnixTime pool_time) const;
   base::UnixTime to_pool(base::SteadyTime time) const;

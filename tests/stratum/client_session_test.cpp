@@ -176,6 +176,29 @@ TEST(ClientSession, ASubmitIsOneLine) {
                 "\",1]}\n");
 }
 
+TEST(ClientSession, ASubmitDepartsWithItsNewline) {
+  auto session = make_client(ClientStage::kWorking);
+  session.submit("s-0001", sample_share(7));
+  const std::size_t first = session.output().size();
+  session.withdraw("s-0001", std::vector<std::uint64_t>{1});  // departs, and is no submit
+  session.submit("s-0001", sample_share(8), 1);
+  session.consume(first - 1, kOurNow + seconds(1));
+  EXPECT_FALSE(session.next_departure()) << "the newline is still here";
+  session.consume(1, kOurNow + seconds(2));
+  session.consume(session.output().size() - 1, kOurNow + seconds(3));
+  session.consume(1, kOurNow + seconds(4));
+  const auto departure = session.next_departure();
+  ASSERT_TRUE(departure);
+  EXPECT_EQ(departure->sprint, "s-0001");
+  EXPECT_EQ(departure->seq, 1U);
+  EXPECT_EQ(departure->at, kOurNow + seconds(2));
+  const auto again = session.next_departure();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->seq, 1U);
+  EXPECT_EQ(again->at, kOurNow + seconds(4));
+  EXPECT_FALSE(session.next_departure());
+}
+
 TEST(ClientSession, ManyWithdrawalsGoInPieces) {
   auto session = make_client(ClientStage::kWorking);
   std::vector<std::uint64_t> seqs(600, kMaxInteger);

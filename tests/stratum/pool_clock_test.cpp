@@ -72,6 +72,18 @@ TEST(PoolClock, TheNewestOfEqualsWins) {
   EXPECT_EQ(error_of(clock), Micros(-100));
 }
 
+TEST(PoolClock, JitterIsTheSpreadOfTheOffsets) {
+  PoolClock clock;
+  EXPECT_EQ(clock.jitter(), std::nullopt);
+  clock.add(exchange(Micros(0), Micros(100), Micros(0), Micros(100)));
+  EXPECT_EQ(clock.jitter(), std::nullopt) << "one exchange says nothing of it";
+  clock.add(exchange(Micros(1), Micros(100), Micros(0), Micros(100)));
+  EXPECT_EQ(clock.jitter(), Micros(0));
+  clock.add(exchange(Micros(2), Micros(700), Micros(0), Micros(100)));  // off by 300 us
+  clock.add(exchange(Micros(3), Micros(100), Micros(0), Micros(900)));  // by -400 us
+  EXPECT_EQ(clock.jitter(), Micros(289)) << "the root of (300^2 + 400^2) / 3";
+}
+
 TEST(PoolClock, ImpossibleExchangesAreIgnored) {
   PoolClock clock;
   clock.add({kOurNow, kPoolNow + Micros(1), kPoolNow, kOurNow + Micros(9)});   // sent < received
