@@ -31,7 +31,8 @@ struct Race {
   SprintKey key = 0;
   std::string sprint;  ///< the pool's id
   poc::RaceSpec spec;
-  base::SteadyTime t_end;  ///< on our clock, as well as we know the pool's
+  base::SteadyTime t_end;          ///< on our clock, as well as we know the pool's
+  base::UnixTime pool_t_end = {};  ///< as the pool has it
 };
 
 /// Why a device is to be freed and do nothing.

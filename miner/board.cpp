@@ -88,6 +88,13 @@ std::uint64_t Board::sprint_nonces(SprintKey sprint) const {
   return found == sprints_.end() ? 0 : found->second.nonces;
 }
 
+std::map<std::uint32_t, base::SteadyTime> Board::last_results(SprintKey sprint) const {
+  base::MutexLock lock(mutex_);
+  const auto found = sprints_.find(sprint);
+  return found == sprints_.end() ? std::map<std::uint32_t, base::SteadyTime>()
+                                 : found->second.last_result;
+}
+
 void Board::race_over(SprintKey sprint, base::SteadyTime t_end) {
   base::MutexLock lock(mutex_);
   const auto found = sprints_.find(sprint);

@@ -37,6 +37,8 @@ class Board {
   bool any_racing() const EXCLUDES(mutex_);
   /// Nonces computed for a sprint so far.
   std::uint64_t sprint_nonces(SprintKey sprint) const EXCLUDES(mutex_);
+  /// When each device had its last result in a sprint; those without one are left out.
+  std::map<std::uint32_t, base::SteadyTime> last_results(SprintKey sprint) const EXCLUDES(mutex_);
   /// The sprint's race is over: sets the margin of each device that had a result in it, and again
   /// when one comes after that.
   void race_over(SprintKey sprint, base::SteadyTime t_end) EXCLUDES(mutex_);

@@ -36,7 +36,8 @@ Coordinator::Coordinator(Setup setup)
       spool_(setup.spool),
       wall_offset_(setup.wall_offset),
       scheduler_(*this, labels(setup.devices)),
-      desk_(*this, std::move(setup.recheck_every), *setup.sink) {
+      desk_(*this, std::move(setup.recheck_every), *setup.sink),
+      ledger_(setup.devices.size()) {
   for (backends::DeviceInfo& info : setup.devices) devices_.push_back({std::move(info)});
 }
 
@@ -52,11 +53,15 @@ void Coordinator::session_lost() {
   logged_in_ = false;
   desk_.session_lost();
   scheduler_.session_lost();
+  ledger_.session_lost(now_);
 }
 
 void Coordinator::take_events(base::SteadyTime now) {
   now_ = now;
   while (session_ != nullptr) {
+    while (const auto sent = session_->next_departure()) {
+      desk_.departed(sent->sprint, sent->seq, sent->at, session_->pool_clock().to_pool(sent->at));
+    }
     const auto event = session_->next_event();
     if (!event) return;
     std::visit([this](const auto& what) { on(what); }, *event);
@@ -85,6 +90,7 @@ void Coordinator::tick(base::SteadyTime now) {
     if (logged_in_ && raced.session == session_number_) raced.last_seen = now;
     if (now >= raced.t_end) race_ended(key, raced);
   }
+  tick_ledger();
   for (auto at = raced_.begin(); at != raced_.end();) {
     const auto [key, raced] = *at++;
     if (now < result_due(raced)) continue;
@@ -163,8 +169,9 @@ void Coordinator::on(const stratum::client::LoggedIn& event) {
   logged_in_at_ = now_;
   of_use_ = false;
   // Until now the sprints of the pool before went on: this one might have refused us.
-  if (pool_ != sprints_pool_) scheduler_.drop_all();
+  if (pool_ != sprints_pool_) stop_racing();
   sprints_pool_ = pool_;
+  ledger_.logged_in(now_);
   log_.info("logged in", {{"resumed", event.resumed}});
   for (auto& [key, raced] : raced_) {
     if (event.resumed && raced.pool == pool_) raced.session = session_number_;
@@ -192,7 +199,9 @@ void Coordinator::on(const stratum::client::Announced& event) {
                                  {"starts", when(t0)},
                                  {"beacon", sprint.beacon},
                                  {"may_start_early", sprint.beacon == "none"}});
-  scheduler_.announced(sprint, t0, local(sprint.t_end));
+  const base::SteadyTime t_end = local(sprint.t_end);
+  const SprintKey key = scheduler_.announced(sprint, t0, t_end);
+  ledger_.announced(key, sprint.sprint, poc::to_string(sprint.profile), t0, t_end, now_);
   if (recheck_ != nullptr) recheck_->warm({sprint.profile, sprint.model_seed});
 }
 
@@ -200,7 +209,7 @@ void Coordinator::on(const stratum::client::Started& event) {
   const stratum::StartNotice& notice = event.notice;
   const Scheduler::Sprint* sprint = scheduler_.find(notice.sprint);
   if (sprint == nullptr || sprint->over) return;
-  if (sprint->race == nullptr && enough_sprints()) return;
+  if (sprint->race == nullptr && enough_sprints()) return ledger_.ended(sprint->key, now_);
   if (sprint->race == nullptr) ++started_;
   // A share must arrive by T_end. Our idea of the pool's clock is off by up to half a round trip,
   // and the way there takes about as long.
@@ -209,6 +218,7 @@ void Coordinator::on(const stratum::client::Started& event) {
   const SprintKey key = sprint->key;
   board_.open_sprint(key);  // before a worker can have a result
   scheduler_.started(notice, local(notice.t0), local(notice.t_end) - margin);
+  ledger_.started(key, local(notice.t0), local(notice.t_end), now_);
   const auto known = raced_.find(key);
   const std::uint64_t number = known == raced_.end() ? started_ : known->second.number;
   raced_[key] = {pool_, number, session_number_, notice.t_end - notice.t0, local(notice.t_end),
@@ -220,11 +230,19 @@ void Coordinator::on(const stratum::client::Started& event) {
 void Coordinator::on(const stratum::client::SprintRefused& event) {
   log_.warn("sprint not raced", {{"sprint", event.sprint}, {"reason", event.reason}});
   // A line that makes no sense says nothing of a sprint whose own announcement did.
-  if (event.taken_before) scheduler_.over(event.sprint);
+  if (!event.taken_before) return;
+  if (const Scheduler::Sprint* sprint = scheduler_.find(event.sprint)) {
+    tell_lost(ledger_.close_void(sprint->key, LossCause::kPool, now_));
+  }
+  scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Leased& event) {
   scheduler_.leased(event.sprint, event.leases, event.close);
+  const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
+  for (std::uint32_t i = 0; sprint != nullptr && i < devices_.size(); ++i) {
+    ledger_.leased(sprint->key, i, scheduler_.newest_lease(sprint->key, i), now_);
+  }
 }
 
 void Coordinator::on(const stratum::client::LeaseRefused& event) {
@@ -236,7 +254,12 @@ void Coordinator::on(const stratum::client::LeaseRefused& event) {
       std::clamp(event.error.retry_ms, kLeaseRetryMs.first, kLeaseRetryMs.second));
   scheduler_.lease_refused(event.sprint, event.devices,
                            final ? std::nullopt : std::optional(now_ + wait));
-  if (event.error.code == stratum::Code::kUnknownSprint) scheduler_.over(event.sprint);
+  if (event.error.code != stratum::Code::kUnknownSprint) return;
+  const Scheduler::Sprint* sprint = scheduler_.find(event.sprint);
+  if (sprint != nullptr && !raced_.contains(sprint->key)) {  // else its result tells
+    tell_lost(ledger_.close_void(sprint->key, LossCause::kPool, now_));
+  }
+  scheduler_.over(event.sprint);
 }
 
 void Coordinator::on(const stratum::client::Answered& event) {
@@ -267,12 +290,17 @@ void Coordinator::on(const stratum::client::Ended& event) {
                                {"shares", desk_.found_in(sprint->key)}});
   }
   scheduler_.over(event.sprint);
+  ledger_.ended(sprint->key, now_);
 }
 
 void Coordinator::on(const stratum::client::Cancelled& event) {
   if (scheduler_.find(event.sprint) == nullptr && !desk_.awaits(event.sprint)) return;
   log_.warn("sprint cancelled", {{"sprint", event.sprint}, {"reason", event.reason}});
   desk_.cancelled(event.sprint);
+  if (const Scheduler::Sprint* known = scheduler_.find(event.sprint)) {
+    note_results(known->key);
+    tell_lost(ledger_.close_void(known->key, LossCause::kPool, now_));
+  }
   const Scheduler::Sprint* sprint = raced_here(event.sprint);
   scheduler_.over(event.sprint);
   if (sprint != nullptr) record(sprint->key, std::nullopt);

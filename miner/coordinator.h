@@ -19,6 +19,7 @@
 #include "miner/scheduler.h"
 #include "miner/share_desk.h"
 #include "miner/snapshot.h"
+#include "miner/sprint_ledger.h"
 #include "stratum/client_session.h"
 
 namespace miner {
@@ -67,7 +68,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   bool nothing_under_way() const;
   /// Nobody works for the pool any more; what was found for it comes by mail. Before another one
   /// takes over.
-  void stop_racing() { scheduler_.drop_all(); }
+  void stop_racing();
+  /// The run ends: the ledger of lost sprints is closed, with what was lost until now.
+  void close_ledger(base::SteadyTime now);
   /// A device races, or has not noticed yet that it is not to.
   bool devices_race() const { return board_.any_racing(); }
   /// The open session is of use: a share was stored or credited in it, or it lasted 30 s. A pool
@@ -149,6 +152,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void on_mail(std::uint32_t device, const DeviceSitsOut& event);
   void on_mail(std::uint32_t device, const CandidateFound& event);
   void on_mail(std::uint32_t device, const LeaseLow& event);
+  void on_mail(std::uint32_t device, const LeasesUsedUp& event);
   void on_mail(std::uint32_t device, const DeviceDown& event);
   void on_mail(std::uint32_t device, const WorkerStopped& event);
 
@@ -165,6 +169,10 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::string when(base::SteadyTime t0) const;
   void record(SprintKey key, std::optional<std::uint64_t> credit);
   void record_late(const stratum::SprintResult& result);
+  void note_pause(std::uint32_t device);
+  void tick_ledger();
+  void note_results(SprintKey key);
+  void tell_lost(const std::optional<LostSprint>& lost) const;
   std::optional<Outcome> stuck() const;
 
   const std::function<void(std::uint32_t, const Assignment&)> publish_;
@@ -178,6 +186,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::vector<Device> devices_;
   Scheduler scheduler_;
   ShareDesk desk_;
+  SprintLedger ledger_;
 
   stratum::ClientSession* session_ = nullptr;
   std::uint64_t session_number_ = 0;

@@ -17,12 +17,14 @@ constexpr std::uint64_t kWrongDigestsUntilPaused = 3;
 
 void Coordinator::pause(std::uint32_t device, Pause pause) {
   scheduler_.pause(device, std::move(pause));
+  note_pause(device);
 }
 
 void Coordinator::resume(std::uint32_t device) {
   if (!scheduler_.paused(device)) return;
   devices_.at(device).wrong_digests = 0;
   scheduler_.resume(device);
+  note_pause(device);
 }
 
 bool Coordinator::all_sprints_done() const {
@@ -84,12 +86,14 @@ void Coordinator::wrong_digest(std::uint32_t device, const std::string& what) {
         {{"device", name}, {"wrong", since_resumed}});
     scheduler_.pause(device,
                      {PauseCause::kWrongDigests, fmt::format("{} wrong digests", since_resumed)});
+    note_pause(device);
   }
 }
 
 // ---- the workers' mail --------------------------------------------------------------------------
 
 void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
+  ledger_.device_up(device, now_);
   const backends::DeviceInfo& info = devices_.at(device).info;
   log_.info("device ready", {{"device", info.label()}, {"name", info.name}, {"path", info.path}});
 }
@@ -97,10 +101,16 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
 void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
   devices_.at(device).sits_out.reset();
   scheduler_.prepared(device, event.sprint, event.rate_per_1000s);
+  ledger_.prepared(event.sprint, device, now_);
+  if (const Scheduler::Sprint* sprint = scheduler_.find(event.sprint)) {
+    ledger_.rate(device, poc::to_string(sprint->announcement.profile),
+                 static_cast<double>(event.rate_per_1000s) / 1000);
+  }
 }
 
 void Coordinator::on_mail(std::uint32_t device, const DeviceSitsOut& event) {
   devices_.at(device).sits_out = event.reason;
+  ledger_.sits_out(event.sprint, device, now_);
 }
 
 void Coordinator::on_mail(std::uint32_t device, const CandidateFound& event) {
@@ -117,6 +127,10 @@ void Coordinator::on_mail(std::uint32_t device, const LeaseLow& event) {
   scheduler_.lease_low(device, event.sprint);
 }
 
+void Coordinator::on_mail(std::uint32_t device, const LeasesUsedUp& event) {
+  ledger_.used_up(event.sprint, device, event.newest, now_);
+}
+
 void Coordinator::on_mail(std::uint32_t device, const DeviceDown& event) {
   Device& down = devices_.at(device);
   down.off = event.final;
@@ -124,6 +138,7 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceDown& event) {
   down.sits_out.reset();
   last_down_ = down.info.label() + ": " + event.reason;
   scheduler_.device_down(device);
+  ledger_.device_down(device, now_);
 }
 
 void Coordinator::on_mail(std::uint32_t device, const WorkerStopped&) {

@@ -81,6 +81,8 @@ void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
   snapshot.sprint = shown_sprint(now);
   fill_pools(snapshot.pools);
   snapshot.shares = desk_.counts();
+  snapshot.times = desk_.times();
+  snapshot.losses = ledger_.totals();
   for (std::uint32_t i = 0; i < snapshot.devices.size(); ++i) {
     snapshot.devices[i].shares = desk_.counts_of(i);
     const auto& paused = scheduler_.paused(i);
@@ -97,8 +99,14 @@ void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
   const Scheduler::Sprint& sprint = *scheduler_.find(key);
   Raced& raced = raced_.at(key);
   if (credit) race_ended(key, raced);
+  note_results(key);
+  // Nobody but its pool could have told; it does so only to those that are connected.
+  const bool with_pool = logged_in_ && raced.pool == pool_;
+  tell_lost(
+      credit ? ledger_.close(key, now_)
+             : ledger_.close_void(key, with_pool ? LossCause::kPool : LossCause::kNetwork, now_));
   records_.push_back({sprint.announcement.sprint, sprint.announcement.profile, raced.length,
-                      board_.sprint_nonces(key), desk_.found_in(key), credit});
+                      board_.sprint_nonces(key), desk_.found_in(key), credit, desk_.times_in(key)});
   if (records_.size() > kRecordsKept) records_.pop_front();
   ++done_;
   ++done_of_pool_[raced.pool];
@@ -110,6 +118,7 @@ void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
 
 /// The book was closed before the result came.
 void Coordinator::record_late(const stratum::SprintResult& result) {
+  ledger_.take_back(result.sprint);
   for (SprintRecord& record : records_) {
     if (record.id == result.sprint && !record.credit) record.credit = result.credit;
   }

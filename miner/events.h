@@ -32,11 +32,18 @@ struct CandidateFound {
   std::shared_ptr<const Race> race;
   stratum::Lease lease;
   backends::Candidate candidate;
+  base::SteadyTime at = {};  ///< when the device gave it
 };
 
 /// A lease is 80 % used.
 struct LeaseLow {
   SprintKey sprint = 0;
+};
+
+/// The leases up to this one are used up: the device does nothing until another comes.
+struct LeasesUsedUp {
+  SprintKey sprint = 0;
+  std::uint64_t newest = 0;
 };
 
 /// The device failed and was closed: its weights are gone. `final`: it will not be opened again.
@@ -52,7 +59,7 @@ struct DeviceDown {
 struct WorkerStopped {};
 
 using WorkerEvent = std::variant<DeviceUp, DevicePrepared, DeviceSitsOut, CandidateFound, LeaseLow,
-                                 DeviceDown, WorkerStopped>;
+                                 LeasesUsedUp, DeviceDown, WorkerStopped>;
 
 /// A re-check is done. `verdict` nothing: it could not be computed.
 struct RecheckDone {

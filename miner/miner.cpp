@@ -250,6 +250,7 @@ void Miner::wind_down() {
   sensors_.request_stop();
   publish_snapshot();  // it may take seconds: say so now
   const base::SteadyTime begin = clock_.now();
+  coordinator_.close_ledger(begin);
   const base::SteadyTime end = begin + kWindDown;
   const auto waiting = [&] { return !devices_end(clock_.now() - begin) || turns_.has_unsaid(); };
   while (waiting() && clock_.now() < end) {

@@ -31,6 +31,10 @@ std::optional<NoncePlan::Draw> NoncePlan::draw(std::uint64_t count) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> NoncePlan::newest() const {
+  return entries_.empty() ? std::nullopt : std::optional(entries_.back().lease.id);
+}
+
 bool NoncePlan::take_low() {
   if (entries_.empty() || low_reported_ == entries_.back().lease.id) return false;
   std::uint64_t granted = 0;

@@ -29,6 +29,9 @@ class NoncePlan {
   /// another.
   bool take_low();
 
+  /// The lease granted last of those now open.
+  std::optional<std::uint64_t> newest() const;
+
  private:
   struct Entry {
     stratum::Lease lease;

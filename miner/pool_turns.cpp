@@ -146,6 +146,7 @@ void PoolTurns::note_events() {
 
 void PoolTurns::look_at_clock(const stratum::PoolClock& clock) {
   pool_.round_trip = clock.round_trip();
+  pool_.clock_jitter = clock.jitter();
   if (!clock.known()) return;
   const auto wall = std::chrono::time_point_cast<base::Micros>(std::chrono::system_clock::now());
   pool_.clock_offset = clock.to_pool(clock_.now()) - wall;

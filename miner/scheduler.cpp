@@ -60,6 +60,7 @@ void Scheduler::started(const stratum::StartNotice& notice, base::SteadyTime t0,
                notice.start_seed,
                sprint.identity_hash};
   race.t_end = t_end;
+  race.pool_t_end = notice.t_end;
   // The same race told again, after a reconnect, is no news to the workers.
   if (sprint.race == nullptr || sprint.race->spec != race.spec) {
     sprint.race = std::make_shared<const Race>(std::move(race));
@@ -199,6 +200,13 @@ const Scheduler::Sprint* Scheduler::find(const std::string& id) const {
 Scheduler::Entry* Scheduler::entry_of(const std::string& id) {
   const Sprint* sprint = find(id);
   return sprint == nullptr ? nullptr : &sprints_.at(sprint->key);
+}
+
+std::optional<std::uint64_t> Scheduler::newest_lease(SprintKey key, std::uint32_t device) const {
+  const auto found = sprints_.find(key);
+  if (found == sprints_.end()) return std::nullopt;
+  const std::vector<stratum::Lease>& leases = found->second.devices.at(device).leases;
+  return leases.empty() ? std::nullopt : std::optional(leases.back().id);
 }
 
 const Scheduler::Sprint* Scheduler::current() const {

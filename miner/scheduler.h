@@ -87,6 +87,8 @@ class Scheduler {
   /// Nothing for an unknown key. Sprints stay known until `forget`.
   const Sprint* find(SprintKey key) const;
   const Sprint* find(const std::string& id) const;
+  /// The lease that the device was granted last of those it may draw from in a known sprint.
+  std::optional<std::uint64_t> newest_lease(SprintKey key, std::uint32_t device) const;
   /// The sprint being raced, else the next one announced, else nothing.
   const Sprint* current() const;
   void forget(SprintKey key);

@@ -46,6 +46,7 @@ void ShareDesk::found(std::uint32_t device, const CandidateFound& candidate, std
   share.device = device;
   share.claim = {candidate.lease.id, candidate.candidate.nonce, candidate.candidate.digest};
   share.difficulty = candidate.lease.difficulty;
+  share.found_at = candidate.at;
   ++counts_.at(device).pending;
   Share& open = book.open.emplace(share.id, share).first->second;
   if (!plausible(candidate)) {
@@ -146,7 +147,10 @@ void ShareDesk::session_opened(std::size_t pool, bool resumed, base::SteadyTime 
     book.to_withdraw.clear();
     for (auto& [id, share] : book.open) {
       if (!resumed) share.seq = 0;
-      if (!resumed && share.state == State::kStored) share.state = State::kQueued;
+      if (!resumed && share.state == State::kStored) {
+        share.state = State::kQueued;
+        share.was_stored = true;
+      }
       if (share.state == State::kQueued) send(book, share);
     }
   }
@@ -196,6 +200,11 @@ ShareDesk::Yield ShareDesk::yield_of(std::size_t pool) const {
 std::uint64_t ShareDesk::found_in(SprintKey sprint) const {
   const auto book = books_.find(sprint);
   return book == books_.end() ? 0 : book->second.found;
+}
+
+SubmitTimes ShareDesk::times_in(SprintKey sprint) const {
+  const auto book = books_.find(sprint);
+  return book == books_.end() ? SubmitTimes{} : book->second.times.shown();
 }
 
 std::size_t ShareDesk::unsent(std::size_t pool) const {

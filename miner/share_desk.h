@@ -15,6 +15,7 @@
 #include "miner/assignment.h"
 #include "miner/events.h"
 #include "miner/rechecker.h"
+#include "miner/share_times.h"
 #include "miner/snapshot.h"
 #include "miner/spool.h"
 #include "stratum/messages.h"
@@ -84,6 +85,9 @@ class ShareDesk {
   /// Sends what of this pool has no answer yet; see above. `resumed`: it goes on with the last one.
   void session_opened(std::size_t pool, bool resumed, base::SteadyTime now);
   void session_lost();
+  /// The newline of a submit left, at `at`, which is `pool_time` on the pool's clock.
+  void departed(const std::string& sprint, std::uint64_t seq, base::SteadyTime at,
+                base::UnixTime pool_time);
   void answered(const std::string& sprint, std::uint64_t seq,
                 const std::optional<stratum::WireError>& error, base::SteadyTime now);
   void judged(const stratum::Verdict& verdict);
@@ -111,6 +115,9 @@ class ShareDesk {
   Yield yield_of(std::size_t pool) const;
   std::uint64_t credit() const { return credit_; }
   std::uint64_t best_difficulty() const { return best_; }
+  /// What shares of this run took on their way, in all and of one sprint.
+  SubmitTimes times() const { return times_.shown(); }
+  SubmitTimes times_in(SprintKey sprint) const;
   /// Candidates of a sprint so far.
   std::uint64_t found_in(SprintKey sprint) const;
   /// Shares of a pool's sprints that are not stored there and could still be.
@@ -125,11 +132,14 @@ class ShareDesk {
     std::uint64_t difficulty = 1;
     SpoolId spool = 0;
     State state = State::kQueued;
-    std::uint64_t seq = 0;  // 0: none yet, or one of a session that does not go on
-    bool at_pool = false;   // sent, and not sent back: it may be stored
-    bool unsure = false;    // an answer to it was lost: it may be, whatever is said for now
+    std::uint64_t seq = 0;    // 0: none yet, or one of a session that does not go on
+    bool at_pool = false;     // sent, and not sent back: it may be stored
+    bool unsure = false;      // an answer to it was lost: it may be, whatever is said for now
+    bool was_stored = false;  // told by a session that this one does not go on with
     std::optional<base::SteadyTime> retry_at;
     bool checked_right = false;
+    base::SteadyTime found_at;                    // when the device gave it
+    std::optional<base::SteadyTime> departed_at;  // its last submit
   };
   /// The shares of one sprint; those decided are only counted.
   struct Book {
@@ -144,6 +154,7 @@ class ShareDesk {
     std::uint64_t found = 0;              // candidates
     std::uint64_t accepted_difficulty = 0;
     std::vector<Share> to_withdraw;  // at the pool, and no session to say so
+    ShareTimes times;
   };
   /// A share that is on its way to the disk.
   struct Keeping {
@@ -172,6 +183,7 @@ class ShareDesk {
   void keep(Book& book, Share& share, base::SteadyTime now);
   void release(const Keeping& keeping);
   void store(Book& book, Share& share);
+  void note_answer(Book& book, const Share& share, base::SteadyTime now);
   void expire_left(base::SteadyTime now);
   bool plausible(const CandidateFound& candidate);
   void send(Book& book, Share& share);
@@ -200,6 +212,7 @@ class ShareDesk {
   ShareCounts left_counts_;              // of shares of earlier runs
   SprintKey last_left_ = 0;              // counts the books of earlier runs
   std::map<std::size_t, Yield> yields_;  // by pool
+  ShareTimes times_;
   std::uint64_t last_id_ = 0;
   std::uint64_t credit_ = 0;
   std::uint64_t best_ = 0;

@@ -42,6 +42,7 @@ void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
   owner_.assert_here();
   const auto [book, share] = by_seq(sprint, seq);
   if (share == nullptr || share->state != State::kSent) return;
+  note_answer(*book, *share, now);
   if (!error) {
     store(*book, *share);
     return;

@@ -8,6 +8,7 @@
 #include "backends/api/device_info.h"
 #include "backends/api/telemetry.h"
 #include "base/clock.h"
+#include "miner/losses.h"
 #include "poc/profile.h"
 
 // What the miner shows of itself at one moment: plain values, made by Control::snapshot, read by
@@ -91,6 +92,33 @@ struct DeviceSnapshot {
   base::Micros energy_time{0};  ///< that part
 };
 
+/// How times are spread. NN % of them were at least as good as pNN: no longer, or of margins, no
+/// shorter.
+struct TimeSpread {
+  std::uint64_t count = 0;
+  base::Micros p50{0};
+  base::Micros p95{0};
+  base::Micros p99{0};
+  base::Micros worst{0};
+
+  bool operator==(const TimeSpread&) const = default;
+};
+
+/// Of shares that this run found; none: nothing was measured yet.
+struct SubmitTimes {
+  /// From the moment at which the device gave the share to that at which the newline of its first
+  /// submit left. Its record is on disk by then, or the disk was given its 50 ms; a share that
+  /// waits for a connection has all of that in it.
+  std::optional<TimeSpread> delay;
+  /// From the newline of a submit to its answer.
+  std::optional<TimeSpread> answer;
+  /// From the newline of a submit to T_end on the pool's clock: below 0 it was late. Not of shares
+  /// that the pool has stored already.
+  std::optional<TimeSpread> margin;
+
+  bool operator==(const SubmitTimes&) const = default;
+};
+
 /// The pool that is used, or tried now.
 struct PoolSnapshot {
   std::string url;
@@ -99,6 +127,8 @@ struct PoolSnapshot {
   bool encrypted = false;
   std::optional<base::Micros> round_trip;
   std::optional<base::Micros> clock_offset;  ///< its wall clock minus ours
+  /// How far the last few exchanges differ on that: root mean square.
+  std::optional<base::Micros> clock_jitter;
 };
 
 enum class PoolStanding {
@@ -148,6 +178,7 @@ struct SprintRecord {
   std::uint64_t nonces = 0;
   std::uint64_t found = 0;
   std::optional<std::uint64_t> credit;  ///< none until (or unless) the result came
+  SubmitTimes times;
 };
 
 struct Snapshot {
@@ -161,6 +192,7 @@ struct Snapshot {
   Rates nonces_per_second;
   Rates mac_per_second;
   ShareCounts shares;
+  SubmitTimes times;                    ///< of the run
   std::optional<double> power_watts;    ///< now, of the devices that tell it
   std::optional<double> energy_joules;  ///< sum of the devices' where it is known
   std::uint64_t nonces = 0;
@@ -169,6 +201,7 @@ struct Snapshot {
   std::uint64_t credit = 0;   ///< sum of the results: expected nonces
   std::uint64_t best_difficulty = 0;       ///< of all candidates; 0: none yet
   std::vector<SprintRecord> last_sprints;  ///< newest last, at most 10
+  LossTotals losses;                       ///< of sprints that were not wholly raced
 };
 
 }  // namespace miner

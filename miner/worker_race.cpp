@@ -24,7 +24,7 @@ base::Status Worker::race(const JobSlot::View& view) {
   hooks.ranged = [&](const backends::RangeResult& result) { ranged(*race, result); };
   hooks.found = [&](const stratum::Lease& lease, const backends::Candidate& candidate) {
     context_.board.add_found(device_.number);
-    post(CandidateFound{race, lease, candidate});
+    post(CandidateFound{race, lease, candidate, context_.clock.now()});
   };
   hooks.low = [&] { post(LeaseLow{race->key}); };
   hooks.between = [&](const Assignment& assignment) -> base::Status {
@@ -36,7 +36,10 @@ base::Status Worker::race(const JobSlot::View& view) {
   const auto end = runner.run(view);
   if (!end.ok()) return no_room(end.error(), {race->key, race->spec.model}, false);
   if (*end == RaceRunner::End::kOver) finished_ = race->key;
-  if (*end == RaceRunner::End::kStarved) slot_.wait_newer(view.generation, race->t_end);
+  if (*end == RaceRunner::End::kStarved) {
+    if (const auto newest = plan_.newest()) post(LeasesUsedUp{race->key, *newest});
+    slot_.wait_newer(view.generation, race->t_end);
+  }
   return base::Ok{};
 }
 

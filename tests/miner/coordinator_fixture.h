@@ -53,13 +53,17 @@ class CoordinatorTest : public ::testing::Test {
     server_.reset();
   }
 
+  void sent(stratum::ClientSession& session, std::size_t bytes) {
+    session.consume(bytes, clock_.now());
+  }
+  void sent(stratum::ServerSession& session, std::size_t bytes) { session.consume(bytes); }
   /// Carries bytes and events until both sides are silent.
   void pump() {
     for (bool moved = true; moved;) {
       moved = false;
       const auto pass = [&](auto& from, auto feed) {
         const std::string bytes(from.output());
-        from.consume(bytes.size());
+        sent(from, bytes.size());
         moved = moved || !bytes.empty();
         return bytes.empty() || feed(bytes);
       };
@@ -114,7 +118,7 @@ class CoordinatorTest : public ::testing::Test {
     if (!right) candidate.digest[0] ^= 1;
     board_.add_found(device);
     ++found_;
-    mail(device, CandidateFound{race, lease, candidate});
+    mail(device, CandidateFound{race, lease, candidate, clock_.now()});
   }
   void pump_if_connected() {
     if (client_ != nullptr) pump();

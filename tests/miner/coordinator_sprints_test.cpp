@@ -194,8 +194,8 @@ TEST_F(CoordinatorTest, UnansweredSharesAreSentAgain) {
   backends::Candidate candidate{assigned_[0].leases[0].base, {}};
   candidate.digest = tests::fake_digest(poc::input_key(assigned_[0].race->spec, candidate.nonce));
   std::vector<Mail> all;
-  all.push_back(
-      {0, WorkerEvent(CandidateFound{assigned_[0].race, assigned_[0].leases[0], candidate})});
+  all.push_back({0, WorkerEvent(CandidateFound{assigned_[0].race, assigned_[0].leases[0], candidate,
+                                               clock_.now()})});
   coordinator_->take_mail(std::move(all), clock_.now());  // written, and lost on the way
   ++found_;
   disconnect();

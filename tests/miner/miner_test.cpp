@@ -31,6 +31,13 @@ TEST_F(MinerTest, MinesSprints) {
   ASSERT_EQ(s->last_sprints.size(), 2u);
   EXPECT_GT(s->last_sprints[0].nonces, 0u);
   EXPECT_TRUE(s->last_sprints[0].credit);
+  ASSERT_TRUE(s->times.delay && s->times.answer && s->times.margin);
+  EXPECT_GE(s->times.delay->count, s->shares.accepted);
+  EXPECT_LE(s->times.delay->count, found()) << "each share left once, if it did";
+  EXPECT_GE(s->times.delay->p50, base::Micros(0));
+  EXPECT_LT(s->times.margin->p50, seconds(1)) << "no more than the sprint";
+  EXPECT_TRUE(s->last_sprints[0].times.margin);
+  EXPECT_TRUE(s->pool.clock_jitter);
   EXPECT_EQ(s->pool.url, pool.url().text());
   EXPECT_EQ(s->pool.user, "alice.rig");
   for (const tests::FakeCard& card : cards_) EXPECT_EQ(card.open_now, 0);

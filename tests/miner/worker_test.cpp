@@ -161,6 +161,9 @@ TEST_F(WorkerTest, StarvedWorkerGoesOnWithANewLease) {
   ASSERT_TRUE(eventually_told<LeaseLow>(1));
   EXPECT_EQ(told_of<LeaseLow>()[0].sprint, 1u);
   ASSERT_TRUE(eventually([&] { return board_.sprint_nonces(1) == 65536; }));
+  ASSERT_TRUE(eventually_told<LeasesUsedUp>(1));
+  EXPECT_EQ(told_of<LeasesUsedUp>()[0].sprint, 1u);
+  EXPECT_EQ(told_of<LeasesUsedUp>()[0].newest, assignment.leases[0].id);
   assignment.leases.push_back(tests::make_lease(2, 0, 1, 1, 16));
   worker_->publish(assignment);
   EXPECT_TRUE(eventually([&] { return board_.sprint_nonces(1) == 2 * 65536; }));
