@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 #include "tui/derived.h"
+#include "tui/numbers.h"
+#include "tui/times_and_losses.h"
 
 namespace tui {
 namespace {
@@ -65,6 +67,14 @@ std::optional<double> tenths(const std::optional<double>& value) {
   return value ? std::optional(std::round(*value * 10) / 10) : std::nullopt;
 }
 
+std::optional<double> in_milliseconds(const std::optional<base::Micros>& time) {
+  return time ? std::optional(in_seconds(*time) * 1000) : std::nullopt;
+}
+
+std::optional<base::Micros> margin_p99(const Snapshot& s) {
+  return s.times.margin ? std::optional(s.times.margin->p99) : std::nullopt;
+}
+
 /// The highest temperature of any sensor of any device.
 std::optional<double> hottest_celsius(const Snapshot& s) {
   std::optional<double> hottest;
@@ -106,6 +116,37 @@ std::string shares_text(const miner::ShareCounts& c) {
                      c.lost);
 }
 
+/// For the summary: a line each.
+std::string times_text(const Snapshot& s) {
+  constexpr const char* kNone = "-";
+  const auto known = [](const auto& time, const auto& text) {
+    return time ? text(time) : std::string(kNone);
+  };
+  const auto line = [](const char* name, const auto& spread, const char* what) {
+    return fmt::format("  {:<7} {}{}\n", name, spread_text(spread, kNone), spread ? what : "");
+  };
+  return line("sent:", s.times.delay, " after a share was found") +
+         line("answer:", s.times.answer, " after it was sent") +
+         line("margin:", s.times.margin, " before the end of the sprint") +
+         fmt::format("  clock:  the pool's minus ours {}, jitter {}, round trip {}\n",
+                     known(s.pool.clock_offset, signed_brief), known(s.pool.clock_jitter, brief),
+                     known(s.pool.round_trip, brief));
+}
+
+std::string losses_text(const miner::LossTotals& losses) {
+  if (losses.sprints == 0) return "  lost:   nothing\n";
+  std::string text =
+      fmt::format("  lost:   of {} sprint{}, device time {}\n", losses.sprints,
+                  losses.sprints == 1 ? "" : "s", loss_text(sum_of(losses.by_cause), "0.0 s"));
+  for (std::size_t i = 0; i < miner::kLossCauses; ++i) {
+    const miner::Loss& loss = losses.by_cause.at(i);
+    if (loss.time < std::chrono::milliseconds(50)) continue;
+    text += fmt::format("    {}: {}\n", miner::name_of(static_cast<miner::LossCause>(i)),
+                        loss_text(loss, ""));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string rate_text(const std::optional<double>& per_second, std::string_view unit) {
@@ -134,6 +175,10 @@ void log_status(const Snapshot& s, const base::Log& log) {
             {"pending", s.shares.pending},
             {"hottest_c", tenths(hottest_celsius(s))},
             {"watts", tenths(s.power_watts)},
+            {"clock_offset_ms", in_milliseconds(s.pool.clock_offset)},
+            {"clock_jitter_ms", in_milliseconds(s.pool.clock_jitter)},
+            {"margin_p99_ms", in_milliseconds(margin_p99(s))},
+            {"lost_sprints", told(s.losses.sprints != 0, s.losses.sprints)},
             {"not_racing", told(!idle.empty(), idle)}});
 }
 
@@ -141,8 +186,6 @@ void log_devices(const Snapshot& s, const base::Log& log) {
   const backends::TelemetrySample none;
   for (const DeviceSnapshot& device : s.devices) {
     const backends::TelemetrySample& sensors = device.sensors ? *device.sensors : none;
-    const std::optional<double> margin =
-        device.margin ? std::optional(in_seconds(*device.margin) * 1000) : std::nullopt;
     log.info("device", {{"device", device.info.label()},
                         {"state", state_word(device)},
                         {"nonces_per_s", device.nonces_per_second.last_60s},
@@ -154,7 +197,7 @@ void log_devices(const Snapshot& s, const base::Log& log) {
                         {"accepted", device.shares.accepted},
                         {"rejected", device.shares.rejected + device.shares.stale},
                         {"hw_errors", device.hardware_errors},
-                        {"margin_ms", margin}});
+                        {"margin_ms", in_milliseconds(device.margin)}});
   }
 }
 
@@ -166,6 +209,7 @@ std::string summary(const Snapshot& s) {
                       rate_text(s.nonces_per_second.last_10s, "nonces/s"),
                       rate_text(s.nonces_per_second.last_60s, "nonces/s"),
                       rate_text(s.nonces_per_second.last_15min, "nonces/s"));
+  text += times_text(s) + losses_text(s.losses);
   for (const DeviceSnapshot& device : s.devices) {
     text += fmt::format("  {}: {}, {}, {} nonces, {} shares found, {} wrong digests{}\n",
                         device_text(device), device.info.name, device.info.path, device.nonces,

@@ -2,12 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <chrono>
 #include <string>
 
 #include "base/clock.h"
 #include "tui/derived.h"
 #include "tui/numbers.h"
+#include "tui/times_and_losses.h"
 
 namespace tui {
 namespace {
@@ -15,6 +17,11 @@ namespace {
 using backends::TelemetrySample;
 using miner::DeviceSnapshot;
 using miner::Snapshot;
+
+constexpr const char* kNone = "–";
+// By LossCause.
+constexpr std::array<const char*, miner::kLossCauses> kLossRows = {
+    "  late announcement", "  weights not ready", "  network", "  device", "  pool"};
 
 std::vector<TableCell> rates_row(std::string number, std::string name, const miner::Rates& nonces,
                                  const miner::Rates& macs) {
@@ -83,7 +90,7 @@ TextTable results_table(const Snapshot& s) {
   TextTable table;
   table.columns = {{"sprint"},       {"profile", false, 1}, {"length", true},
                    {"nonces", true}, {"nonces/s", true},    {"shares", true, 2},
-                   {"credit", true}, {"credited/s", true}};
+                   {"credit", true}, {"credited/s", true},  {"margin p99", true, 3}};
   for (auto at = s.last_sprints.rbegin(); at != s.last_sprints.rend(); ++at) {
     const bool told = at->credit.has_value();
     table.rows.push_back(
@@ -94,7 +101,8 @@ TextTable results_table(const Snapshot& s) {
          {per_second(at->nonces, at->length)},
          {count(at->found)},
          {told ? count(*at->credit) : "never told", told ? Style::kGood : Style::kWarn},
-         {told ? per_second(*at->credit, at->length) : "–"}});
+         {told ? per_second(*at->credit, at->length) : "–"},
+         {at->times.margin ? brief(at->times.margin->p99) : "–"}});
   }
   return table;
 }
@@ -112,10 +120,22 @@ TextTable connection_table(const Snapshot& s) {
   row("encryption", s.pool.encrypted ? "TLS" : "none");
   row("round trip", brief(s.pool.round_trip));
   row("its clock minus ours", signed_brief(s.pool.clock_offset));
+  row("jitter of that", brief(s.pool.clock_jitter));
+  row("share found to sent", spread_text(s.times.delay, kNone));
+  row("sent to answered", spread_text(s.times.answer, kNone));
+  row("sent before T_end", spread_text(s.times.margin, kNone));
   row("sprints decided", std::to_string(s.sprints));
   row("credit", fmt::format("{} nonces", s.credit));
   row("shares waiting for a result", std::to_string(s.shares.pending));
   row("shares without an answer", std::to_string(s.shares.lost));
+  const miner::LossTotals& lost = s.losses;
+  const auto warn = [](bool bad) { return bad ? Style::kWarn : Style::kPlain; };
+  row("sprints not wholly raced", std::to_string(lost.sprints), warn(lost.sprints != 0));
+  for (std::size_t i = 0; i < miner::kLossCauses; ++i) {
+    const miner::Loss& loss = lost.by_cause.at(i);
+    row(kLossRows.at(i), loss_text(loss, kNone), warn(loss.time > base::Micros(0)));
+  }
+  row("the last of them", lost.last ? lost_sprint_text(*lost.last) : kNone);
   return table;
 }
 

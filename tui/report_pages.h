@@ -10,8 +10,9 @@ namespace tui {
 TextTable rates_table(const miner::Snapshot& snapshot);
 /// The last sprints, newest first, with what the pool credited.
 TextTable results_table(const miner::Snapshot& snapshot);
-/// Everything about the pool that is used.
-constexpr int kConnectionRows = 10;
+/// Everything about the pool that is used, what shares took on their way to it, and what sprints
+/// lost.
+constexpr int kConnectionRows = 21;
 TextTable connection_table(const miner::Snapshot& snapshot);
 /// The sensors of every device.
 TextTable health_table(const miner::Snapshot& snapshot);

@@ -10,7 +10,7 @@
 #include "miner/cli/running_settings.h"
 #include "miner/cli/screen_settings.h"
 #include "miner/cli/status_lines.h"
-#include "miner/json_line.h"
+#include "miner/cli/summary_json.h"
 #include "miner/miner.h"
 #include "miner/settings/config_watch.h"
 
@@ -131,26 +131,11 @@ void watch(Miner& miner, const MineSurroundings& around, const OpenScreen* scree
   }
 }
 
-std::string json_of(const Snapshot& snapshot) {
-  const ShareCounts& shares = snapshot.shares;
-  JsonLine line;
-  line.begin_object().key("sprints").integer(snapshot.sprints);
-  line.key("nonces").integer(snapshot.nonces);
-  line.key("shares").begin_object();
-  line.key("pending").integer(shares.pending).key("accepted").integer(shares.accepted);
-  line.key("rejected").integer(shares.rejected).key("stale").integer(shares.stale);
-  line.key("duplicate").integer(shares.duplicate);
-  line.key("hardware_error").integer(shares.hardware_error);
-  line.key("withdrawn").integer(shares.withdrawn).key("lost").integer(shares.lost).end_object();
-  line.key("credit").integer(snapshot.credit).end_object();
-  return line.str();
-}
-
 /// Prints how the run went. Nothing may be printed by anyone afterwards but the last line.
 void report(const Miner& miner, const MineArguments& arguments, const MineSurroundings& around) {
   const auto snapshot = miner.snapshot();
   if (arguments.json) {
-    around.out << json_of(*snapshot) << '\n';
+    around.out << summary_json(*snapshot) << '\n';
   } else {
     around.out << around.summary(*snapshot);
   }

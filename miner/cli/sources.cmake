@@ -6,6 +6,7 @@ set(MINER_CLI_SOURCES
   cli/command_dry_run.cpp cli/command_line.cpp cli/command_options.cpp cli/command_selftest.cpp
   cli/command_ticket.cpp cli/console.cpp cli/device_setup.cpp cli/exit_code.cpp cli/file_writing.cpp
   cli/mine_setup.cpp cli/running_settings.cpp cli/screen_settings.cpp cli/sensor_output.cpp cli/status_lines.cpp
+  cli/summary_json.cpp
   cli/text_output.cpp)
 
 # The settings: their table, where their values are from, and what is written about them.

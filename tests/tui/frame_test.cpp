@@ -321,7 +321,20 @@ TEST(Frame, PagesShowWhatTheyAreFor) {
   EXPECT_THAT(page(Page::kRates), AllOf(HasSubstr("1.10 k"), HasSubstr("145 G"), HasSubstr("all")));
   EXPECT_THAT(page(Page::kResults),
               AllOf(HasSubstr("11-aa"), HasSubstr("70000"), HasSubstr("never told")));
+  EXPECT_THAT(page(Page::kResults), HasSubstr("margin p99"));
   EXPECT_THAT(page(Page::kConnection), AllOf(HasSubstr("round trip"), HasSubstr("-0.42 ms")));
+  const std::string connection = page(Page::kConnection);
+  for (const char* row :
+       {"jitter of that               0.06 ms", "sent to answered             –",
+        "share found to sent          p50 0.31 ms, p95 1.20 ms, p99 3.10 ms, worst 41.0 ms of 78",
+        "sent before T_end            p50 4.00 s, p95 310 ms, p99 12.0 ms, worst -3.00 ms of 78",
+        "sprints not wholly raced     2", "  late announcement          –",
+        "  weights not ready          12.3 s, ~41,000 nonces",
+        "  device                     2.0 s, at least ~640 nonces",
+        "the last of them             9-cc: 14.3 s of 40.0 s, at least ~42,000 nonces: "
+        "weights not ready 12.3 s, device 2.0 s"}) {
+    EXPECT_THAT(connection, HasSubstr(row));
+  }
   EXPECT_THAT(page(Page::kHealth), AllOf(HasSubstr("67"), HasSubstr("245/–"), HasSubstr("Wh")));
   EXPECT_THAT(page(Page::kHelp), HasSubstr("submits what was found"));
 }

@@ -223,8 +223,8 @@ TEST(Summary, OneLinePerDeviceAndPerSprint) {
                                 HasSubstr("Fake Card"), HasSubstr("slow"), HasSubstr("555"),
                                 HasSubstr("44"), HasSubstr("3 wrong digests")));
   const poc::Profile micro = poc::parse_profile("micro").value();
-  s.last_sprints.push_back({"s-0040", micro, seconds(20), 4000, 17, 3900});
-  s.last_sprints.push_back({"s-0041", micro, seconds(20), 4000, 17, std::nullopt});
+  s.last_sprints.push_back({"s-0040", micro, seconds(20), 4000, 17, 3900, {}});
+  s.last_sprints.push_back({"s-0041", micro, seconds(20), 4000, 17, std::nullopt, {}});
   const std::string text = summary(s);
   EXPECT_EQ(lines(text), before + 3);
   EXPECT_THAT(text, AllOf(HasSubstr("s-0040"), HasSubstr("3900"), HasSubstr("micro")));
@@ -248,6 +248,36 @@ TEST(Summary, DevicesHaveTheSensorsThatThereAre) {
   EXPECT_THAT(summary(s), HasSubstr(", fan 0 %, throttled (thermal, power limit), 54321 J\n"));
   s.devices[0].sensors.reset();
   EXPECT_THAT(summary(s), HasSubstr(" wrong digests, 54321 J\n")) << "they are too old";
+}
+
+TEST(Status, ShowsTheClockTheMarginAndWhatWasLost) {
+  const std::string text = status(racing_rig(1));
+  EXPECT_THAT(text, HasSubstr(" clock_offset_ms=-0.42 clock_jitter_ms=0.057 margin_p99_ms=12 "
+                              "lost_sprints=2"));
+}
+
+TEST(Summary, ShowsTimesAndLosses) {
+  const std::string text = summary(racing_rig(1));
+  for (const char* line :
+       {"  sent:   p50 0.31 ms, p95 1.20 ms, p99 3.10 ms, worst 41.0 ms of 78 after a share was "
+        "found\n",
+        "  answer: -\n",
+        "  margin: p50 4.00 s, p95 310 ms, p99 12.0 ms, worst -3.00 ms of 78 before the end of "
+        "the sprint\n",
+        "  clock:  the pool's minus ours -0.42 ms, jitter 0.06 ms, round trip 23.1 ms\n",
+        "  lost:   of 2 sprints, device time 14.3 s, at least ~42,000 nonces\n",
+        "    weights not ready: 12.3 s, ~41,000 nonces\n",
+        "    device: 2.0 s, at least ~640 nonces\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("network:")));
+}
+
+TEST(Summary, WhatWasNotMeasuredIsADash) {
+  const std::string text = summary(miner::Snapshot());
+  EXPECT_THAT(
+      text, AllOf(HasSubstr("  sent:   -\n"), HasSubstr("  margin: -\n"),
+                  HasSubstr("ours -, jitter -, round trip -\n"), HasSubstr("  lost:   nothing\n")));
 }
 
 TEST(Summary, OfNothing) {

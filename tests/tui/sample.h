@@ -19,6 +19,13 @@ inline miner::Snapshot racing_rig(std::size_t devices) {
   s.pool.connected = true;
   s.pool.round_trip = base::Micros(23'100);
   s.pool.clock_offset = base::Micros(-420);
+  s.pool.clock_jitter = base::Micros(57);
+  s.times.delay = {78, base::Micros(310), base::Micros(1200), base::Micros(3100), milliseconds(41)};
+  s.times.margin = {78, seconds(4), milliseconds(310), milliseconds(12), milliseconds(-3)};
+  s.losses.sprints = 2;
+  s.losses.by_cause[1] = {milliseconds(12'300), milliseconds(12'300), 41'234};
+  s.losses.by_cause[3] = {milliseconds(2000), milliseconds(500), 640};
+  s.losses.last = {"9-cc", seconds(40), s.losses.by_cause};
   s.pools = {{0, s.pool.url, s.pool.user, miner::PoolStanding::kInUse, "", 12, 345, 6789},
              {1, "stratum+tcp://other.example:3333", "alice", miner::PoolStanding::kStandby, ""},
              {2, "stratum+tcp://third.example:1", "al", miner::PoolStanding::kFailed, "no answer"}};
@@ -64,8 +71,8 @@ inline miner::Snapshot racing_rig(std::size_t devices) {
   s.best_difficulty = 123'456;
   s.power_watts = 245.0 * static_cast<double>(devices);
   s.credit = 170'010;
-  s.last_sprints = {{"11-aa", poc::Profile{}, seconds(20), 60'000, 40, 70'000},
-                    {"10-bb", poc::Profile{}, seconds(20), 64'000, 40, std::nullopt}};
+  s.last_sprints = {{"11-aa", poc::Profile{}, seconds(20), 60'000, 40, 70'000, {}},
+                    {"10-bb", poc::Profile{}, seconds(20), 64'000, 40, std::nullopt, {}}};
   return s;
 }
 
