@@ -40,7 +40,7 @@ base::Status NodeBridge::answer(Lane lane, const HttpAnswer& answer, base::Stead
   Flight done = std::move(*flight);
   flight.reset();
   too_busy_ = 0;
-  const base::Status status = react(done, answer, now);
+  base::Status status = react(done, answer, now);
   gather();
   if (!status.ok()) over_ = status.error();
   return status;

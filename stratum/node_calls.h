@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct Caller {
   std::string payout;  ///< account[.worker], at most 256 bytes
   std::string client;  ///< 0..64 printable ASCII, the miner's own choice
 
-  bool operator==(const Caller&) const = default;
-  auto operator<=>(const Caller&) const = default;
+  bool operator<(const Caller& other) const {
+    return std::tie(payout, client) < std::tie(other.payout, other.client);
+  }
 };
 
 /// `getsprint`: what is announced and races.
