@@ -1,10 +1,11 @@
 #include "miner/coordinator.h"
-#include "base/clock.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace miner {
 namespace {

@@ -13,10 +13,6 @@ constexpr base::Micros kLead = seconds(10);
 constexpr base::Micros kLeadSlack = seconds(1);
 constexpr std::size_t kStretchesKept = 256;  // of a device before a start
 
-base::Micros& at(std::array<base::Micros, kLossCauses>& times, LossCause cause) {
-  return times.at(static_cast<std::size_t>(cause));
-}
-
 }  // namespace
 
 SprintLedger::SprintLedger(std::size_t devices) : devices_(devices) {}

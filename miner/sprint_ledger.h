@@ -85,6 +85,9 @@ class SprintLedger {
  private:
   enum class Doing { kNothing, kRaces, kMakesWeights, kWaitsForPool, kWaitsForNetwork, kIsUnwell };
   using Times = std::array<base::Micros, kLossCauses>;
+  static base::Micros& at(Times& times, LossCause cause) {
+    return times.at(static_cast<std::size_t>(cause));
+  }
   struct Stretch {
     base::SteadyTime from;
     base::SteadyTime to;

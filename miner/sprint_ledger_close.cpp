@@ -17,10 +17,6 @@ constexpr base::Micros kSilentAtLeast = seconds(5);
 constexpr int kSilentOneIn = 10;
 constexpr std::size_t kVoidsKept = 10;
 
-base::Micros& at(std::array<base::Micros, kLossCauses>& times, LossCause cause) {
-  return times.at(static_cast<std::size_t>(cause));
-}
-
 base::Micros sum_of_times(const std::array<base::Micros, kLossCauses>& times) {
   base::Micros sum{0};
   for (const base::Micros time : times) sum += time;

@@ -15,7 +15,7 @@ using boost::system::error_code;
 constexpr base::Micros kRequestWithin = std::chrono::seconds(10);   // from its first byte
 constexpr base::Micros kIdleAtMost = std::chrono::seconds(120);     // between two requests
 constexpr base::Micros kAnsweredWithin = std::chrono::seconds(90);  // a long poll among them
-constexpr base::Micros kCloseWithin = std::chrono::seconds(5);
+constexpr base::Micros kDoorClosesWithin = std::chrono::seconds(5);
 
 std::string json_error(std::string_view why) {
   return fmt::format(R"({{"error":"{}"}})", why);  // literals of ours alone
@@ -119,7 +119,7 @@ void HttpDoor::answered(const ConnectionPtr& connection) {
   connection->sending.clear();
   connection->serving = false;
   if (!connection->keep) {  // what it still sends is read, until it closes
-    connection->deadline = setup_.clock.now() + kCloseWithin;
+    connection->deadline = setup_.clock.now() + kDoorClosesWithin;
     connection->transport->end_output();
     return;
   }

@@ -1,9 +1,10 @@
 #include "pool/pool.h"
-#include "base/clock.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "base/clock.h"
 
 namespace pool {
 namespace {

@@ -9,7 +9,7 @@
 namespace pool {
 namespace {
 
-constexpr std::size_t kMostAtOnce = 8192;    // records of a transaction
+constexpr std::size_t kMostAtOnce = 8192;  // records of a transaction
 constexpr std::int64_t kRowsPruned = 250;  // of a transaction: records wait for some 10 ms
 constexpr base::Micros kFirstPause = std::chrono::milliseconds(100);
 constexpr base::Micros kLongestPause = std::chrono::seconds(1);
@@ -97,7 +97,8 @@ std::optional<std::vector<Record>> SqliteJournal::take() {
     changed_.wait_until(mutex_, prune_at_);
   }
   if (queue_.empty() && give_up_at_) return std::nullopt;
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostAtOnce));
+  const auto end =
+      queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostAtOnce));
   std::vector<Record> taken(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return taken;

@@ -26,9 +26,7 @@ std::string random_name() {
   return base::to_hex(std::uint64_t{random()} << 32 | random());
 }
 
-double in_seconds(base::Micros time) {
-  return std::chrono::duration<double>(time).count();
-}
+using base::in_seconds;
 
 long in_millis(base::Micros time) {
   return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(time).count());

@@ -19,8 +19,8 @@ struct ProxyScheme {
   ProxyUrl::Kind kind;
 };
 constexpr ProxyScheme kProxySchemes[] = {{"socks5://", ProxyUrl::Kind::kSocks5},
-                               {"socks5h://", ProxyUrl::Kind::kSocks5h},
-                               {"http://", ProxyUrl::Kind::kHttp}};
+                                         {"socks5h://", ProxyUrl::Kind::kSocks5h},
+                                         {"http://", ProxyUrl::Kind::kHttp}};
 
 base::Error bad_proxy(std::string_view text, std::string_view why) {
   return base::invalid(

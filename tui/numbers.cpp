@@ -1,11 +1,12 @@
 #include "tui/numbers.h"
-#include "base/clock.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+
+#include "base/clock.h"
 
 namespace tui {
 namespace {

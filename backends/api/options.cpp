@@ -61,7 +61,8 @@ base::Result<std::string> check_value(const OptionSpec& spec, const std::string&
 }
 
 base::Error unknown_key(std::span<const OptionSpec> specs, const std::string& key) {
-  if (specs.empty()) return base::invalid("option " + in_quotes(key) + ": there are no options here");
+  if (specs.empty())
+    return base::invalid("option " + in_quotes(key) + ": there are no options here");
   std::vector<std::string> keys;
   for (const OptionSpec& spec : specs) keys.push_back(spec.key);
   const auto meant = base::nearest(key, keys);

@@ -13,7 +13,8 @@ struct NamedPath {
   std::string_view name;
   Inner inner;
 };
-constexpr NamedPath kPaths[] = {{"fp32", Inner::kFp32}, {"dot4", Inner::kDot4}, {"int", Inner::kInt}};
+constexpr NamedPath kPaths[] = {
+    {"fp32", Inner::kFp32}, {"dot4", Inner::kDot4}, {"int", Inner::kInt}};
 
 /// AMD's processors whose instruction for four bytes its compilers have a builtin for: Vega 20 and
 /// the CDNA line, Navi 12 and 14, RDNA2, RDNA3 and later. (LLVM, AMDGPU usage guide, dot1-insts and

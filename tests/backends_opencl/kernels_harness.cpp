@@ -132,8 +132,9 @@ TestDevice::TestDevice(std::unique_ptr<const Library> library, cl_platform_id pl
 
 namespace {
 
-// The lines of a build's log that say what is wrong with our source. On a processor without registers for the widest
-// vectors clang also says that they are handed over otherwise elsewhere; all of a program is compiled at once.
+// The lines of a build's log that say what is wrong with our source. On a processor without
+// registers for the widest vectors clang also says that they are handed over otherwise elsewhere;
+// all of a program is compiled at once.
 std::string warnings_in(const std::string& log) {
   std::istringstream lines(log);
   std::string line, found;
