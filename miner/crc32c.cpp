@@ -17,13 +17,14 @@ constexpr std::array<std::uint32_t, 256> make_table() {
   return table;
 }
 
-constexpr auto kTable = make_table();
+constexpr auto kRemainders = make_table();
 
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t rest = 0xffffffff;
-  for (const char c : bytes) rest = rest >> 8 ^ kTable[(rest ^ static_cast<std::uint8_t>(c)) & 255];
+  for (const char c : bytes)
+    rest = rest >> 8 ^ kRemainders[(rest ^ static_cast<std::uint8_t>(c)) & 255];
   return ~rest;
 }
 

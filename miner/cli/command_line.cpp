@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 24;
 
-std::string in_quotes(std::string_view text) {
+std::string word_in_quotes(std::string_view text) {
   std::string out = "'";
   out += base::printable(text, 64);
   return out += '\'';
@@ -208,7 +208,7 @@ base::Result<CommandLine::Reading> CommandLine::read(int argc, const char* const
 /// behind it.
 base::Status CommandLine::check_equals_sign(const std::string& word) const {
   const bool is_short = word.size() > 2 && word[0] == '-' && word[1] != '-' && word[2] == '=';
-  if (is_short) return base::invalid(in_quotes(word) + ": only long flags take '='");
+  if (is_short) return base::invalid(word_in_quotes(word) + ": only long flags take '='");
   if (word.size() < 2 || word.back() != '=') return base::Ok{};
   const std::string name = word.substr(0, word.size() - 1);
   if (shared_->toggles.count(name) == 0) return base::Ok{};
@@ -236,7 +236,7 @@ base::Status CommandLine::parse(const std::vector<std::string>& words, Reading& 
         return base::invalid(name + " takes no value");
       }
     }
-    return base::invalid((words.empty() ? "a flag" : in_quotes(words.front())) +
+    return base::invalid((words.empty() ? "a flag" : word_in_quotes(words.front())) +
                          " needs a value; see --help");
   } catch (const std::exception& fault) {
     return base::invalid(base::printable(fault.what()));
@@ -257,7 +257,7 @@ CommandLine::Leftover CommandLine::first_leftover(const std::string& command) co
 
 base::Error CommandLine::unknown_flag(const CLI::App& level, const std::string& flag) const {
   const std::string name = flag.substr(0, flag.find('='));
-  const std::string text = "unknown flag " + in_quotes(name);
+  const std::string text = "unknown flag " + word_in_quotes(name);
   const bool at_main = &level == app_.get();
   if (!at_main && has_flag(*app_, name)) {
     return base::invalid(name + " is a flag for mining, not for '" + level.get_name() + "'");
@@ -278,9 +278,9 @@ base::Error CommandLine::unknown_word(const std::string& word) const {
   for (const CLI::App* command : app_->get_subcommands({})) names.push_back(command->get_name());
   const bool second = std::find(names.begin(), names.end(), word) != names.end();
   if (second)
-    return base::invalid("one command at a time: " + in_quotes(word) + " is a second one");
+    return base::invalid("one command at a time: " + word_in_quotes(word) + " is a second one");
   const auto meant = base::nearest(word, names);
-  return base::invalid(in_quotes(word) + " is neither a flag nor a command" +
+  return base::invalid(word_in_quotes(word) + " is neither a flag nor a command" +
                        (meant ? "; did you mean " + *meant + "?" : "; see --help"));
 }
 

@@ -1,17 +1,13 @@
 #include "miner/cli/screen_settings.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
-#include <climits>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/bytes.h"
 #include "miner/cli/file_writing.h"
 #include "miner/settings/config_texts.h"
+#include "miner/settings/file_paths.h"
 #include "miner/settings/read_values.h"
 #include "stratum/pool_url.h"
 
@@ -59,16 +55,6 @@ std::vector<std::string> devices_of(const GivenSettings& file) {
 }
 
 /// The file itself, where the path is a link to it.
-std::string behind_links(const std::string& path) {
-  std::array<char, PATH_MAX> real{};
-  return realpath(path.c_str(), real.data()) == nullptr ? path : std::string(real.data());
-}
-
-bool is_there(const std::string& path) {
-  struct stat about {};
-  return stat(path.c_str(), &about) == 0;
-}
-
 base::Error not_written(const std::string& path, const base::Status& status) {
   return base::io_error(base::printable(path) + " is not written: " + status.message());
 }

@@ -13,5 +13,5 @@ set(MINER_CLI_SOURCES
 set(MINER_SETTINGS_SOURCES
   settings/config_documents.cpp settings/config_file.cpp settings/config_json.cpp
   settings/config_listing.cpp settings/config_watch.cpp settings/config_written.cpp
-  settings/configuration.cpp settings/environment.cpp settings/given_settings.cpp settings/read_values.cpp
+  settings/configuration.cpp settings/environment.cpp settings/file_paths.cpp settings/given_settings.cpp settings/read_values.cpp
   settings/setting.cpp settings/setting_readers.cpp settings/settings_table.cpp)

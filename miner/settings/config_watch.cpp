@@ -8,15 +8,14 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "miner/settings/file_paths.h"
 
 namespace miner {
 namespace {
@@ -28,12 +27,6 @@ std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// Where the file really is; the path itself when that cannot be said.
-std::string behind_links(const std::string& path) {
-  std::array<char, PATH_MAX> real{};
-  return realpath(path.c_str(), real.data()) == nullptr ? path : std::string(real.data());
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "miner/settings/configuration.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
+#include "miner/settings/file_paths.h"
 
 namespace miner {
 namespace {
@@ -36,11 +35,6 @@ std::string spool_home(const Environment& environment) {
   if (xdg.starts_with('/')) return xdg + kSpool;
   const std::string home = variable(environment, "HOME");
   return home.empty() ? "" : home + "/.local/state" + kSpool;
-}
-
-bool is_there(const std::string& path) {
-  struct stat about {};
-  return stat(path.c_str(), &about) == 0;
 }
 
 bool has_password(const GivenSettings& settings) {

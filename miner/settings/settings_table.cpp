@@ -8,7 +8,7 @@
 namespace miner {
 namespace {
 
-constexpr std::array kTable = {
+constexpr std::array kSettings = {
     Setting{.key = "url",
             .flags = "-o,--url,--pool",
             .placeholder = "URL",
@@ -350,7 +350,7 @@ constexpr std::array kTable = {
 }  // namespace
 
 std::span<const Setting> settings_table() {
-  return kTable;
+  return kSettings;
 }
 
 }  // namespace miner
