@@ -49,25 +49,25 @@ void NodeGuest::ask(const node::Call& call, base::UnixTime stamp, Reply reply) {
   want(server::StatusWanted{0, wish->sprint, wish->nonces}, {open});
 }
 
-/// Of a sprint that is known to go on, or whose shares are stored; else none is made when too many
-/// are there.
+/// Nothing for a sprint that was not announced here, or is over: whatever is asked of such ones
+/// must not be remembered.
 NodeGuest::Book* NodeGuest::book_of(const std::string& sprint) {
   const auto found = books_.find(sprint);
   if (found != books_.end()) return &found->second;
-  if (books_.size() >= kMaxBooks) return nullptr;
+  const bool known =
+      std::any_of(sprints_.begin(), sprints_.end(),
+                  [&](const node::NodeSprint& each) { return each.announcement.sprint == sprint; });
+  if (!known || books_.size() >= kMaxBooks) return nullptr;
   return &books_[sprint];
 }
 
 void NodeGuest::take(const node::LeaseNonces& wish, std::shared_ptr<Open> open) {
-  const bool known = std::any_of(
-      sprints_.begin(), sprints_.end(),
-      [&](const node::NodeSprint& each) { return each.announcement.sprint == wish.sprint; });
-  if (!known) {
+  Book* book = book_of(wish.sprint);
+  if (book == nullptr) {
     return open->reply(
         node::write_refusal(open->id, {Code::kUnknownSprint, "no such sprint, or it is over", 0}));
   }
-  Book* book = book_of(wish.sprint);
-  if (book == nullptr || book->leases.size() >= kMaxKeys) {
+  if (book->leases.size() >= kMaxKeys) {
     return open->reply(node::write_refusal(open->id, {Code::kNoLease, "too many keys", 1000}));
   }
   if (const auto before = book->leases.find(wish.key); before != book->leases.end()) {
@@ -94,7 +94,7 @@ void NodeGuest::take(const node::SubmitSprint& submit, const std::shared_ptr<Ope
   Book* book = book_of(submit.sprint);
   for (std::size_t i = 0; i < submit.shares.size(); ++i) {
     const node::NodeShare& share = submit.shares[i];
-    const std::uint64_t seq = book != nullptr ? ++book->last_seq : 1;
+    const std::uint64_t seq = book != nullptr ? ++book->last_seq : ++last_stray_seq_;
     want(
         server::SubmitWanted{
             0, payout_, submit.sprint, {stratum::kAnyLease, share.nonce, share.digest}, seq, stamp},

@@ -115,6 +115,7 @@ class NodeGuest final : public stratum::MinerEnd {
   std::map<stratum::RequestId, Part> open_;
   std::vector<stratum::node::NodeSprint> sprints_;  // in the order of their announcement
   std::map<std::string, Book> books_;               // by sprint, until its result
+  std::uint64_t last_stray_seq_ = 0;                // of shares of sprints that have no book
   std::uint64_t version_ = 0;
 };
 

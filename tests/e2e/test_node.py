@@ -1,16 +1,45 @@
 """A miner that races by HTTP JSON-RPC, against our pool as a node."""
 
+import http.server
 import os
 import signal
 import socket
 import stat
 import tempfile
+import threading
+import time
 import unittest
 
 from programs import ProgramTest
 
 FAST = ("-d", "sim:0", "--opt", "sim.rate=300")
 RACE = ("--profile", "nano", "--difficulty", 15, "--lead-seconds", 1)
+
+
+class BusyNode(http.server.ThreadingHTTPServer):
+    """Answers every call with 503, and when to come back."""
+
+    def __init__(self, retry_after):
+        self.calls = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                outer.calls += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(503)
+                self.send_header("Retry-After", str(retry_after))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.daemon_threads = True
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 class Node(ProgramTest):
@@ -66,6 +95,16 @@ class Node(ProgramTest):
         self.assertNotEqual(miner.finish(), 0)
         self.assertRegex(miner.log(), r"login refused.*HTTP 401")
         self.assertEqual(pool.count("request refused"), 1, pool.log())
+
+    def test_a_node_that_asks_to_be_left_alone_is(self):
+        """Also by later connections: the login's time-out ends the first."""
+        node = BusyNode(3600)
+        self.addCleanup(node.shutdown)
+        miner = self.mine(f"127.0.0.1:{node.server_address[1]}", "-p", "x", "--login-timeout", 1)
+        miner.wait_for("did not answer the login")
+        time.sleep(2)
+        self.assertEqual(node.calls, 1)
+        miner.signal_until_it_ends(signal.SIGINT)
 
     def test_a_node_that_is_not_there_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

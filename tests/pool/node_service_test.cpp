@@ -159,6 +159,16 @@ TEST_F(Service, EachShareHasItsVerdict) {
   EXPECT_THAT(verdicts, HasSubstr(R"("result":[null,"duplicate","not-your-lease"])"));
 }
 
+TEST_F(Service, SharesOfSprintsThatNobodyKnowsAreNotRemembered) {
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(node.call("submitsprint",
+                          fmt::format(R"({{{},"sprint":"old-{}","shares":[["{}","{}"]]}})", kAlice,
+                                      i, base::to_hex(std::uint64_t{1}), std::string(64, '7'))),
+                HasSubstr(R"("result":["stale-work"])"));
+  }
+  EXPECT_THAT(lease("a"), HasSubstr(R"("leases":[{"lease":1,)")) << "and cost no lease";
+}
+
 TEST_F(Service, ResultsTellOwnShares) {
   lease("a");
   node.at(kNoon + seconds(10));
