@@ -84,8 +84,14 @@ struct Fields {
   std::size_t count = 0;
 };
 
+/// Without leading zeros, as it is written.
+std::optional<std::uint64_t> decimal(std::string_view text, std::uint64_t max = UINT64_MAX) {
+  if (text.size() > 1 && text[0] == '0') return std::nullopt;
+  return base::u64_from_decimal(text, max);
+}
+
 std::optional<SpoolId> id_from(std::string_view text) {
-  const auto id = base::u64_from_decimal(text);
+  const auto id = decimal(text);
   if (!id || *id == 0) return std::nullopt;
   return id;
 }
@@ -102,11 +108,11 @@ std::optional<Record> found_from(const Fields& fields) {
   const auto& words = fields.words;
   if (fields.count != 8 || !stratum::is_sprint_id(words[2])) return std::nullopt;
   const auto id = id_from(words[1]);
-  const auto lease = base::u64_from_decimal(words[3], stratum::kMaxInteger);
+  const auto lease = decimal(words[3], stratum::kMaxInteger);
   const auto nonce = base::u64_from_hex(words[4]);
   const auto digest = base::bytes32_from_hex(words[5]);
-  const auto difficulty = base::u64_from_decimal(words[6], stratum::kMaxInteger);
-  const auto t_end = base::u64_from_decimal(words[7], stratum::kMaxInteger);
+  const auto difficulty = decimal(words[6], stratum::kMaxInteger);
+  const auto t_end = decimal(words[7], stratum::kMaxInteger);
   if (!id || !lease || !nonce || !digest || !difficulty || *difficulty == 0 || !t_end) {
     return std::nullopt;
   }

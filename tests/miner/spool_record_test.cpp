@@ -89,6 +89,10 @@ TEST(SpoolRecord, ChecksTheRangeOfEveryField) {
            found("0", "s", "2", nonce, digest + " 1 5"),
            found("18446744073709551616", "s", "2", nonce, digest + " 1 5"),
            found("-1", "s", "2", nonce, digest + " 1 5"),
+           found("01", "s", "2", nonce, digest + " 1 5"),  // to_text writes 1
+           found("1", "s", "02", nonce, digest + " 1 5"),
+           found("1", "s", "2", nonce, digest + " 01 5"),
+           found("1", "s", "2", nonce, digest + " 1 05"),
            found("", "s", "2", nonce, digest + " 1 5"),
            found("1", "", "2", nonce, digest + " 1 5"),
            found("1", "S", "2", nonce, digest + " 1 5"),
