@@ -12,7 +12,7 @@ namespace node = stratum::node;
 namespace server = stratum::server;
 using stratum::Code;
 
-constexpr std::size_t kMaxBooks = 64;           // sprints whose result is awaited
+constexpr std::size_t kMaxBooks = 64;           // sprints that have leases or stored shares
 constexpr std::size_t kMaxKeys = 1024;          // of a sprint
 constexpr std::size_t kMaxOpenRequests = 4096;  // shares, each is one
 constexpr std::uint64_t kBusyRetryMs = 100;
@@ -49,21 +49,39 @@ void NodeGuest::ask(const node::Call& call, base::UnixTime stamp, Reply reply) {
   want(server::StatusWanted{0, wish->sprint, wish->nonces}, {open});
 }
 
-/// Nothing for a sprint that was not announced here, or is over: whatever is asked of such ones
-/// must not be remembered.
+bool NodeGuest::shows(const std::string& sprint) const {
+  return std::any_of(sprints_.begin(), sprints_.end(), [&](const node::NodeSprint& each) {
+    return each.announcement.sprint == sprint;
+  });
+}
+
+/// Made only for a sprint that is shown or has a stored share of this guest: what a peer merely
+/// names must not take room. Nothing when all that are there are of sprints that are shown.
 NodeGuest::Book* NodeGuest::book_of(const std::string& sprint) {
-  const auto found = books_.find(sprint);
-  if (found != books_.end()) return &found->second;
-  const bool known =
-      std::any_of(sprints_.begin(), sprints_.end(),
-                  [&](const node::NodeSprint& each) { return each.announcement.sprint == sprint; });
-  if (!known || books_.size() >= kMaxBooks) return nullptr;
-  return &books_[sprint];
+  auto book = books_.find(sprint);
+  if (book == books_.end()) {
+    if (books_.size() >= kMaxBooks && !forget_a_book()) return nullptr;
+    book = books_.try_emplace(sprint).first;
+  }
+  book->second.used = last_seq_;
+  return &book->second;
+}
+
+/// The one that was written into longest ago, of a sprint that is not shown any more. A repeat
+/// after a sprint's result makes a book that no result closes.
+bool NodeGuest::forget_a_book() {
+  auto oldest = books_.end();
+  for (auto book = books_.begin(); book != books_.end(); ++book) {
+    if (shows(book->first)) continue;
+    if (oldest == books_.end() || book->second.used < oldest->second.used) oldest = book;
+  }
+  if (oldest == books_.end()) return false;
+  books_.erase(oldest);
+  return true;
 }
 
 void NodeGuest::take(const node::LeaseNonces& wish, std::shared_ptr<Open> open) {
-  Book* book = book_of(wish.sprint);
-  if (book == nullptr) {
+  if (!shows(wish.sprint)) {
     return open->reply(
         node::write_refusal(open->id, {Code::kUnknownSprint, "no such sprint, or it is over", 0}));
   }
@@ -91,10 +109,14 @@ void NodeGuest::take(const node::SubmitSprint& submit, const std::shared_ptr<Ope
   open->sprint = submit.sprint;
   open->left = submit.shares.size();
   open->verdicts.resize(submit.shares.size());
-  Book* book = book_of(submit.sprint);
   for (std::size_t i = 0; i < submit.shares.size(); ++i) {
     const node::NodeShare& share = submit.shares[i];
-    const std::uint64_t seq = book != nullptr ? ++book->last_seq : ++last_stray_seq_;
+    if (!share.readable) {
+      open->verdicts[i] = Code::kOther;
+      finish({open});
+      continue;
+    }
+    const std::uint64_t seq = ++last_seq_;
     want(
         server::SubmitWanted{
             0, payout_, submit.sprint, {stratum::kAnyLease, share.nonce, share.digest}, seq, stamp},
@@ -154,9 +176,7 @@ void NodeGuest::accept(stratum::RequestId request) {
     return;
   }
   const auto part = part_of(request);
-  if (const auto book = books_.find(part->of->sprint); book != books_.end()) {
-    book->second.seqs[part->nonce] = part->seq;
-  }
+  if (Book* book = book_of(part->of->sprint)) book->seqs[part->nonce] = part->seq;
   finish(*part);
 }
 

@@ -86,7 +86,7 @@ class NodeGuest final : public stratum::MinerEnd {
   };
   /// Numbers of this session's stored shares in a sprint, and what was granted by key.
   struct Book {
-    std::uint64_t last_seq = 0;
+    std::uint64_t used = 0;                       // the last number when it was written into
     std::map<std::uint64_t, std::uint64_t> seqs;  // by nonce
     std::map<std::string, std::vector<stratum::Lease>> leases;
   };
@@ -102,7 +102,9 @@ class NodeGuest final : public stratum::MinerEnd {
   void finish(const Part& part);
   void close(const std::string& sprint);
   void change();
+  bool shows(const std::string& sprint) const;
   Book* book_of(const std::string& sprint);
+  bool forget_a_book();
 
   const std::string payout_;
   const std::function<void()> changed_;
@@ -114,8 +116,8 @@ class NodeGuest final : public stratum::MinerEnd {
   std::deque<stratum::ServerEvent> events_;
   std::map<stratum::RequestId, Part> open_;
   std::vector<stratum::node::NodeSprint> sprints_;  // in the order of their announcement
-  std::map<std::string, Book> books_;               // by sprint, until its result
-  std::uint64_t last_stray_seq_ = 0;                // of shares of sprints that have no book
+  std::map<std::string, Book> books_;  // by sprint, until its result or until there is no room
+  std::uint64_t last_seq_ = 0;         // of a share, whatever its sprint
   std::uint64_t version_ = 0;
 };
 

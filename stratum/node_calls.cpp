@@ -50,6 +50,13 @@ base::Result<Question> read_lease_nonces(const json::Field& params) {
   return Question(out);
 }
 
+NodeShare read_share(const json::Field& share) {
+  const auto nonce = share.at(0, "nonce").nonce();
+  const auto digest = share.at(1, "digest").hash();
+  if (!nonce.ok() || !digest.ok()) return {0, {}, false};
+  return {*nonce, *digest};
+}
+
 base::Result<Question> read_submit_sprint(const json::Field& params) {
   SubmitSprint out;
   ASSIGN_OR_RETURN(out.sprint, params.at("sprint").sprint());
@@ -57,11 +64,7 @@ base::Result<Question> read_submit_sprint(const json::Field& params) {
   ASSIGN_OR_RETURN(const std::size_t count, shares.array_size(kMaxShares));
   if (count == 0) return base::invalid("shares: none");
   for (std::size_t i = 0; i < count; ++i) {
-    const json::Field share = shares.at(i, "share");
-    NodeShare one;
-    ASSIGN_OR_RETURN(one.nonce, share.at(0, "nonce").nonce());
-    ASSIGN_OR_RETURN(one.digest, share.at(1, "digest").hash());
-    out.shares.push_back(one);
+    out.shares.push_back(read_share(shares.at(i, "share")));
   }
   return Question(std::move(out));
 }
@@ -124,6 +127,10 @@ void write_question(json::LineWriter& out, const LeaseNonces& q) {
 void write_question(json::LineWriter& out, const SubmitSprint& q) {
   out.key("sprint").text(q.sprint).key("shares").begin_array();
   for (const NodeShare& share : q.shares) {
+    if (!share.readable) {
+      out.null();
+      continue;
+    }
     out.begin_array().nonce(share.nonce).hash(share.digest).end_array();
   }
   out.end_array();

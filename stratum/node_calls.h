@@ -47,6 +47,8 @@ struct LeaseNonces {
 struct NodeShare {
   std::uint64_t nonce = 0;
   poc::Digest digest{};
+  /// False: it is not of the form of a share, which says nothing of those beside it.
+  bool readable = true;
 };
 /// `submitsprint`: 1..256 shares.
 struct SubmitSprint {

@@ -159,14 +159,54 @@ TEST_F(Service, EachShareHasItsVerdict) {
   EXPECT_THAT(verdicts, HasSubstr(R"("result":[null,"duplicate","not-your-lease"])"));
 }
 
-TEST_F(Service, SharesOfSprintsThatNobodyKnowsAreNotRemembered) {
-  for (int i = 0; i < 100; ++i) {
+TEST_F(Service, AShareThatIsNoneLeavesThoseBesideItAlone) {
+  const std::string base = between(lease("a"), R"("base":")", "\"");
+  node.at(kNoon + seconds(10));
+  const std::string good = fmt::format(R"(["{}","{}"])", base, std::string(64, '7'));
+  const auto submit = [&](const std::string& shares) {
+    return node.call("submitsprint",
+                     fmt::format(R"({{{},"sprint":"{}","shares":[{}]}})", kAlice, sprint, shares));
+  };
+  for (const char* bad : {"7", "null", "[]", R"(["x","y"])", R"(["0000000000000001"])"}) {
+    EXPECT_THAT(submit(fmt::format("{},{},{}", bad, good, bad)),
+                HasSubstr(R"("result":["invalid",null,"invalid"])"))
+        << bad;
+    EXPECT_THAT(submit(bad), HasSubstr(R"("result":["invalid"])")) << bad;
+  }
+}
+
+TEST_F(Service, SharesOfSprintsThatAreNotThereTakeNoRoom) {
+  for (int i = 0; i < 65; ++i) {
     EXPECT_THAT(node.call("submitsprint",
-                          fmt::format(R"({{{},"sprint":"old-{}","shares":[["{}","{}"]]}})", kAlice,
-                                      i, base::to_hex(std::uint64_t{1}), std::string(64, '7'))),
+                          fmt::format(R"({{{},"sprint":"9-{}","shares":[["{}","{}"]]}})", kAlice, i,
+                                      std::string(16, '0'), std::string(64, '7'))),
                 HasSubstr(R"("result":["stale-work"])"));
   }
-  EXPECT_THAT(lease("a"), HasSubstr(R"("leases":[{"lease":1,)")) << "and cost no lease";
+  EXPECT_THAT(lease("a"), HasSubstr(R"("leases":[{"lease":1,)"));
+}
+
+TEST_F(Service, RepeatsAfterTheResultsTakeNoRoomForLong) {
+  constexpr int kSprints = 65;
+  const auto submit = [&](const std::string& of, const std::string& nonce) {
+    return node.call("submitsprint", fmt::format(R"({{{},"sprint":"{}","shares":[["{}","{}"]]}})",
+                                                 kAlice, of, nonce, std::string(64, '7')));
+  };
+  std::vector<std::pair<std::string, std::string>> over;  // a sprint and its stored nonce
+  base::UnixTime t0 = kNoon + seconds(10);
+  for (int i = 0; i < kSprints; ++i) {
+    const std::string base = between(lease("a"), R"("base":")", "\"");
+    node.at(t0);
+    node.at(t0 + tests::milliseconds(20));
+    ASSERT_THAT(submit(sprint, base), HasSubstr(R"("result":[null])")) << i;
+    over.emplace_back(sprint, base);
+    for (int s = 1; s <= 10; ++s) node.at(t0 + seconds(s));
+    t0 += seconds(20);
+    sprint =
+        between(node.call("getsprint", "{" + kAlice + "}"), R"("upcoming":[{"sprint":")", "\"");
+    ASSERT_NE(sprint, "") << i;
+  }
+  for (const auto& [of, nonce] : over) submit(of, nonce);
+  EXPECT_THAT(lease("a"), HasSubstr(R"("leases":[{"lease":)"));
 }
 
 TEST_F(Service, ResultsTellOwnShares) {
