@@ -110,19 +110,33 @@ void NodeBridge::on(const server::StatusWanted& wanted) {
   server_.refuse(wanted.request, Code::kOther, "a node is not asked for a status");
 }
 
+/// Also of shares that are still on their way: the work lane carries one call at a time, and shares
+/// before all else, so that each is stored or refused before its withdrawal is sent.
 void NodeBridge::on(const server::WithdrawWanted& wanted) {
-  WithdrawCall call{wanted.request, {wanted.sprint, {}}};
+  const std::set<std::uint64_t> nonces = take_nonces(wanted);
+  if (nonces.empty()) return server_.withdrawn(wanted.request, 0);
+  withdrawals_.push_back({wanted.request, {wanted.sprint, {nonces.begin(), nonces.end()}}});
+}
+
+std::set<std::uint64_t> NodeBridge::take_nonces(const server::WithdrawWanted& wanted) {
+  std::set<std::uint64_t> nonces;
+  const auto named = [&](std::uint64_t seq) {
+    return std::find(wanted.seqs.begin(), wanted.seqs.end(), seq) != wanted.seqs.end();
+  };
+  const auto look_at = [&](const server::SubmitWanted& submit) {
+    if (submit.sprint == wanted.sprint && named(submit.seq)) nonces.insert(submit.share.nonce);
+  };
+  std::for_each(submits_.begin(), submits_.end(), look_at);
+  const auto& flight = flights_[static_cast<std::size_t>(Lane::kWork)];
+  const auto* call = flight ? std::get_if<SubmitCall>(&flight->purpose) : nullptr;
+  if (call != nullptr) std::for_each(call->shares.begin(), call->shares.end(), look_at);
   const auto sprint = sprints_.find(wanted.sprint);
-  if (sprint != sprints_.end()) {
-    std::erase_if(sprint->second.seqs, [&](const auto& share) {
-      const bool named =
-          std::find(wanted.seqs.begin(), wanted.seqs.end(), share.second) != wanted.seqs.end();
-      if (named) call.wish.nonces.push_back(share.first);
-      return named;
-    });
-  }
-  if (call.wish.nonces.empty()) return server_.withdrawn(wanted.request, 0);
-  withdrawals_.push_back(std::move(call));
+  if (sprint == sprints_.end()) return nonces;
+  std::erase_if(sprint->second.seqs, [&](const auto& share) {
+    if (named(share.second)) nonces.insert(share.first);
+    return named(share.second);
+  });
+  return nonces;
 }
 
 std::optional<HttpCall> NodeBridge::next_call(Lane lane, base::SteadyTime now) {

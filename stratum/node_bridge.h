@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -135,6 +136,7 @@ class NodeBridge {
   void on(const server::StatusWanted& wanted);
   void on(const server::WithdrawWanted& wanted);
   void on(const server::Left&) { left_ = true; }
+  std::set<std::uint64_t> take_nonces(const server::WithdrawWanted& wanted);
   void ask_for_lease(const std::shared_ptr<LeaseGroup>& group, const std::string& sprint,
                      std::uint32_t device);
   std::optional<Purpose> next_purpose(Lane lane, base::SteadyTime now);

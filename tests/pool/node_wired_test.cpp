@@ -177,6 +177,18 @@ TEST_F(NodeWired, AWithdrawnShareIsNeitherRightNorWrong) {
   EXPECT_EQ(node.rig.pool.summary().withdrawn, 1u);
 }
 
+TEST_F(NodeWired, AWithdrawalInOneBreathWithItsShareCounts) {
+  NodeMiner alice(node, "alice.rig");
+  race(alice);
+  const std::uint64_t seq = submit(alice, 0, true);
+  alice.session.withdraw(announced.announcement.sprint, {&seq, 1});
+  alice.talk();
+  const auto withdrawn = alice.next<client::Withdrawn>();
+  ASSERT_TRUE(withdrawn);
+  EXPECT_EQ(withdrawn->count, 1u);
+  EXPECT_EQ(node.rig.pool.summary().withdrawn, 1u);
+}
+
 TEST_F(NodeWired, OneMoreLeaseIsAskedForLikeTheFirst) {
   NodeMiner alice(node, "alice.rig");
   race(alice);

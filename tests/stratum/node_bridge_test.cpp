@@ -205,6 +205,28 @@ TEST_F(NodeBridgeTest, SharesThatWaitGoTogether) {
   }
 }
 
+TEST_F(NodeBridgeTest, AWithdrawalFollowsItsShareWhereverThatIs) {
+  open(true);
+  const std::uint64_t flying = submit(1);
+  const HttpCall first = call(Lane::kWork);
+  const std::uint64_t queued = submit(2);
+  for (const std::uint64_t seq : {flying, queued}) session.withdraw("s-0001", {&seq, 1});
+  talk();
+  EXPECT_TRUE(drain(session).empty()) << "not known yet";
+  reply(Lane::kWork, first, "[null]");
+  reply(Lane::kWork, call(Lane::kWork), "[null]");
+  drain(session);
+  for (const char* nonce : {"0000000100000001", "0000000100000002"}) {
+    const HttpCall withdrawal = call(Lane::kWork);
+    EXPECT_THAT(withdrawal.body, HasSubstr(R"("method":"withdrawshares")"));
+    EXPECT_THAT(withdrawal.body, HasSubstr(fmt::format(R"("nonces":["{}"])", nonce)));
+    reply(Lane::kWork, withdrawal, R"({"withdrawn":1})");
+    const auto event = session.next_event();
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<client::Withdrawn>(*event).count, 1u);
+  }
+}
+
 TEST_F(NodeBridgeTest, SlugsBecomeCodesAndUnknownOnesAreFinal) {
   open(true);
   const std::pair<const char*, int> kSlugs[] = {
