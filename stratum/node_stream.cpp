@@ -171,10 +171,16 @@ base::Status NodeStream::begin(Line& line, HttpCall call) {
   return base::Ok{};
 }
 
+/// The file is a secret of a node of this machine: it goes nowhere else.
+bool NodeStream::by_cookie() const {
+  return !options_.node_cookie.empty() && bridge_.password().empty() && url_.is_loopback() &&
+         !options_.proxy;
+}
+
 /// Of the file, read anew each time, or the login's password.
 base::Result<std::string> NodeStream::token() const {
   std::string text = bridge_.password();
-  if (!options_.node_cookie.empty()) {
+  if (by_cookie()) {
     std::ifstream file(options_.node_cookie, std::ios::binary);
     text.assign(kMaxToken + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -240,7 +246,7 @@ base::Status NodeStream::finish(std::size_t lane, CURLcode code) {
   curl_off_t retry_after_s = 0;
   curl_easy_getinfo(line.easy.get(), CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(line.easy.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
-  if (status == 401 && !options_.node_cookie.empty()) {
+  if (status == 401 && by_cookie()) {
     const auto now = token();
     if (now.ok() && *now != line.token) return base::io_error("the node has a new cookie");
   }

@@ -59,6 +59,7 @@ class NodeStream final : public Stream {
   bool move_on();
   bool finish_calls();
   base::Status finish(std::size_t lane, CURLcode code);
+  bool by_cookie() const;
   base::Result<std::string> token() const;
   base::Error told(const std::string& why) const;
   std::string why_lost(Line& line, CURLcode code) const;

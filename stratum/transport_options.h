@@ -20,8 +20,8 @@ struct TransportOptions {
   std::optional<ProxyUrl> proxy = std::nullopt;
   /// A URL without scheme may be connected to in plain text where nobody speaks TLS.
   bool allow_plaintext = false;
-  /// A file whose only line is the token that nodes ask for, in place of a login's password; read
-  /// anew for each call. Empty: none.
+  /// A file whose only line is the token that a node of this machine asks for, where the login has
+  /// no password; read anew for each call. No other node is told it, nor a proxy. Empty: none.
   std::string node_cookie = {};
   /// What names resolve to, each as CURLOPT_RESOLVE has it; for tests.
   std::vector<std::string> resolve = {};

@@ -54,9 +54,10 @@ With `socks5h` and `http` the proxy looks up the pool's name, with `socks5` this
 password stands for a byte.
 
 A node is called by JSON-RPC: `http://HOST:PORT` (4091 if none is given), which is not encrypted either, or `https://`,
-to which all that is said of TLS applies. It asks for a token: the pool's `pass`, or the line in the file `node-cookie`,
-which is read anew for each call. `sprintpool --http` writes such a file. A token that a node does not take is not tried
-again.
+to which all that is said of TLS applies. It asks for a token: the pool's `pass`, or where that is empty and the node is on
+this machine (`127.0.0.1`, `[::1]`, `localhost`; without a proxy) the line in the file `node-cookie`, which is read anew for
+each call and goes to no other pool. `sprintpool --http` writes such a file. A token that a node does not take is not
+tried again.
 
 When the file changes, or on SIGHUP, it is read again. A bad file is one warning and changes nothing. What is live
 applies at once; anything else is named as taking effect at the next start. The connection stays while its pool is

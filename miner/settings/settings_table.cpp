@@ -147,7 +147,9 @@ constexpr std::array kSettings = {
             .form = "a file that holds one line",
             .example = R"("/var/lib/sprintpool/pool.cookie")",
             .otherwise = "the password is the token",
-            .meaning = "the token that http:// and https:// nodes ask for, as they wrote it",
+            .meaning =
+                "the token that an http:// node of this machine asks for, as it wrote it; for "
+                "pools on loopback without a password",
             .live = true,
             .read = read_node_cookie},
     Setting{.key = "proxy",
