@@ -32,6 +32,8 @@ constexpr CodeAndSlug kSlugs[] = {
     {Code::kUnauthorized, "unauthorized"},
 };
 
+constexpr std::int64_t kFaults[] = {kParseError, kInvalidRequest, kMethodNotFound, kInvalidParams};
+
 /// As the states of `sprint.status`.
 constexpr std::string_view kSprintStates[] = {"announced", "running", "ended", "over", "cancelled"};
 constexpr std::string_view kShareStates[] = {"stored", "verified", "wrong", "withdrawn", "unknown"};
@@ -91,6 +93,14 @@ base::Result<NodeSprint> read_sprint(const json::Field& field) {
   ASSIGN_OR_RETURN(start.beacon, field.at("drawn").ascii(codec::kMaxBeaconText));
   out.start = std::move(start);
   return out;
+}
+
+/// Whether this code, without its sign, is one that a node gives by the protocol page.
+bool is_known(std::uint64_t code) {
+  if (codec::code_from_wire(code) != Code::kOther) return true;
+  return code == static_cast<std::uint64_t>(Code::kOther) ||
+         std::find(std::begin(kFaults), std::end(kFaults), -static_cast<std::int64_t>(code)) !=
+             std::end(kFaults);
 }
 
 }  // namespace
@@ -264,10 +274,13 @@ base::Result<Answer> read_answer(const json::Field& root, std::uint64_t id) {
   // An error about a request that could not be read has no id.
   const bool ours = number.ok() ? *number == id : error.present() && !echoed.present();
   if (!ours) return base::invalid("id: not the request's");
-  Answer answer{std::nullopt, root.at("result")};
+  Answer answer{std::nullopt, std::nullopt, root.at("result")};
   if (!error.present()) return answer;
   WireError wire;
-  if (const auto code = error.at("code").negative()) wire.code = codec::code_from_wire(*code);
+  const auto negative = error.at("code").negative();
+  const std::uint64_t code = negative.ok() ? *negative : 0;
+  wire.code = codec::code_from_wire(code);
+  if (!is_known(code)) answer.foreign_code = code;
   const auto text = error.at("message").text(kMaxLineBytes);
   wire.text = text ? base::printable(*text, kMaxErrorText) : "no reason given";
   if (const auto retry = error.at("data").at("retry_ms").integer()) wire.retry_ms = *retry;

@@ -60,6 +60,9 @@ std::string write_fault(std::optional<std::uint64_t> id, const CallFault& fault)
 /// An answer's parts: its error, or its result.
 struct Answer {
   std::optional<WireError> error;
+  /// The error's code where neither the protocol page nor the calls' faults have it: it says
+  /// nothing about what was asked. As it was written, without its sign; 0 where there was none.
+  std::optional<std::uint64_t> foreign_code;
   json::Field result;
 };
 /// Refuses what is no answer to this call.

@@ -58,6 +58,10 @@ base::Status NodeBridge::react(Flight& done, const HttpAnswer& answer, base::Ste
   if (!parsed.ok()) return nonsense(parsed.message());
   const auto read = node::read_answer(document.root(), done.id);
   if (!read.ok()) return nonsense(read.message());
+  if (read->foreign_code) {  // no word on a share: they are all sent again by the next session
+    return base::io_error(fmt::format("the node failed: {} (error {})", read->error->text,
+                                      -static_cast<std::int64_t>(*read->foreign_code)));
+  }
   if (!open_) return open(*read, done, now);
   return std::visit([&](auto& purpose) { return take(purpose, *read, done, now); }, done.purpose);
 }

@@ -260,6 +260,27 @@ TEST_F(NodeBridgeTest, AnErrorAboutACallIsOneAboutEachOfItsShares) {
   }
 }
 
+TEST_F(NodeBridgeTest, AnErrorThatIsNotOfTheProtocolEndsTheSessionAndRejectsNoShare) {
+  for (const int code : {-32603, -32000, -32099, -1, -99, 0, 29}) {
+    SCOPED_TRACE(code);
+    NodeBridge fresh("client");
+    ClientSession login({"tester/1", "alice.rig", ""}, now);
+    ASSERT_TRUE(fresh.feed(take_output(login), now).ok());
+    const HttpCall first = *fresh.next_call(Lane::kPoll, now);
+    ASSERT_TRUE(fresh.answer(Lane::kPoll, {200, {}, answer_to(first, work("a"))}, now).ok());
+    ASSERT_TRUE(login.feed(take_output(fresh), now).ok());
+    drain(login);
+    login.submit("s-0001", sample_share(1));
+    ASSERT_TRUE(fresh.feed(take_output(login), now).ok());
+    const HttpCall share = *fresh.next_call(Lane::kWork, now);
+    const base::Status ended = fresh.answer(Lane::kWork, {200, {}, error_to(share, code)}, now);
+    ASSERT_FALSE(ended.ok());
+    EXPECT_THAT(ended.message(), HasSubstr("the node failed: "));
+    ASSERT_TRUE(login.feed(take_output(fresh), now).ok());
+    EXPECT_TRUE(drain(login).empty()) << "nothing is said of the share";
+  }
+}
+
 TEST_F(NodeBridgeTest, ANodeThatHoldsNoPollIsAskedOnceASecond) {
   open();
   reply(Lane::kPoll, call(Lane::kPoll), work("a", members(sample_announcement(), false)));
