@@ -123,15 +123,19 @@ base::Result<std::size_t> NodeStream::write(std::string_view bytes) {
   return bytes.size();  // what fails is told by `read`, after what came before it
 }
 
-/// As far as it goes without waiting.
+/// As far as it goes without waiting. What is left to be told or done then makes `fd` readable.
 void NodeStream::pump() {
-  for (int round = 0; round < kMostRounds && !over_; ++round) {
+  bool busy = true;
+  for (int round = 0; round < kMostRounds && busy && !over_; ++round) {
     const bool begun = begin_calls();
     const bool moved = move_on();
     const bool finished = finish_calls();
-    if (!begun && !moved && !finished) break;
+    busy = begun || moved || finished;
   }
-  const auto wake = over_ ? std::nullopt : bridge_.wake();
+  if (busy || over_ || bridge_.left() || !bridge_.output().empty()) {
+    return arm(own_timer_, base::Micros(0));
+  }
+  const auto wake = bridge_.wake();
   arm(own_timer_, wake ? std::max(*wake - clock_.now(), base::Micros(1)) : base::Micros(-1));
 }
 

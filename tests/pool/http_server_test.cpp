@@ -157,6 +157,18 @@ TEST_F(HttpServer, AMinersSessionLogsInAndHearsOfASprint) {
   EXPECT_TRUE(alice.until([&] { return !alice.over.ok(); }));
 }
 
+TEST_F(HttpServer, WhatIsAnsweredWithinAWriteWakesItsReader) {
+  HttpMiner alice(server->http_port(), kToken);
+  ASSERT_TRUE(alice.until([&] {
+    return alice.announced > 0 && alice.session.pool_clock().exchanges() >= 4;
+  })) << alice.over.message();
+  const std::uint64_t seq = 1;  // of no share: the bridge itself knows the answer
+  alice.session.withdraw("no-such-sprint", {&seq, 1});
+  ASSERT_TRUE(alice.stream->write(alice.session.output()).ok());
+  pollfd wait{alice.stream->fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wait, 1, 1000), 1);
+}
+
 TEST_F(HttpServer, AWrongTokenIsALoginRefused) {
   HttpMiner mallory(server->http_port(), "another-token-of-the");
   EXPECT_TRUE(mallory.until([&] { return mallory.refused > 0; }));
