@@ -41,6 +41,12 @@ base::Status write_private(const std::string& path, const std::string& text) {
 }  // namespace
 
 base::Result<std::string> read_http_token(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return fault(path, "read", errno);
+  if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return base::invalid(fmt::format("'{0}' is open to others than its owner: chmod 600 '{0}'",
+                                     base::printable(path)));
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) return fault(path, "read", errno);
   std::string text(kLongest + 2, '\0');
@@ -55,11 +61,14 @@ base::Result<std::string> read_http_token(const std::string& path) {
                                    base::printable(path), kShortest, kLongest));
 }
 
-base::Result<std::unique_ptr<CookieFile>> CookieFile::write(const std::string& path,
-                                                            const RandomSource& random) {
+base::Result<std::string> draw_http_token(const RandomSource& random) {
   base::Bytes32 secret{};
   if (!random(secret)) return base::unavailable("the random generator failed");
-  const std::string token = base::to_hex(secret);
+  return base::to_hex(secret);
+}
+
+base::Result<std::unique_ptr<CookieFile>> CookieFile::write(const std::string& path,
+                                                            const std::string& token) {
   const std::string fresh = path + ".new";
   RETURN_IF_ERROR(write_private(fresh, token + "\n"));
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {

@@ -84,7 +84,7 @@ void define(CLI::App& app, Arguments& to) {
                  "~/.local/state/sprintpool/NAME.cookie")
       ->default_str("");
   app.add_option("--http-token-file", to.config.http.token_file,
-                 "a file that holds the token: it stays the same")
+                 "a file of mode 0600 that holds the token: it stays the same")
       ->default_str("");
   app.add_option("--http-name", to.config.http.names,
                  "a host name that --http may be called by, besides localhost and addresses")

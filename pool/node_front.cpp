@@ -11,24 +11,19 @@ base::Result<std::unique_ptr<NodeFront>> NodeFront::open(const HttpConfig& confi
   base::Bytes32 random{};
   if (!ports.random(random)) return base::unavailable("the random generator failed");
   const std::string run = base::to_hex(random).substr(0, 16);
-  std::string token;
-  std::unique_ptr<CookieFile> cookie;
-  if (config.token_file.empty()) {
-    ASSIGN_OR_RETURN(cookie, CookieFile::write(config.cookie_file, ports.random));
-    token = cookie->token();
-  } else {
-    ASSIGN_OR_RETURN(token, read_http_token(config.token_file));
-  }
-  std::unique_ptr<NodeFront> front(
-      new NodeFront(config, std::move(ports), std::move(token), run, std::move(cookie)));
+  ASSIGN_OR_RETURN(std::string token, config.token_file.empty()
+                                          ? draw_http_token(ports.random)
+                                          : read_http_token(config.token_file));
+  std::unique_ptr<NodeFront> front(new NodeFront(config, std::move(ports), token, run));
   RETURN_IF_ERROR(front->door_.bind(config.host, config.port));
+  if (config.token_file.empty()) {  // not before: a pool that listens there may have written it
+    ASSIGN_OR_RETURN(front->cookie_, CookieFile::write(config.cookie_file, token));
+  }
   return front;
 }
 
-NodeFront::NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run,
-                     std::unique_ptr<CookieFile> cookie)
+NodeFront::NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run)
     : ports_(std::move(ports)),
-      cookie_(std::move(cookie)),
       service_({ports_.pool, ports_.next_id,
                 [this] { boost::asio::post(ports_.io, [this] { settle(); }); }, std::move(run)}),
       door_({ports_.io, service_, HttpGate({std::move(token), config.names}), ports_.clock,

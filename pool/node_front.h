@@ -29,8 +29,8 @@ class NodeFront {
     RandomSource random;
     std::function<void()> served;  ///< after a request: the pool may have something to do
   };
-  /// Reads or writes the token, binds and listens; one line when that cannot be. What `ports` name
-  /// outlives it.
+  /// Reads or draws the token, binds, listens, and only then writes what it drew; one line when
+  /// that cannot be. What `ports` name outlives it.
   static base::Result<std::unique_ptr<NodeFront>> open(const HttpConfig& config, Ports ports);
 
   const std::string& address() const { return door_.address(); }
@@ -43,12 +43,11 @@ class NodeFront {
   bool has_connections() const { return door_.has_connections(); }
 
  private:
-  NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run,
-            std::unique_ptr<CookieFile> cookie);
+  NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run);
   void settle() { service_.settle(ports_.wall.now(), ports_.clock.now()); }
 
   const Ports ports_;
-  const std::unique_ptr<CookieFile> cookie_;  // may be missing
+  std::unique_ptr<CookieFile> cookie_;  // may be missing
   NodeService service_;
   HttpDoor door_;
 };

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "pool/http_reader.h"
+#include "pool/http_token.h"
 #include "pool/server.h"
 #include "stratum/client_session.h"
 #include "stratum/stream.h"
@@ -34,6 +36,7 @@ class HttpServer : public testing::Test {
     std::string name = testing::TempDir() + "httpXXXXXX";
     folder_ = mkdtemp(name.data());
     std::ofstream(folder_ + "/token") << kToken;
+    chmod((folder_ + "/token").c_str(), 0600);
     Config config = tests::rig_config();
     config.host.clear();
     config.http.host = "127.0.0.1";
@@ -189,6 +192,26 @@ TEST_F(HttpServer, APollIsHeldAndAnsweredWhenThePoolStops) {
   std::thread stopping([this] { server->stop(); });
   EXPECT_TRUE(client.wait_for(R"("id":2,"result")"));
   stopping.join();
+}
+
+TEST_F(HttpServer, APoolThatCannotListenLeavesTheCookieOfTheOneThatDoes) {
+  Config config = tests::rig_config();
+  config.host.clear();
+  config.http.host = "127.0.0.1";
+  config.http.port = 0;
+  config.http.cookie_file = token_file + ".cookie";
+  tests::LogBook log;
+  const auto listen = [&] {
+    return Server::listen(config, std::make_unique<poc::ReferenceVerifier>(1), log, kClock);
+  };
+  auto first = listen();
+  ASSERT_TRUE(first.ok()) << first.message();
+  const std::string cookie = read_http_token(config.http.cookie_file).value();
+  config.http.port = (*first)->http_port();
+  EXPECT_FALSE(listen().ok());
+  const auto still = read_http_token(config.http.cookie_file);
+  ASSERT_TRUE(still.ok()) << still.message();
+  EXPECT_EQ(*still, cookie);
 }
 
 TEST_F(HttpServer, NobodyThereIsToldWithTheNodesName) {
