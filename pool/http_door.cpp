@@ -35,6 +35,7 @@ struct HttpDoor::Connection {
   bool serving = false;       // a request has no whole answer yet
   bool keep = true;           // it stays after the answer
   bool waiting = false;       // for bytes
+  bool ended = false;         // its peer says no more
 };
 
 HttpDoor::HttpDoor(Setup setup)
@@ -67,10 +68,20 @@ void HttpDoor::read(const ConnectionPtr& connection) {
   error_code error;
   const std::size_t most = std::min(bytes_.size(), connection->reader.room());
   const std::size_t size = connection->transport->read_some({bytes_.data(), most}, error);
+  if (error == asio::error::eof && connection->serving) return end_of_input(connection);
   if (error && error != asio::error::would_block) return drop(connection);
+  if (size > 0 && connection->serving && connection->sending.empty()) connection->keep = false;
   if (connection->keep) connection->reader.feed({bytes_.data(), size});
   work(connection);
   if (connection->transport->is_open()) wait_for_bytes(connection);
+}
+
+/// It may still listen, and have its answer; a poll's is not worth to be waited for, since who
+/// closed the whole connection looks the same.
+void HttpDoor::end_of_input(const ConnectionPtr& connection) {
+  connection->ended = true;
+  connection->keep = false;
+  setup_.service.let_go(connection.get(), setup_.wall.now(), setup_.clock.now());
 }
 
 /// Takes the next request, if one is whole and none is being served.
@@ -85,16 +96,20 @@ void HttpDoor::work(const ConnectionPtr& connection) {
   connection->deadline = setup_.clock.now() + kRequestWithin;
 }
 
+/// Its stamp is now, so what is sent before its answer must not be left for later: the connection
+/// closes after the answer.
 void HttpDoor::serve(const ConnectionPtr& connection, HttpRequest request) {
   connection->serving = true;
   connection->begun = false;
-  connection->keep = request.keep_alive;
+  connection->keep = request.keep_alive && !connection->reader.has_some();
   connection->deadline = setup_.clock.now() + kAnsweredWithin;
-  setup_.service.handle(request.body, setup_.wall.now(), setup_.clock.now(),
-                        [this, connection](const NodeReply& reply) {
-                          answer(connection, http_answer(reply.status, reply.body, connection->keep,
-                                                         reply.retry_after_s));
-                        });
+  setup_.service.handle(
+      request.body, setup_.wall.now(), setup_.clock.now(),
+      [this, connection](const NodeReply& reply) {
+        answer(connection,
+               http_answer(reply.status, reply.body, connection->keep, reply.retry_after_s));
+      },
+      connection.get());
   setup_.served();
 }
 
@@ -118,6 +133,7 @@ void HttpDoor::answer(const ConnectionPtr& connection, std::string bytes) {
 void HttpDoor::answered(const ConnectionPtr& connection) {
   connection->sending.clear();
   connection->serving = false;
+  if (connection->ended) return drop(connection);
   if (!connection->keep) {  // what it still sends is read, until it closes
     connection->deadline = setup_.clock.now() + kDoorClosesWithin;
     connection->transport->end_output();
@@ -131,6 +147,7 @@ void HttpDoor::answered(const ConnectionPtr& connection) {
 void HttpDoor::drop(const ConnectionPtr& connection) {
   connection->transport->close();
   connections_.erase(connection);
+  setup_.service.let_go(connection.get(), setup_.wall.now(), setup_.clock.now());
 }
 
 void HttpDoor::sweep() {

@@ -58,6 +58,7 @@ class HttpDoor {
   void open(std::shared_ptr<Transport> accepted);
   void wait_for_bytes(const ConnectionPtr& connection);
   void read(const ConnectionPtr& connection);
+  void end_of_input(const ConnectionPtr& connection);
   void work(const ConnectionPtr& connection);
   void serve(const ConnectionPtr& connection, HttpRequest request);
   void refuse(const ConnectionPtr& connection, const HttpRefusal& refusal);

@@ -22,16 +22,16 @@ NodeReply overloaded() {
 }  // namespace
 
 void NodeService::handle(std::string_view body, base::UnixTime stamp, base::SteadyTime now,
-                         Reply reply) {
+                         Reply reply, const void* from) {
   const node::ReadCall read = node::read_call(body);
   if (const auto* fault = std::get_if<node::CallFault>(&read.call)) {
     return reply({200, node::write_fault(read.id, *fault)});
   }
-  on_call(std::get<node::Call>(read.call), stamp, now, std::move(reply));
+  on_call(std::get<node::Call>(read.call), stamp, now, std::move(reply), from);
 }
 
 void NodeService::on_call(const node::Call& call, base::UnixTime stamp, base::SteadyTime now,
-                          Reply reply) {
+                          Reply reply, const void* from) {
   if (const auto* time = std::get_if<node::GetTime>(&call.question)) {
     return reply({200, node::write_time(call.id, {time->c0, stamp, stamp})});
   }
@@ -39,7 +39,7 @@ void NodeService::on_call(const node::Call& call, base::UnixTime stamp, base::St
   if (guest == nullptr) return;
   guest->asked = now;
   if (std::holds_alternative<node::GetSprint>(call.question)) {
-    return on_get_sprint(*guest, call, stamp, now, std::move(reply));
+    return on_get_sprint(*guest, call, stamp, now, std::move(reply), from);
   }
   if (stopped_ && !std::holds_alternative<node::GetSprintResult>(call.question)) {
     return reply({200, node::write_refusal(call.id, {Code::kDraining, "the pool stops", 1000})});
@@ -88,14 +88,15 @@ std::string NodeService::work(const Guest& guest, std::uint64_t id, base::UnixTi
 }
 
 void NodeService::on_get_sprint(Guest& guest, const node::Call& call, base::UnixTime stamp,
-                                base::SteadyTime now, Reply reply) {
+                                base::SteadyTime now, Reply reply, const void* from) {
   const auto& seen = std::get<node::GetSprint>(call.question).poll_id;
   if (!seen || *seen != poll_id(guest) || stopped_) {
     return reply({200, work(guest, call.id, stamp)});
   }
+  answer_polls([&](const Poll& poll) { return poll.guest == &guest; }, stamp, now);
   if (polls_.size() >= kMaxPolls) return reply(overloaded());
   ++guest.polls;
-  polls_.push_back({&guest, call.id, *seen, now + kHeldAtMost, std::move(reply)});
+  polls_.push_back({&guest, call.id, *seen, now + kHeldAtMost, std::move(reply), from});
 }
 
 void NodeService::ask_to_settle() {
@@ -103,18 +104,32 @@ void NodeService::ask_to_settle() {
   setup_.to_settle();
 }
 
-void NodeService::settle(base::UnixTime stamp, base::SteadyTime now) {
-  to_settle_ = false;
+void NodeService::let_go(const void* from, base::UnixTime stamp, base::SteadyTime now) {
+  answer_polls([&](const Poll& poll) { return poll.from == from; }, stamp, now);
+}
+
+/// Those of which `which` says so; a reply may not be given a second time, whatever it calls.
+template <class Which>
+void NodeService::answer_polls(Which which, base::UnixTime stamp, base::SteadyTime now) {
+  std::list<Poll> chosen;
   for (auto at = polls_.begin(); at != polls_.end();) {
     const auto poll = at++;
-    Guest& guest = *poll->guest;
-    if (poll->seen == poll_id(guest) && now < poll->until && !stopped_) continue;
-    std::list<Poll> one;
-    one.splice(one.begin(), polls_, poll);
-    --guest.polls;
-    guest.asked = now;
-    one.front().reply({200, work(guest, one.front().id, stamp)});
+    if (which(*poll)) chosen.splice(chosen.end(), polls_, poll);
   }
+  for (const Poll& poll : chosen) {
+    --poll.guest->polls;
+    poll.guest->asked = now;
+    poll.reply({200, work(*poll.guest, poll.id, stamp)});
+  }
+}
+
+void NodeService::settle(base::UnixTime stamp, base::SteadyTime now) {
+  to_settle_ = false;
+  answer_polls(
+      [&](const Poll& poll) {
+        return poll.seen != poll_id(*poll.guest) || now >= poll.until || stopped_;
+      },
+      stamp, now);
   for (auto at = guests_.begin(); at != guests_.end();) {
     const auto guest = at++;
     const bool idle = guest->second.polls == 0 && !guest->second.end->busy();

@@ -43,9 +43,13 @@ class NodeService {
   };
   explicit NodeService(Setup setup) : setup_(std::move(setup)) {}
 
-  /// Takes a body that came at `stamp` (`now` on the steady clock). `reply` is called once, perhaps
-  /// at once.
-  void handle(std::string_view body, base::UnixTime stamp, base::SteadyTime now, Reply reply);
+  /// Takes a body that came at `stamp` (`now` on the steady clock) over the connection `from`, to
+  /// be named to `let_go`. `reply` is called once, perhaps at once. A guest has one poll that is
+  /// held: a newer one answers it.
+  void handle(std::string_view body, base::UnixTime stamp, base::SteadyTime now, Reply reply,
+              const void* from = nullptr);
+  /// Answers the poll that is held for this connection, if any: its peer is gone, or says no more.
+  void let_go(const void* from, base::UnixTime stamp, base::SteadyTime now);
 
   /// Answers the polls whose state changed or whose time is over, and forgets guests.
   void settle(base::UnixTime stamp, base::SteadyTime now);
@@ -69,12 +73,15 @@ class NodeService {
     std::string seen;
     base::SteadyTime until;
     Reply reply;
+    const void* from = nullptr;
   };
 
   void on_call(const stratum::node::Call& call, base::UnixTime stamp, base::SteadyTime now,
-               Reply reply);
+               Reply reply, const void* from);
   void on_get_sprint(Guest& guest, const stratum::node::Call& call, base::UnixTime stamp,
-                     base::SteadyTime now, Reply reply);
+                     base::SteadyTime now, Reply reply, const void* from);
+  template <class Which>
+  void answer_polls(Which which, base::UnixTime stamp, base::SteadyTime now);
   /// Who calls, let in if this is the first time; nothing: `reply` was told why.
   Guest* guest_of(const stratum::node::Call& call, base::UnixTime stamp, const Reply& reply);
   std::string poll_id(const Guest& guest) const;

@@ -41,7 +41,8 @@ class HttpServer : public testing::Test {
     config.host.clear();
     config.http.host = "127.0.0.1";
     config.http.port = 0;
-    config.http.token_file = folder_ + "/token";
+    token_file = folder_ + "/token";
+    config.http.token_file = token_file;
     auto made = Server::listen(config, std::make_unique<poc::ReferenceVerifier>(1), log_, kClock);
     EXPECT_TRUE(made.ok()) << made.message();
     server = std::move(made).value();
@@ -62,6 +63,16 @@ class HttpServer : public testing::Test {
         "Authorization: Bearer {}\r\n{}Content-Length: {}\r\n\r\n{}",
         token, more, body.size(), body);
   }
+  /// Has `client` wait for a change of the sprints, as call 2.
+  static bool poll_of(LineClient& client) {
+    const std::string params = R"(,"method":"getsprint","params":{"payout":"alice")";
+    if (!client.send(post(R"({"id":1)" + params + "}}"))) return false;
+    if (!client.wait_for(R"("upcoming":)")) return false;
+    const std::string& got = client.received();
+    const std::size_t at = got.find(R"("longpollid":")") + 14;
+    const std::string id = got.substr(at, got.find('"', at) - at);
+    return client.send(post(R"({"id":2)" + params + R"(,"longpollid":")" + id + R"("}})"));
+  }
   /// What is answered before the pool closes the connection.
   std::string refused(const std::string& request) const {
     LineClient client(server->http_port());
@@ -72,6 +83,7 @@ class HttpServer : public testing::Test {
   }
 
   std::unique_ptr<Server> server;
+  std::string token_file;
 
  private:
   tests::LogBook log_;
@@ -181,17 +193,43 @@ TEST_F(HttpServer, AWrongTokenIsALoginRefused) {
 
 TEST_F(HttpServer, APollIsHeldAndAnsweredWhenThePoolStops) {
   LineClient client(server->http_port());
-  const std::string params = R"(,"method":"getsprint","params":{"payout":"alice")";
-  ASSERT_TRUE(client.send(post(R"({"id":1)" + params + "}}")));
-  ASSERT_TRUE(client.wait_for(R"("upcoming":)"));
-  const std::string& got = client.received();
-  const std::size_t at = got.find(R"("longpollid":")") + 14;
-  const std::string id = got.substr(at, got.find('"', at) - at);
-  ASSERT_TRUE(client.send(post(R"({"id":2)" + params + R"(,"longpollid":")" + id + R"("}})")));
+  ASSERT_TRUE(poll_of(client));
   EXPECT_EQ(client.receive(milliseconds(200)), "");
   std::thread stopping([this] { server->stop(); });
   EXPECT_TRUE(client.wait_for(R"("id":2,"result")"));
   stopping.join();
+}
+
+TEST_F(HttpServer, WhoSaysNoMoreIsAnsweredAndClosed) {
+  LineClient caller(server->http_port());
+  ASSERT_TRUE(caller.send(post(R"({"id":1,"method":"gettime"})")));
+  caller.end_output();
+  EXPECT_TRUE(caller.wait_for(R"("id":1,"result")"));
+  EXPECT_TRUE(caller.wait_for_close());
+  LineClient poller(server->http_port());
+  ASSERT_TRUE(poll_of(poller));
+  EXPECT_EQ(poller.receive(milliseconds(100)), "");
+  poller.end_output();
+  EXPECT_TRUE(poller.wait_for(R"("id":2,"result")"));
+  EXPECT_TRUE(poller.wait_for_close());
+}
+
+TEST_F(HttpServer, WhatIsSentBeforeAnAnswerClosesTheConnectionAfterIt) {
+  LineClient client(server->http_port());
+  const std::string call = post(R"({"id":1,"method":"gettime"})");
+  ASSERT_TRUE(client.send(call + call));
+  EXPECT_TRUE(client.wait_for("Connection: close"));
+  EXPECT_TRUE(client.wait_for_close());
+  LineClient poller(server->http_port());
+  ASSERT_TRUE(poll_of(poller));
+  EXPECT_EQ(poller.receive(milliseconds(100)), "");
+  ASSERT_TRUE(poller.send(post(R"({"id":3,"method":"gettime"})")));
+  EXPECT_EQ(poller.receive(milliseconds(100)), "");
+  std::thread stopping([this] { server->stop(); });
+  EXPECT_TRUE(poller.wait_for("Connection: close"));
+  EXPECT_TRUE(poller.wait_for_close());
+  stopping.join();
+  EXPECT_THAT(poller.received(), testing::Not(HasSubstr(R"("id":3)")));
 }
 
 TEST_F(HttpServer, APoolThatCannotListenLeavesTheCookieOfTheOneThatDoes) {

@@ -46,6 +46,10 @@ LineClient::~LineClient() {
   if (socket_ >= 0) close(socket_);
 }
 
+void LineClient::end_output() {
+  ::shutdown(socket_, SHUT_WR);
+}
+
 bool LineClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

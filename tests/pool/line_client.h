@@ -26,6 +26,8 @@ class LineClient {
   bool connected() const { return socket_ >= 0; }
   /// False when the pool closed the connection.
   bool send(std::string_view bytes);
+  /// Says no more, and still listens.
+  void end_output();
   /// What came within `patience`; empty at its end, or when the pool closed the connection.
   std::string receive(base::Micros patience);
   /// Reads until `text` has come; false when the pool closed the connection, or after 30 s.

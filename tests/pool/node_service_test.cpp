@@ -41,12 +41,13 @@ class Service : public testing::Test {
     return between(node.call("getsprint", "{" + kAlice + "}"), R"("longpollid":")", "\"");
   }
   /// A poll that waits for another state than `id`.
-  void poll(const std::string& id) {
+  void poll(const std::string& id, const void* from = nullptr) {
     const std::string body = fmt::format(
         R"({{"jsonrpc":"2.0","id":7,"method":"getsprint","params":{{{},"longpollid":"{}"}}}})",
         kAlice, id);
-    node.service.handle(body, node.rig.now, steady_of(node.rig.now),
-                        [this](const NodeReply& reply) { polled.push_back(reply.body); });
+    node.service.handle(
+        body, node.rig.now, steady_of(node.rig.now),
+        [this](const NodeReply& reply) { polled.push_back(reply.body); }, from);
   }
 
   NodeRig node;
@@ -105,6 +106,25 @@ TEST_F(Service, APollIsAnsweredAtOnceWhereTheStateIsAnother) {
     poll(other);
     EXPECT_EQ(polled.size(), 1u) << other;
   }
+}
+
+TEST_F(Service, ANewerPollAnswersTheOneBefore) {
+  const std::string id = poll_id();
+  poll(id);
+  poll(id);
+  EXPECT_EQ(polled.size(), 1u);
+  EXPECT_EQ(node.service.held(), 1u);
+}
+
+TEST_F(Service, APollEndsWithItsConnection) {
+  const int one = 1;
+  const int other = 2;
+  poll(poll_id(), &one);
+  node.service.let_go(&other, node.rig.now, steady_of(node.rig.now));
+  EXPECT_EQ(node.service.held(), 1u);
+  node.service.let_go(&one, node.rig.now, steady_of(node.rig.now));
+  EXPECT_EQ(node.service.held(), 0u);
+  EXPECT_EQ(polled.size(), 1u);
 }
 
 TEST_F(Service, APollIsAnsweredAfterAMinuteAtTheLatest) {
