@@ -140,8 +140,9 @@ std::set<std::uint64_t> NodeBridge::take_nonces(const server::WithdrawWanted& wa
 }
 
 std::optional<HttpCall> NodeBridge::next_call(Lane lane, base::SteadyTime now) {
-  auto& flight = flights_[static_cast<std::size_t>(lane)];
-  if (over_ || refused_ || !knows_login_ || now < not_before_) return std::nullopt;
+  const auto at = static_cast<std::size_t>(lane);
+  auto& flight = flights_[at];
+  if (over_ || refused_ || !knows_login_ || now < pauses_[at].not_before) return std::nullopt;
   if (flight) {
     if (!std::exchange(flight->again, false)) return std::nullopt;
     flight->sent = now;
@@ -225,16 +226,20 @@ NodeBridge::Flight NodeBridge::flight_of(Purpose purpose, base::SteadyTime now) 
 std::optional<base::SteadyTime> NodeBridge::wake() const {
   if (over_ || refused_ || !knows_login_) return std::nullopt;
   std::optional<base::SteadyTime> at;
-  const auto maybe = [&](base::SteadyTime time) {
-    time = std::max(time, not_before_);
+  const auto maybe = [&](Lane lane, base::SteadyTime time) {
+    time = std::max(time, pauses_[static_cast<std::size_t>(lane)].not_before);
     at = std::min(at.value_or(time), time);
   };
   const auto& [poll, work] = flights_;
-  if (!poll) maybe(poll_at_);
-  if ((poll && poll->again) || (work && work->again)) maybe(not_before_);
+  if (!poll) maybe(Lane::kPoll, poll_at_);
+  if (poll && poll->again) maybe(Lane::kPoll, {});
+  if (work && work->again) maybe(Lane::kWork, {});
   if (work || !open_) return at;
+  const bool waits =
+      !submits_.empty() || !leases_.empty() || !times_.empty() || !withdrawals_.empty();
+  if (waits) maybe(Lane::kWork, {});
   for (const auto& [id, sprint] : sprints_) {
-    if (sprint.ended) maybe(sprint.ask_at);
+    if (sprint.ended) maybe(Lane::kWork, sprint.ask_at);
   }
   return at;
 }

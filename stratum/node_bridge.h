@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -71,8 +72,10 @@ class NodeBridge {
   /// Of the call made last on this lane. An error ends the session; it is one line for a person.
   base::Status answer(Lane lane, const HttpAnswer& answer, base::SteadyTime now);
 
-  /// Not before then is the node to be called again, whoever calls: it said so.
-  base::SteadyTime not_before() const { return not_before_; }
+  /// Not before then is the node to be called by another session: it said so.
+  base::SteadyTime not_before() const {
+    return std::max(pauses_[0].not_before, pauses_[1].not_before);
+  }
 
  private:
   /// A sprint that the node showed, until its result.
@@ -145,7 +148,7 @@ class NodeBridge {
   Flight flight_of(Purpose purpose, base::SteadyTime now);
 
   // node_bridge_answers.cpp: answers, and lines of them.
-  base::Status hold(Flight& flight, const HttpAnswer& answer, base::SteadyTime now);
+  base::Status hold(Lane lane, const HttpAnswer& answer, base::SteadyTime now);
   base::Status react(Flight& done, const HttpAnswer& answer, base::SteadyTime now);
   base::Status deny(std::string why);
   base::Status open(const node::Answer& answer, const Flight& flight, base::SteadyTime now);
@@ -179,9 +182,13 @@ class NodeBridge {
   std::string password_;
   std::string poll_id_;
   PoolClock clock_;  // the node's
-  base::SteadyTime not_before_;
+  /// A node that is too busy for polls may have room for shares.
+  struct Pause {
+    base::SteadyTime not_before = {};
+    int too_busy = 0;  // answers in a row
+  };
+  std::array<Pause, 2> pauses_;  // by lane
   base::SteadyTime poll_at_;
-  int too_busy_ = 0;  // answers in a row, without a time to come back at
   std::uint64_t last_id_ = 0;
   std::uint64_t last_key_ = 0;
   std::array<std::optional<Flight>, 2> flights_;  // by lane

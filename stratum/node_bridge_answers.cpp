@@ -36,10 +36,10 @@ base::Status NodeBridge::answer(Lane lane, const HttpAnswer& answer, base::Stead
   auto& flight = flights_[static_cast<std::size_t>(lane)];
   CHECK(flight);
   if (over_) return *over_;
-  if (answer.status == 429 || answer.status == 503) return hold(*flight, answer, now);
+  if (answer.status == 429 || answer.status == 503) return hold(lane, answer, now);
   Flight done = std::move(*flight);
   flight.reset();
-  too_busy_ = 0;
+  pauses_[static_cast<std::size_t>(lane)].too_busy = 0;
   base::Status status = react(done, answer, now);
   gather();
   if (!status.ok()) over_ = status.error();
@@ -66,13 +66,19 @@ base::Status NodeBridge::react(Flight& done, const HttpAnswer& answer, base::Ste
   return std::visit([&](auto& purpose) { return take(purpose, *read, done, now); }, done.purpose);
 }
 
-/// The same call again, not before the time that the node names; without one after 1, 2, 4.. s.
-base::Status NodeBridge::hold(Flight& flight, const HttpAnswer& answer, base::SteadyTime now) {
-  const base::Micros back_off = std::min(seconds(1) * (1 << std::min(too_busy_++, 6)),
+/// The same call again, not before the time that the node names; without one after 1, 2, 4.. s. A
+/// time with 429 is for this miner, whatever it calls; all else is for the lane.
+base::Status NodeBridge::hold(Lane lane, const HttpAnswer& answer, base::SteadyTime now) {
+  const auto at = static_cast<std::size_t>(lane);
+  const base::Micros back_off = std::min(seconds(1) * (1 << std::min(pauses_[at].too_busy++, 6)),
                                          std::chrono::duration_cast<seconds>(kLongestBackOff));
   const base::Micros wait = std::min(answer.retry_after.value_or(back_off), kLongestRetryAfter);
-  flight.again = true;
-  not_before_ = std::max(not_before_, now + wait);
+  flights_[at]->again = true;
+  const bool for_both = answer.status == 429 && answer.retry_after;
+  for (std::size_t i = 0; i < pauses_.size(); ++i) {
+    if (i != at && !for_both) continue;
+    pauses_[i].not_before = std::max(pauses_[i].not_before, now + wait);
+  }
   return base::Ok{};
 }
 

@@ -168,7 +168,29 @@ TEST_F(NodeBridgeTest, WithoutATimeThePausesDouble) {
   }
 }
 
-TEST_F(NodeBridgeTest, ABusyNodeHoldsBothLanes) {
+TEST_F(NodeBridgeTest, ANodeThatIsTooBusyForAPollStillTakesShares) {
+  for (const int status : {503, 429}) {
+    SCOPED_TRACE(status);
+    NodeBridge fresh("client");
+    ClientSession login({"tester/1", "alice.rig", ""}, now);
+    ASSERT_TRUE(fresh.feed(take_output(login), now).ok());
+    const HttpCall first = *fresh.next_call(Lane::kPoll, now);
+    ASSERT_TRUE(fresh.answer(Lane::kPoll, {200, {}, answer_to(first, work("a"))}, now).ok());
+    ASSERT_TRUE(login.feed(take_output(fresh), now).ok());
+    now += seconds(1);
+    ASSERT_TRUE(fresh.next_call(Lane::kPoll, now));
+    ASSERT_TRUE(fresh.answer(Lane::kPoll, {status, seconds(60), ""}, now).ok());
+    login.submit("s-0001", sample_share(1));
+    ASSERT_TRUE(fresh.feed(take_output(login), now).ok());
+    const bool told_to_wait = status == 429;
+    EXPECT_EQ(fresh.wake(), told_to_wait ? now + seconds(60) : base::SteadyTime());
+    EXPECT_EQ(fresh.next_call(Lane::kWork, now).has_value(), !told_to_wait);
+    EXPECT_FALSE(fresh.next_call(Lane::kPoll, now + milliseconds(59'999)));
+    EXPECT_TRUE(fresh.next_call(Lane::kPoll, now + seconds(60)));
+  }
+}
+
+TEST_F(NodeBridgeTest, ABusyNodeIsSentTheSameSharesAgain) {
   open(true);
   call(Lane::kPoll);
   submit(7);
