@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -27,6 +28,16 @@ HttpHead head_of(const http::request<http::string_body>& request) {
           request.count(http::field::origin) != 0,
           view(request[http::field::content_type]),
           view(request[http::field::authorization])};
+}
+
+/// Where its body ends is known to us as to whatever stands before us, or not at all. Beast takes
+/// a coding that it does not know for none.
+bool has_unknown_coding(const http::request_parser<http::string_body>& parser) {
+  const auto& head = parser.get();
+  const std::size_t count = head.count(http::field::transfer_encoding);
+  if (count == 0) return false;
+  return !parser.chunked() || count != 1 ||
+         !boost::beast::iequals(head[http::field::transfer_encoding], "chunked");
 }
 
 HttpRefusal refusal_of(const error_code& error) {
@@ -75,6 +86,7 @@ std::variant<HttpReader::NeedMore, HttpRequest, HttpRefusal> HttpReader::next() 
     if (error && error != http::error::need_more) return refusal_of(error);
     if (parser_->http.is_header_done() && !std::exchange(parser_->passed_gate, true)) {
       if (const auto refusal = gate_.check(head_of(parser_->http.get()))) return *refusal;
+      if (has_unknown_coding(parser_->http)) return HttpRefusal{400, "not in chunks alone"};
     }
     if (error == http::error::need_more) return NeedMore{};
   }

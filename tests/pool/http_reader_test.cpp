@@ -66,6 +66,19 @@ TEST(HttpReader, TakesABodyInChunks) {
   EXPECT_EQ(std::get<HttpRequest>(reader.next()).body, "abcde");
 }
 
+TEST(HttpReader, RefusesABodyWhoseEndOthersMaySeeElsewhere) {
+  for (const char* coding :
+       {"gzip", "identity", "chunked, gzip", "gzip, chunked", "xchunked", "chunked, chunked", ""}) {
+    EXPECT_EQ(status_of(post("abc", fmt::format("Transfer-Encoding: {}\r\n", coding))), 400)
+        << coding;
+  }
+  EXPECT_EQ(status_of(post("abc", "Transfer-Encoding: chunked\r\n")), 400) << "two ends";
+  std::string two = post("");
+  two.replace(two.find("Content-Length: 0"), 17,
+              "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip");
+  EXPECT_EQ(status_of(two + "0\r\n\r\n"), 400);
+}
+
 TEST(HttpReader, KnowsAddressesAndNamesOfItsOwnAlone) {
   for (const char* host : {"127.0.0.1", "localhost:4091", "LOCALHOST", "[::1]:4091", "10.1.2.3:80",
                            "node.example", "Node.Example:4091"}) {
