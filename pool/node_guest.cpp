@@ -85,7 +85,8 @@ void NodeGuest::take(const node::LeaseNonces& wish, std::shared_ptr<Open> open) 
     return open->reply(
         node::write_refusal(open->id, {Code::kUnknownSprint, "no such sprint, or it is over", 0}));
   }
-  if (book->leases.size() >= kMaxKeys) {
+  Book* book = book_of(wish.sprint);
+  if (book == nullptr || book->leases.size() >= kMaxKeys) {
     return open->reply(node::write_refusal(open->id, {Code::kNoLease, "too many keys", 1000}));
   }
   if (const auto before = book->leases.find(wish.key); before != book->leases.end()) {

@@ -15,10 +15,8 @@ constexpr std::uint64_t kShares = 10;
 const bool kSlow = std::getenv("SPRINT_SLOW") != nullptr;
 #if defined(SPRINT_ADDRESS_SANITIZER) || defined(SPRINT_THREAD_SANITIZER)
 constexpr std::uint32_t kRuns = 100;
-constexpr std::size_t kStride = 7;
 #else
 constexpr std::uint32_t kRuns = 1000;
-constexpr std::size_t kStride = 1;
 #endif
 
 /// In the race, with ten submits that wait to be carried.
