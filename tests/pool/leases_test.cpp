@@ -65,8 +65,8 @@ TEST(Leases, AreFoundByANonceAlone) {
   const auto second = leases.grant(kBob, 0, 40, 2);
   ASSERT_TRUE(first && second);
   const auto id_at = [&](const base::Bytes32& account, std::uint64_t nonce) {
-    const stratum::Lease* lease = leases.holding(stratum::kAnyLease, account, nonce);
-    return lease == nullptr ? 0 : lease->id;
+    const auto* granted = leases.holding(stratum::kAnyLease, account, nonce);
+    return granted == nullptr ? 0 : granted->lease.id;
   };
   EXPECT_EQ(id_at(kAlice, first->base), first->id);
   EXPECT_EQ(id_at(kAlice, first->base + first->size() - 1), first->id);
@@ -84,7 +84,7 @@ TEST(Leases, AreFoundByANonceWhereARestartLostSome) {
   leases.restore(kBob, sixth);
   const auto* found = leases.holding(stratum::kAnyLease, kAlice, third.base + 7);
   ASSERT_NE(found, nullptr);
-  EXPECT_EQ(found->id, 3U);
+  EXPECT_EQ(found->lease.id, 3U);
   ASSERT_NE(leases.holding(stratum::kAnyLease, kBob, sixth.base), nullptr);
   EXPECT_EQ(leases.holding(stratum::kAnyLease, kAlice, 0), nullptr) << "of a lost one";
 }

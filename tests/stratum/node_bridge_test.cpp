@@ -222,7 +222,7 @@ TEST_F(NodeBridgeTest, SharesThatWaitGoTogether) {
   for (std::uint64_t nonce = 2; nonce <= 240; ++nonce) submit(nonce);
   reply(Lane::kWork, first, "[null]");
   const HttpCall rest = call(Lane::kWork);
-  for (const std::uint64_t nonce : {2, 240}) {
+  for (const std::uint64_t nonce : {2U, 240U}) {
     EXPECT_NE(rest.body.find(base::to_hex(sample_share(nonce).nonce)), std::string::npos) << nonce;
   }
 }
