@@ -51,7 +51,7 @@ class DryRun(ConfigTest):
         self.refused('{"solo": true, "sprints": "3"}', f"{at}:1:27: sprints: a number is wanted, not a text")
         self.refused('{"solo": "yes"}', f"{at}:1:10: solo: true or false is wanted, not a text")
         self.refused('{"solo": true,\n "solo": true}', f"{at}:2:2: 'solo' is there twice, first at 1:2")
-        self.refused('{"pools": [{"url": "http://127.0.0.1:1", "user": "a"}]}', f"{at}:1:20: url: pool ")
+        self.refused('{"pools": [{"url": "ftp://127.0.0.1:1", "user": "a"}]}', f"{at}:1:20: url: pool ")
         self.refused('{"pools": [{"url": "stratum+tcp://127.0.0.1:1"}]}', f"{at}:1:20: pool ")
         self.refused({"pools": [POOL]}, f"pools ({at}:1:20) and --solo exclude each other", "--solo")
         self.refused({"pools": [POOL], "difficulty": 5}, "goes with --solo only")

@@ -124,7 +124,7 @@ class Users(ProgramTest):
         self.refused("--sollo", says="--solo")
         self.refused("--solo", "--sprint-seconds", "1", says="--sprint-seconds")
         self.refused("--solo", "--profile", "7,100,200", says="profile")
-        self.refused("-o", "http://127.0.0.1:1", "-u", "a", says=r"stratum\+tcp")
+        self.refused("-o", "ftp://127.0.0.1:1", "-u", "a", says=r"stratum\+tcp")
         self.refused("-o", "stratum+tcp://127.0.0.1:1", says="-u")
         self.refused("--solo", "--opt", "sim.colour=3", says="colour")
 

@@ -50,8 +50,8 @@ TEST(Arguments, PoolsNeedUsersBehindThem) {
       {{"-o", kPool, "-u", std::string(97, 'x')},
        "-u: the account in '" + std::string(80, 'x') + "' is longer than 96 bytes"},
       {{"-o", kPool, "-u", "a", "-p", "\xff"}, "-p: the password is not UTF-8"},
-      {{"-o", "http://pool.example:3333", "-u", "a"},
-       "-o: pool 'http://pool.example:3333': write stratum+ssl://pool.example:3333, or "
+      {{"-o", "ftp://pool.example:3333", "-u", "a"},
+       "-o: pool 'ftp://pool.example:3333': write stratum+ssl://pool.example:3333, or "
        "stratum+tcp:// for no encryption"},
       {{"-o", "--solo"}, "-o: pool '--solo': not a host name or address"},
   });
