@@ -24,6 +24,8 @@ class Orders(ProgramTest):
         pools = [word for url in self.urls for word in ("-o", url, "-u", "alice.rig1", "-p", "secret-word")]
         self.terminal.start(MINER, "-c", self.file, "--backend", "sim", *simulated(3), *pools)
         self.terminal.wait_for(r"\bracing\b")
+        # A device that is still being opened cannot be stopped; under a sanitizer that takes a while.
+        self.terminal.wait_for(lambda screen: screen.search("Simulated") and not screen.search("STARTING"), 180)
 
     def finish(self):
         self.terminal.type("q")
