@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds a preset and runs its tests: scripts/test.sh [PRESET]
-# FILTER=regex picks tests by name; JOBS_TEST=n runs n at a time. Those labelled slow stay out.
+# FILTER=regex picks tests by name; JOBS_TEST=n runs n at a time: three on two cores, since many only wait. Those labelled
+# slow stay out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/presets.sh
@@ -21,7 +22,7 @@ if [ "$preset" != release ]; then export OCL_ICD_VENDORS=/nowhere; fi
 dir=$(build_dir "$preset")
 status=0
 $(sanitizer_prefix "$preset") ctest --test-dir "$dir" \
-  --parallel "${JOBS_TEST:-2}" --output-on-failure --no-tests=error \
+  --parallel "${JOBS_TEST:-3}" --output-on-failure --no-tests=error \
   --label-exclude '^slow$' ${FILTER:+--tests-regex "$FILTER"} || status=$?
 if [ "$status" -ne 0 ]; then scripts/failed_tests.py "$dir"; fi
 exit "$status"
