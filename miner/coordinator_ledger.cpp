@@ -23,6 +23,8 @@ void Coordinator::tick_ledger() {
   for (const SprintKey key : ledger_.open()) {
     if (raced_.contains(key)) {
       note_results(key);
+      // One that ended or was left for another pool's has no time left that this could be about.
+      if (scheduler_.find(key)->over) ledger_.forgotten(key, now_);
     } else if (scheduler_.find(key) == nullptr) {
       tell_lost(ledger_.close(key, now_));
     }

@@ -137,6 +137,12 @@ void SprintLedger::ended(SprintKey key, base::SteadyTime now) {
   if (found != sprints_.end()) found->second.t_end = std::min(found->second.t_end, now);
 }
 
+void SprintLedger::forgotten(SprintKey key, base::SteadyTime now) {
+  advance(now);
+  const auto found = sprints_.find(key);
+  if (found != sprints_.end()) found->second.forgotten = true;
+}
+
 void SprintLedger::tick(base::SteadyTime now) {
   advance(now);
 }
@@ -152,11 +158,14 @@ SprintLedger::Seat* SprintLedger::seat_of(SprintKey key, std::uint32_t device) {
   return found == sprints_.end() ? nullptr : &found->second.seats.at(device);
 }
 
-/// A device that races in a sprint is not missing in the next, should the two overlap.
-bool SprintLedger::busy_before(SprintKey key, std::uint32_t device) const {
-  return std::any_of(sprints_.begin(), sprints_.lower_bound(key), [&](const auto& entry) {
+/// A device that races in a sprint is not missing in the next, should the two overlap; nor in one
+/// that was forgotten, in place of which the pool has perhaps another.
+bool SprintLedger::busy_elsewhere(SprintKey key, const Sprint& sprint, std::uint32_t device) const {
+  const auto end = sprint.forgotten ? sprints_.end() : sprints_.lower_bound(key);
+  return std::any_of(sprints_.begin(), end, [&](const auto& entry) {
     const Sprint& other = entry.second;
-    return other.started && *accounted_ < other.t_end && other.seats[device].lease;
+    const bool runs = other.started && !other.forgotten && *accounted_ < other.t_end;
+    return runs && other.seats[device].lease;
   });
 }
 
@@ -165,8 +174,9 @@ SprintLedger::Doing SprintLedger::doing_of(SprintKey key, const Sprint& sprint,
   const Device& device = devices_[number];
   const Seat& seat = sprint.seats[number];
   if (!device.known || device.paused == PauseCause::kUser) return Doing::kNothing;
-  if (busy_before(key, number)) return Doing::kNothing;
+  if (busy_elsewhere(key, sprint, number)) return Doing::kNothing;
   if (!device.up || device.paused || seat.no_room) return Doing::kIsUnwell;
+  if (sprint.forgotten) return Doing::kWaitsForPool;
   if (!seat.prepared) return seat.after_fault ? Doing::kIsUnwell : Doing::kMakesWeights;
   if (sprint.started && seat.lease && !seat.used_up) return Doing::kRaces;
   return logged_in_ ? Doing::kWaitsForPool : Doing::kWaitsForNetwork;

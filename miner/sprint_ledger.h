@@ -31,9 +31,10 @@ namespace miner {
 ///                                      logged in .......................... pool
 ///
 /// A device that raced and had no result in the last 5 s and 10 % of the race hung since its last
-/// one. A sprint that is voided (cancelled, a start seed that does not match, no result) is lost
-/// from its T0 to its T_end, but for what was lost before. Up to a quarter of a second of a device
-/// is nothing: clocks and ways are not better than that.
+/// one. Of a sprint that the pool has forgotten the rest is the pool's, whatever devices lack for
+/// it, if they are well. A sprint that is voided (cancelled, a start seed that does not match, no
+/// result) is lost from its T0 to its T_end, but for what was lost before. Up to a quarter of a
+/// second of a device is nothing: clocks and ways are not better than that.
 class SprintLedger {
  public:
   explicit SprintLedger(std::size_t devices);
@@ -67,6 +68,8 @@ class SprintLedger {
   void worked(SprintKey key, std::uint32_t device, base::SteadyTime at);
   /// The pool ended it, or it was left for another pool's: from now on nothing is lost.
   void ended(SprintKey key, base::SteadyTime now);
+  /// The pool does not know it any more, so that nobody races in it from now on.
+  void forgotten(SprintKey key, base::SteadyTime now);
   /// To be called now and then: time passes.
   void tick(base::SteadyTime now);
 
@@ -113,6 +116,7 @@ class SprintLedger {
     base::SteadyTime announced_at;
     base::SteadyTime logged_in_at;  // the session in which it was announced first
     bool started = false;
+    bool forgotten = false;
     std::vector<Seat> seats;
   };
   struct Device {
@@ -132,7 +136,7 @@ class SprintLedger {
 
   void meet(Device& device, bool up, base::SteadyTime now);
   Seat* seat_of(SprintKey key, std::uint32_t device);
-  bool busy_before(SprintKey key, std::uint32_t device) const;
+  bool busy_elsewhere(SprintKey key, const Sprint& sprint, std::uint32_t device) const;
   Doing doing_of(SprintKey key, const Sprint& sprint, std::uint32_t device) const;
   void advance(base::SteadyTime now);
   void account_until(base::SteadyTime to);

@@ -268,6 +268,42 @@ TEST_F(CoordinatorLedgerTest, APoolThatForgotTheSprint) {
   EXPECT_DOUBLE_EQ(lost(), 20);
 }
 
+TEST_F(CoordinatorLedgerTest, APoolThatForgotTheSprintInMidRace) {
+  begin();
+  const auto announcement = announce("s-1");
+  prepare(0);
+  prepare(1);
+  wait(seconds(10));
+  start(announcement);
+  const SprintKey key = assigned_[1].race->key;
+  wait(seconds(3));
+  pool_.refuse_leases = stratum::WireError{Code::kUnknownSprint, "which", 0};
+  mail(1, LeaseLow{key});
+  EXPECT_EQ(assigned_[0].race, nullptr);
+  wait(seconds(7));
+  finish("s-1");
+  // Until the next tick, half a second later, nobody looks.
+  EXPECT_DOUBLE_EQ(lost(LossCause::kPool), 2 * 6.5);
+  EXPECT_DOUBLE_EQ(lost(), 2 * 6.5) << "no device hung";
+}
+
+TEST_F(CoordinatorLedgerTest, APoolThatHasAnotherSprintByTheSameName) {
+  begin();
+  const auto announcement = announce("s-1");
+  prepare(0);
+  prepare(1);
+  wait(seconds(10));
+  start(announcement);
+  wait(seconds(3));
+  disconnect();
+  connect();  // the pool was started anew
+  announce("s-1", 2);
+  EXPECT_EQ(assigned_[0].race, nullptr);
+  wait(seconds(40));
+  EXPECT_DOUBLE_EQ(lost(LossCause::kPool), 20) << "no result comes";
+  EXPECT_DOUBLE_EQ(lost(), 20) << "no device hung";
+}
+
 TEST_F(CoordinatorLedgerTest, AResultThatDoesNotComeIsThePools) {
   begin();
   const auto announcement = announce("s-1");

@@ -49,6 +49,7 @@ class Walk {
   void use_up() { ledger_.used_up(key_, device_, pick(3), now_); }
   void work() { ledger_.worked(key_, device_, now_ - milliseconds(pick(3000))); }
   void end() { ledger_.ended(key_, now_); }
+  void forget() { ledger_.forgotten(key_, now_); }
   void close() { book(ledger_.close(key_, now_)); }
   void close_void() { book(ledger_.close_void(key_, LossCause::kPool, now_)); }
 
@@ -64,9 +65,9 @@ class Walk {
   }
 
   static constexpr void (Walk::*kSteps[])() = {
-      &Walk::session, &Walk::fault,   &Walk::pause,     &Walk::resume, &Walk::announce,
-      &Walk::start,   &Walk::prepare, &Walk::lease,     &Walk::use_up, &Walk::work,
-      &Walk::end,     &Walk::close,   &Walk::close_void};
+      &Walk::session, &Walk::fault,   &Walk::pause, &Walk::resume,    &Walk::announce,
+      &Walk::start,   &Walk::prepare, &Walk::lease, &Walk::use_up,    &Walk::work,
+      &Walk::end,     &Walk::forget,  &Walk::close, &Walk::close_void};
 
   std::minstd_rand random_;
   base::SteadyTime now_ = tests::at(base::Micros(0));

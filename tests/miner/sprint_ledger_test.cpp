@@ -431,6 +431,54 @@ TEST_F(SprintLedgerTest, ASprintThatWasLeftForAnotherPoolsLosesNothingMore) {
   expect({{LossCause::kWeights, 2}}, 10);
 }
 
+TEST_F(SprintLedgerTest, TheRestOfASprintThatThePoolForgotIsThePools) {
+  open(3);
+  announce();
+  ready(5);
+  ready(5, 1);  // the third makes weights until it is told to leave that
+  start();
+  worked(24, 0);
+  worked(24, 1);
+  ledger_->forgotten(kKey, s(24));
+  ledger_->forgotten(kKey, s(25));
+  ledger_->device_down(1, s(34));
+  ledger_->tick(s(50));
+  lost_ = ledger_->close(kKey, s(50));
+  expect({{LossCause::kWeights, 4}, {LossCause::kPool, 16 + 10 + 16}, {LossCause::kDevice, 6}}, 60);
+}
+
+TEST_F(SprintLedgerTest, WhatWasRacedOfAForgottenSprintIsVoidIfNoResultComes) {
+  open();
+  announce();
+  ready(5);
+  start();
+  worked(24);
+  ledger_->forgotten(kKey, s(24));
+  ledger_->tick(s(50));
+  lost_ = ledger_->close_void(kKey, LossCause::kPool, s(50));
+  expect({{LossCause::kPool, 20}});
+}
+
+TEST_F(SprintLedgerTest, AnotherSprintInPlaceOfAForgottenOneIsMissedInstead) {
+  open();
+  announce();
+  ready(5);
+  start();
+  worked(22);
+  ledger_->forgotten(kKey, s(22));
+  announce(22, 2, 32);
+  ledger_->prepared(2, 0, s(23));
+  start(32, 2, 32);
+  ledger_->leased(2, 0, kLease, s(35));
+  ledger_->tick(s(40));
+  lost_ = ledger_->close(1, s(40));
+  expect({{LossCause::kPool, 13}}, 15);  // until the device raced elsewhere
+  ledger_->tick(s(52));
+  ledger_->worked(2, 0, s(52));
+  lost_ = ledger_->close(2, s(52));
+  expect({{LossCause::kPool, 3}});
+}
+
 TEST_F(SprintLedgerTest, OneWhoRacesElsewhereIsNotMissing) {
   open();
   announce(0, 1, 20);
