@@ -138,6 +138,8 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceDown& event) {
   down.sits_out.reset();
   last_down_ = down.info.label() + ": " + event.reason;
   scheduler_.device_down(device);
+  ledger_.tick(now_);
+  for (const SprintKey key : ledger_.open()) note_results(key);
   ledger_.device_down(device, now_);
 }
 

@@ -40,11 +40,17 @@ void SprintLedger::meet(Device& device, bool up, base::SteadyTime now) {
 
 void SprintLedger::device_down(std::uint32_t device, base::SteadyTime now) {
   advance(now);
-  meet(devices_.at(device), false, now);
   for (auto& [key, sprint] : sprints_) {
-    sprint.seats.at(device).prepared = false;
-    sprint.seats.at(device).after_fault = true;
+    Seat& seat = sprint.seats.at(device);
+    // Between two results, and after the last one of a race, all are silent for a while: that this
+    // was no work is known now, and only of the race in which it failed.
+    if (now < sprint.t_end && doing_of(key, sprint, device) == Doing::kRaces) {
+      at(seat.lost, LossCause::kDevice) += std::exchange(seat.silent, base::Micros(0));
+    }
+    seat.prepared = false;
+    seat.after_fault = true;
   }
+  meet(devices_.at(device), false, now);
 }
 
 void SprintLedger::paused(std::uint32_t device, std::optional<PauseCause> cause,

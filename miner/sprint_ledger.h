@@ -45,6 +45,7 @@ class SprintLedger {
 
   // Devices. One is not there before it was up or down for the first time.
   void device_up(std::uint32_t device, base::SteadyTime now);
+  /// What it raced since its last result, see `worked`, is lost.
   void device_down(std::uint32_t device, base::SteadyTime now);
   /// Nothing: it is not to pause.
   void paused(std::uint32_t device, std::optional<PauseCause> cause, base::SteadyTime now);

@@ -177,6 +177,30 @@ TEST_F(CoordinatorLedgerTest, ADeviceThatHangs) {
   EXPECT_DOUBLE_EQ(lost(), 6);
 }
 
+TEST_F(CoordinatorLedgerTest, ADeviceThatHangsAndThenFailsAndComesBack) {
+  begin();
+  const auto announcement = announce("s-1");
+  prepare(0);
+  prepare(1);
+  const SprintKey key = assigned_[1].upcoming.at(0).key;
+  wait(seconds(10));
+  start(announcement);
+  wait(seconds(2));
+  clock_.advance(milliseconds(100));
+  work(0);
+  work(1);  // no tick since
+  hangs_ = 1;
+  clock_.advance(milliseconds(2900));
+  mail(1, DeviceDown{false, DeviceDown::Cause::kWork, "it broke"});
+  mail(1, DeviceUp{});
+  mail(1, DevicePrepared{key, 5'000'000});
+  hangs_.reset();
+  wait(seconds(5));
+  finish("s-1");
+  EXPECT_DOUBLE_EQ(lost(LossCause::kDevice), 2.9);
+  EXPECT_DOUBLE_EQ(lost(), 2.9);
+}
+
 TEST_F(CoordinatorLedgerTest, OnePausedByTheUserIsNotMissed) {
   begin();
   coordinator_->pause(1, {PauseCause::kUser, "by the user"});

@@ -264,6 +264,41 @@ TEST_F(SprintLedgerTest, ADeviceThatFailsIsMissingUntilItsWeightsAreMadeAgain) {
   expect({{LossCause::kDevice, 5}});
 }
 
+TEST_F(SprintLedgerTest, WhatADeviceHungBeforeItFailedIsLostTooThoughItComesBack) {
+  open();
+  announce();
+  ready(5);
+  start();
+  worked(23);
+  ledger_->device_down(0, s(25));
+  ledger_->device_up(0, s(28));
+  ledger_->prepared(kKey, 0, s(30));
+  worked(36);
+  finish();
+  expect({{LossCause::kDevice, 7}});
+}
+
+TEST_F(SprintLedgerTest, ADeviceThatFailsAtSomethingElseRacedBefore) {
+  open();
+  announce();
+  ready(5);
+  start();
+  worked(25);
+  ledger_->paused(0, PauseCause::kUser, s(27));
+  ledger_->device_down(0, s(28));  // and it had no result of its last range
+  ledger_->tick(s(40));
+  lost_ = ledger_->close(kKey, s(41));
+  expect({});
+  open();
+  announce();
+  ready(5);
+  start();
+  worked(38);
+  ledger_->device_down(0, s(41));  // after the race
+  lost_ = ledger_->close(kKey, s(42));
+  expect({});
+}
+
 TEST_F(SprintLedgerTest, OneThatFailedBeforeTheAnnouncementIsNoMatterOfWeights) {
   open();
   ledger_->device_down(0, s(0));
