@@ -172,6 +172,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void note_pause(std::uint32_t device);
   void tick_ledger();
   void note_results(SprintKey key);
+  bool start_missed(SprintKey key) const;
   void tell_lost(const std::optional<LostSprint>& lost) const;
   std::optional<Outcome> stuck() const;
 

@@ -34,10 +34,17 @@ void Coordinator::tick_ledger() {
 void Coordinator::close_ledger(base::SteadyTime now) {
   now_ = now;
   ledger_.tick(now);
-  for (const auto& [key, raced] : raced_) {  // what has not started may start later than announced
-    note_results(key);
-    tell_lost(ledger_.close(key, now));
+  for (const SprintKey key : ledger_.open()) {
+    if (raced_.contains(key)) note_results(key);
+    if (raced_.contains(key) || start_missed(key)) tell_lost(ledger_.close(key, now));
   }
+}
+
+/// Whether no start can come any more that would show that a sprint had not begun yet.
+bool Coordinator::start_missed(SprintKey key) const {
+  if (enough_sprints() || (solo_ && started_ == 0)) return false;  // not wanted, or waits for us
+  const Scheduler::Sprint* sprint = scheduler_.find(key);
+  return !logged_in_ || sprint == nullptr || sprint->t_end <= now_;
 }
 
 void Coordinator::tell_lost(const std::optional<LostSprint>& lost) const {

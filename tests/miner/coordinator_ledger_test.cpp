@@ -393,6 +393,59 @@ TEST_F(CoordinatorLedgerTest, ClosedAtTheEndOfTheRun) {
   EXPECT_EQ(snapshot().losses.sprints, 1U);
 }
 
+TEST_F(CoordinatorLedgerTest, AStartThatNeverCameIsClosedAtTheEndOfTheRunToo) {
+  begin();
+  announce("s-1");
+  prepare(0);
+  prepare(1);
+  wait(seconds(19));
+  coordinator_->close_ledger(clock_.now());
+  EXPECT_EQ(lost(), 0) << "it may be held back";
+  wait(seconds(1));
+  coordinator_->close_ledger(clock_.now());
+  EXPECT_DOUBLE_EQ(lost(LossCause::kPool), 20);
+  EXPECT_DOUBLE_EQ(lost(), 20);
+  EXPECT_EQ(snapshot().losses.sprints, 1U);
+}
+
+TEST_F(CoordinatorLedgerTest, WithoutASessionNoStartIsHeldBack) {
+  begin();
+  announce("s-1");
+  prepare(0);
+  prepare(1);
+  disconnect();
+  wait(seconds(14));
+  coordinator_->close_ledger(clock_.now());
+  EXPECT_DOUBLE_EQ(lost(LossCause::kNetwork), 2 * 4);
+  EXPECT_DOUBLE_EQ(lost(), 2 * 4);
+}
+
+TEST_F(CoordinatorLedgerTest, ThePoolOfSoloHoldsItsFirstStartBack) {
+  solo_ = true;
+  begin();
+  announce("s-1");
+  wait(seconds(30));
+  coordinator_->close_ledger(clock_.now());
+  EXPECT_EQ(lost(), 0);
+}
+
+TEST_F(CoordinatorLedgerTest, ASprintBeyondThoseWantedIsNotMissed) {
+  make(1);
+  for (std::uint32_t device = 0; device < kDevices; ++device) mail(device, DeviceUp{});
+  connect();
+  const auto announcement = announce("s-1");
+  prepare(0);
+  prepare(1);
+  wait(seconds(5));
+  announce("s-2", 2);
+  wait(seconds(5));
+  race_to_the_end(announcement);
+  disconnect();
+  wait(seconds(3));
+  coordinator_->close_ledger(clock_.now());
+  EXPECT_EQ(lost(), 0);
+}
+
 TEST_F(CoordinatorLedgerTest, SubmitsAreMeasured) {
   begin();
   const auto announcement = announce("s-1");
