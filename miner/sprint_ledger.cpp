@@ -20,6 +20,7 @@ SprintLedger::SprintLedger(std::size_t devices) : devices_(devices) {}
 void SprintLedger::logged_in(base::SteadyTime now) {
   advance(now);
   logged_in_ = true;
+  ++logins_;
   logged_in_at_ = now;
 }
 
@@ -76,6 +77,7 @@ void SprintLedger::announced(SprintKey key, const std::string& id, const std::st
   sprint.t_end = t_end;
   sprint.announced_at = now;
   sprint.logged_in_at = logged_in_at_;
+  sprint.first_session = logins_ <= 1;
   sprint.seats.resize(devices_.size());
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     const Device& device = devices_[i];
@@ -266,7 +268,7 @@ void SprintLedger::count_weights(const Sprint& sprint, Seat& seat, base::SteadyT
     const base::Micros time = std::min(to, end) - std::max(from, begin);
     at(seat.lost, cause) += std::max(time, base::Micros(0));
   };
-  share(LossCause::kNetwork, from, network_until);
+  if (!sprint.first_session) share(LossCause::kNetwork, from, network_until);
   share(LossCause::kLateAnnouncement, network_until, late_until);
   share(LossCause::kWeights, late_until, to);
 }

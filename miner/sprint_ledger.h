@@ -25,8 +25,8 @@ namespace miner {
 ///
 ///   failed, paused for a fault, without the memory for it ................. device
 ///   no weights yet: for as long as it was announced later than 10 s before
-///   T0, network if we were not logged in then, else late announcement; what
-///   is beyond that ........................................................ weights not ready
+///   T0, network if we were not logged in then (nobody if we never had been:
+///   the run began late), else late announcement; what is beyond that ...... weights not ready
 ///   weights, and no start or no lease: not logged in ...................... network
 ///                                      logged in .......................... pool
 ///
@@ -116,6 +116,7 @@ class SprintLedger {
     base::SteadyTime t_end;
     base::SteadyTime announced_at;
     base::SteadyTime logged_in_at;  // the session in which it was announced first
+    bool first_session = false;     // of the run
     bool started = false;
     bool forgotten = false;
     std::vector<Seat> seats;
@@ -155,6 +156,7 @@ class SprintLedger {
   std::map<SprintKey, Sprint> sprints_;
   std::optional<base::SteadyTime> accounted_;  // everything is, until then
   bool logged_in_ = false;
+  std::uint64_t logins_ = 0;
   base::SteadyTime logged_in_at_;
   LossTotals totals_;
   std::deque<Void> voids_;  // newest last, at most 10

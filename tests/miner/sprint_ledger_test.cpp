@@ -175,6 +175,30 @@ TEST_F(SprintLedgerTest, ALoginThatIsLateByLessThanTheAnnouncement) {
   expect({{LossCause::kNetwork, 2}, {LossCause::kLateAnnouncement, 3}, {LossCause::kWeights, 5}});
 }
 
+TEST_F(SprintLedgerTest, ARunThatBeginsInMidSprintMissedNothingBefore) {
+  ledger_.emplace(1);
+  ledger_->device_up(0, s(22));
+  ledger_->logged_in(s(24));  // 14 s after it could have been announced
+  announce(25);               // and it took 1 s more
+  start(25);
+  ready(36);
+  finish();
+  expect({{LossCause::kLateAnnouncement, 1}, {LossCause::kWeights, 1}}, 6);
+}
+
+TEST_F(SprintLedgerTest, ALaterLoginOfThatRunIsLateForWantOfANetwork) {
+  ledger_.emplace(1);
+  ledger_->device_up(0, s(2));
+  ledger_->logged_in(s(3));
+  ledger_->session_lost(s(5));
+  ledger_->logged_in(s(24));
+  announce(25);
+  start(25);
+  ready(27);
+  finish();
+  expect({{LossCause::kNetwork, 7}});
+}
+
 TEST_F(SprintLedgerTest, AStartThatIsToldLateForWantOfASession) {
   open();
   announce();
