@@ -19,7 +19,7 @@ void ShareDesk::departed(const std::string& sprint, std::uint64_t seq, base::Ste
 }
 
 void ShareDesk::note_answer(Book& book, const Share& share, base::SteadyTime now) {
-  if (!share.departed_at) return;
+  if (!share.departed_at || book.race == nullptr) return;  // nothing of an earlier run's
   times_.answer.add(now - *share.departed_at);
   book.times.answer.add(now - *share.departed_at);
 }
