@@ -52,6 +52,7 @@ void write_times(JsonLine& line, const SubmitTimes& times) {
 void write_loss(JsonLine& line, const Loss& loss) {
   const auto nonces = loss.estimate();
   line.key("device_s").number(std::chrono::duration<double>(loss.time).count());
+  line.key("priced_s").number(std::chrono::duration<double>(loss.priced).count());
   if (nonces) {
     line.key("about_nonces").integer(*nonces);
   } else {

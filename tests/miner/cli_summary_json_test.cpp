@@ -18,12 +18,12 @@ TEST(SummaryJson, OfNothing) {
             "\"credit\":0,\"clock\":{\"offset_ms\":null,\"jitter_ms\":null,"
             "\"round_trip_ms\":null},\"times\":{\"found_to_sent_ms\":null,"
             "\"sent_to_answered_ms\":null,\"margin_ms\":null},\"lost\":{\"sprints\":0,"
-            "\"device_s\":0.0,\"about_nonces\":null,"
-            "\"late_announcement\":{\"device_s\":0.0,\"about_nonces\":null},"
-            "\"weights_not_ready\":{\"device_s\":0.0,\"about_nonces\":null},"
-            "\"network\":{\"device_s\":0.0,\"about_nonces\":null},"
-            "\"device\":{\"device_s\":0.0,\"about_nonces\":null},"
-            "\"pool\":{\"device_s\":0.0,\"about_nonces\":null}}}");
+            "\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null,"
+            "\"late_announcement\":{\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null},"
+            "\"weights_not_ready\":{\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null},"
+            "\"network\":{\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null},"
+            "\"device\":{\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null},"
+            "\"pool\":{\"device_s\":0.0,\"priced_s\":0.0,\"about_nonces\":null}}}");
 }
 
 TEST(SummaryJson, EveryNumberIsInItsPlace) {
@@ -50,9 +50,11 @@ TEST(SummaryJson, EveryNumberIsInItsPlace) {
   const auto& lost = document["lost"];
   EXPECT_EQ(lost["sprints"].GetUint64(), 2U);
   EXPECT_EQ(lost["device_s"].GetDouble(), 2.5);
+  EXPECT_EQ(lost["priced_s"].GetDouble(), 2.0);
   EXPECT_EQ(lost["about_nonces"].GetUint64(), 41'000U);
   EXPECT_EQ(lost["weights_not_ready"]["about_nonces"].GetUint64(), 41'000U);
   EXPECT_EQ(lost["network"]["device_s"].GetDouble(), 0.5);
+  EXPECT_EQ(lost["network"]["priced_s"].GetDouble(), 0.0);
   EXPECT_TRUE(lost["network"]["about_nonces"].IsNull()) << "no rate is known";
 }
 
