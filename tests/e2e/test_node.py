@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from programs import ProgramTest
+from programs import SANITIZED, ProgramTest
 
 FAST = ("-d", "sim:0", "--opt", "sim.rate=300")
 RACE = ("--profile", "nano", "--difficulty", 15, "--lead-seconds", 1)
@@ -58,11 +58,11 @@ class Node(ProgramTest):
     def test_shares_are_credited(self):
         pool, address = self.node("--sprint-seconds", 3, "--json")
         self.assertEqual(stat.S_IMODE(os.stat(self.cookie).st_mode), 0o600)
-        miner = self.mine(address, "--node-cookie", self.cookie, "--sprints", 2)
+        miner = self.mine(address, "--node-cookie", self.cookie, "--sprints", 5 if SANITIZED else 2)
         self.assertEqual(miner.finish(), 0, miner.log())
         mined = self.summary(miner)
         self.assert_adds_up(mined, miner.log())
-        self.assertGreater(mined["shares"]["accepted"], 10, miner.log())
+        self.assertGreater(mined["shares"]["accepted"], 5, miner.log())
         self.assertEqual(sum(mined["shares"].values()), mined["shares"]["accepted"] + mined["shares"]["stale"], miner.log())
         pool.signal(signal.SIGTERM)
         self.assertEqual(pool.finish(), 0, pool.log())
