@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from programs import ProgramTest
+from programs import SANITIZED, ProgramTest
 
 KILLS = int(os.environ.get("SPRINT_KILLS", "4"))
 POOL_KILLS = max(KILLS // 4, 4)
@@ -80,7 +80,8 @@ class Crash(ProgramTest):
         pool.signal(signal.SIGTERM)
         self.assertEqual(pool.finish(), 0, pool.log())
         credited = self.credited()
-        self.assertGreaterEqual(len(found), KILLS // 2, last.log())
+        # A sanitizer's device finds little more than the share that a kill waits for.
+        self.assertGreater(len(found), KILLS // 2 if SANITIZED else KILLS, last.log())
         # What lay on the disk of a dead miner until T_end is late; not what was sent a second before it.
         lost = [share for share, (t_end, seen) in found.items() if share not in credited
                 and any(seen < login < t_end - 1 for login in logins)]
