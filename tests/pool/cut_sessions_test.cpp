@@ -15,8 +15,11 @@ constexpr std::uint64_t kShares = 10;
 const bool kSlow = std::getenv("SPRINT_SLOW") != nullptr;
 #if defined(SPRINT_ADDRESS_SANITIZER) || defined(SPRINT_THREAD_SANITIZER)
 constexpr std::uint32_t kRuns = 100;
+// A line is longer than the stride, which does not divide its length: each place in a line is met.
+constexpr std::size_t kStride = 7;
 #else
 constexpr std::uint32_t kRuns = 1000;
+constexpr std::size_t kStride = 1;
 #endif
 
 /// In the race, with ten submits that wait to be carried.
@@ -51,10 +54,7 @@ TEST(CutSessions, AfterEveryByteOfTenQueuedSubmits) {
   WiredMiner uncut(1);
   const std::size_t bytes = with_ten_queued(uncut).up();
   EXPECT_GT(bytes, kShares * 150);
-  // A line is longer than the stride, which does not divide its length: each place in a line is
-  // met.
-  const std::size_t stride = kSlow ? 1 : 7;
-  for (std::size_t k = 0; k <= bytes && !testing::Test::HasFailure(); k += stride) {
+  for (std::size_t k = 0; k <= bytes && !testing::Test::HasFailure(); k += kStride) {
     cut_after(k, false, k % 2 == 0);
     cut_after(k, true, k % 2 == 1);
   }
