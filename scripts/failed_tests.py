@@ -9,18 +9,30 @@ import os
 import re
 import sys
 
-TESTS, LINES = 4, 12
+TESTS, LINES = 4, 30
 
 
-def failures(text):
-    """[(name, its output's lines)] of a LastTest.log."""
-    found = []
+def failed_names(text):
+    """The names in a LastTestsFailed.log, of lines "NUMBER:NAME". A test that is meant to fail, and does, isn't there."""
+    return [line.partition(":")[2] for line in text.splitlines()]
+
+
+def outputs(text):
+    """{name: its output's lines} of a LastTest.log."""
+    found = {}
     for part in re.split(r"^\d+/\d+ Testing: ", text, flags=re.MULTILINE)[1:]:
-        if re.search(r"^Test Passed\.$|^Test time = .*\n-+\nTest Passed", part, flags=re.MULTILINE):
-            continue
         output = re.search(r"^-{10,}\n(.*?)^<end of output>", part, flags=re.MULTILINE | re.DOTALL)
-        found.append((part.splitlines()[0], output.group(1).splitlines() if output else []))
+        found[part.splitlines()[0]] = output.group(1).splitlines() if output else []
     return found
+
+
+def read(folder, name):
+    """The text of one of ctest's logs; nothing if there is none."""
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
 
 
 def telling(lines):
@@ -32,14 +44,14 @@ def telling(lines):
 
 
 def main():
-    path = os.path.join(sys.argv[1], "Testing", "Temporary", "LastTest.log")
-    with open(path, encoding="utf-8", errors="replace") as file:
-        failed = failures(file.read())
-    for name, lines in failed[:TESTS]:
+    folder = os.path.join(sys.argv[1], "Testing", "Temporary")
+    names = failed_names(read(folder, "LastTestsFailed.log"))
+    said = outputs(read(folder, "LastTest.log"))
+    for name in names[:TESTS]:
         print(f"--- {name}")
-        print("\n".join("    " + line[:300] for line in telling(lines)))
-    if len(failed) > TESTS:
-        print(f"--- and {len(failed) - TESTS} more in {path}")
+        print("\n".join("    " + line[:300] for line in telling(said.get(name, []))))
+    if len(names) > TESTS:
+        print(f"--- and {len(names) - TESTS} more in {folder}")
 
 
 if __name__ == "__main__":
