@@ -47,6 +47,7 @@ void Coordinator::session_made(stratum::ClientSession& session, std::size_t pool
   ++session_number_;
   pool_ = pool;
   login_error_.reset();
+  redirect_.reset();
 }
 
 void Coordinator::session_lost() {
@@ -320,6 +321,10 @@ void Coordinator::on(const stratum::client::Credited& event) {
   if (late) return record_late(result);
   scheduler_.over(result.sprint);
   record(sprint->key, result.credit);
+}
+
+void Coordinator::on(const stratum::client::Redirected& event) {
+  redirect_ = event.redirect;
 }
 
 void Coordinator::on(const stratum::client::Message& event) {

@@ -78,6 +78,10 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   bool session_worked(base::SteadyTime now) const;
   /// Set once the pool refused the login.
   const std::optional<stratum::WireError>& login_error() const { return login_error_; }
+  /// Where the pool of the open session asked us to connect to last, once.
+  std::optional<stratum::Redirect> take_redirect() {
+    return std::exchange(redirect_, std::nullopt);
+  }
   /// The sprints asked for were raced and decided.
   bool all_sprints_done() const;
   /// Every device is given up.
@@ -146,6 +150,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void on(const stratum::client::Ended& event);
   void on(const stratum::client::Cancelled& event);
   void on(const stratum::client::Credited& event);
+  void on(const stratum::client::Redirected& event);
   void on(const stratum::client::Message& event);
   void on_mail(std::uint32_t device, const DeviceUp& event);
   void on_mail(std::uint32_t device, const DevicePrepared& event);
@@ -197,6 +202,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   base::SteadyTime logged_in_at_;
   bool of_use_ = false;  // the session: a share was stored, or a sprint credited
   std::optional<stratum::WireError> login_error_;
+  std::optional<stratum::Redirect> redirect_;
   base::SteadyTime now_;  // of the call under way
 
   std::map<SprintKey, Raced> raced_;

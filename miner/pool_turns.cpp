@@ -37,9 +37,12 @@ PoolTurns::PoolTurns(Setup setup)
       standby_({[this] { mailbox_.wake(); }, clock_, limits_.max_latency, hold_of(limits_)}) {}
 
 void PoolTurns::take_turn() {
-  if (!use_standby()) {
+  if (!use_standby() && !use_redirect()) {
     const PoolRotation::Next next = rotation_.next();
-    if (wait_for_turn(next.wait)) use_pool(enabled_.at(next.pool));
+    if (wait_for_turn(next.wait)) {
+      const std::size_t number = enabled_.at(next.pool);
+      use_pool(number, stratum::PoolUrl(pools_.pool(number).url));
+    }
   }
   if (std::exchange(pools_changed_, false)) begin_rotation();
 }
@@ -58,10 +61,9 @@ bool PoolTurns::wait_for_turn(base::Micros time) {
 }
 
 /// One connection from its making to its end.
-void PoolTurns::use_pool(std::size_t number) {
-  begin_turn(number);
+void PoolTurns::use_pool(std::size_t number, const stratum::PoolUrl& to) {
+  begin_turn(number, to);
   if (is_held(number)) return end_turn(Turn::kFailed, "it asked to be left alone for a while");
-  const stratum::PoolUrl to = pools_.pool(number).url;
   const base::Address url{pool_.url};
   log_.info("connecting", {{"pool", url}});
   log_.debug("login", {{"pool", url}, {"account", base::Account{pool_.user}}});
@@ -84,14 +86,16 @@ bool PoolTurns::is_held(std::size_t number) const {
   return until != held_until_.end() && clock_.now() < until->second;
 }
 
-void PoolTurns::begin_turn(std::size_t number) {
+void PoolTurns::begin_turn(std::size_t number, const stratum::PoolUrl& to) {
   number_ = number;
   in_turn_ = true;
   go_elsewhere_ = better_waits_ = too_far_ = false;
+  redirected_ = to != pools_.pool(number).url;
+  redirect_.reset();
   latency_ = LatencyWatch(limits_.max_latency);
   retry_.forget(number);
   pool_ = {};
-  pool_.url = pools_.pool(number).url.text();
+  pool_.url = to.text();
   pool_.user = pools_.pool(number).user;
 }
 
@@ -121,6 +125,7 @@ base::Status PoolTurns::serve() {
   while (!ports_.over() && !coordinator_.login_error() && !leaving()) {
     base::Status status = connection_->step(mailbox_.fd(), kStep, standby_.connection());
     note_events();
+    look_at_redirect();
     ports_.work_through();
     if (const auto& refused = coordinator_.login_error()) {
       log_.error("login refused", {{"pool", url},
@@ -191,7 +196,9 @@ PoolTurns::Turn PoolTurns::turn_so_far() const {
 void PoolTurns::end_turn(Turn turn, const std::string& why) {
   in_turn_ = false;
   const auto& refused = coordinator_.login_error();
-  if (turn == Turn::kRefused) {
+  if (turn == Turn::kRefused && redirected_) {
+    pools_.failed(number_, "where it sent us the login was refused: " + refused->text);
+  } else if (turn == Turn::kRefused) {
     pools_.refused(number_, refused->text);
     retry_.refused(number_, clock_.now());
   } else if (too_far_) {
@@ -202,9 +209,10 @@ void PoolTurns::end_turn(Turn turn, const std::string& why) {
   tell_rotation(turn);
 }
 
-/// A list of pools that is new since the turn began begins with its first.
+/// A list of pools that is new since the turn began begins with its first. An address that is of no
+/// use says nothing of the pool that named it: its own comes next.
 void PoolTurns::tell_rotation(Turn turn) {
-  if (pools_changed_) return;
+  if (pools_changed_ || (redirected_ && turn != Turn::kWorked)) return;
   if (turn == Turn::kRefused) {
     rotation_.refused();
   } else if (turn == Turn::kWorked) {
@@ -263,7 +271,7 @@ std::unique_ptr<Connection> PoolTurns::connection_to(std::size_t number,
                                                      std::unique_ptr<stratum::Stream> stream) {
   const PoolEndpoint& pool = pools_.pool(number);
   const stratum::ClientConfig config{"sprintminer/" SPRINT_VERSION, pool.user, pool.password,
-                                     limits_.session};
+                                     limits_.session, redirect_rule(number, stream->encrypted())};
   return std::make_unique<Connection>(std::move(stream), config, clock_, resumption_of(number));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "miner/snapshot.h"
 #include "miner/standby.h"
 #include "stratum/client_session.h"
+#include "stratum/redirect.h"
 #include "stratum/transport_options.h"
 
 namespace miner {
@@ -100,9 +102,9 @@ class PoolTurns {
 
   // A turn.
   bool wait_for_turn(base::Micros time);
-  void use_pool(std::size_t number);
+  void use_pool(std::size_t number, const stratum::PoolUrl& to);
   bool is_held(std::size_t number) const;
-  void begin_turn(std::size_t number);
+  void begin_turn(std::size_t number, const stratum::PoolUrl& to);
   void serve_turn();
   base::Status serve();
   void note_events();
@@ -121,7 +123,7 @@ class PoolTurns {
   // Its end.
   /// The pool of the connection is not to be used any more, or another one is to be.
   bool leaving() const {
-    return go_elsewhere_ || better_waits_ || too_far_ || !pools_.is_enabled(number_);
+    return go_elsewhere_ || better_waits_ || too_far_ || redirect_ || !pools_.is_enabled(number_);
   }
   std::string_view why_leaving() const;
   void leave();
@@ -129,6 +131,11 @@ class PoolTurns {
   bool still_found();
   void look_at_latency();
   std::string too_far_reason() const;
+
+  // Where a pool sends us.
+  std::optional<stratum::RedirectRule> redirect_rule(std::size_t number, bool encrypted) const;
+  void look_at_redirect();
+  bool use_redirect();
 
   // Better pools.
   bool use_standby();
@@ -161,6 +168,9 @@ class PoolTurns {
   std::unique_ptr<Connection> connection_;                  // of the turn
   bool alive_ = false;                                      // the connection, and its login
   PoolSnapshot pool_;
+  std::optional<stratum::Redirect> redirect_;  // where the pool of this turn wants us, or the last
+  bool redirected_ = false;                    // the turn is at such an address
+  std::map<std::size_t, std::deque<base::SteadyTime>> redirect_times_;  // followed, by pool
   LatencyWatch latency_;
   std::map<std::size_t, base::SteadyTime> left_too_far_;  // when, by pool
   RetryTimes retry_;

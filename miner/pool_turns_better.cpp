@@ -30,7 +30,7 @@ bool PoolTurns::use_standby() {
     drop_standby();
     return false;
   }
-  begin_turn(*number);
+  begin_turn(*number, pools_.pool(*number).url);
   rotation_.use(*position_of(*number));
   log_.info("better pool in use", {{"pool", base::Address{pool_.url}}});
   connection_ = standby_.release();

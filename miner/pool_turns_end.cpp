@@ -25,6 +25,7 @@ std::string_view PoolTurns::why_leaving() const {
   if (!pools_.is_listed(number_)) return "pool not listed any more";
   if (!pools_.is_enabled(number_)) return "pool disabled";
   if (go_elsewhere_) return "another pool is preferred";
+  if (redirect_) return "the pool sends us to another address";
   return better_waits_ ? "a better pool takes over" : "pool too far away (--max-latency)";
 }
 

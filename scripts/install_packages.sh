@@ -8,7 +8,7 @@ packages_for() {
   case "$1" in
     build)
       echo g++ cmake ninja-build libfmt-dev libcli11-dev rapidjson-dev libncurses-dev
-      echo libcurl4-openssl-dev libssl-dev libboost-dev libsqlite3-dev opencl-headers
+      echo libcurl4-openssl-dev libssl-dev libpsl-dev libboost-dev libsqlite3-dev opencl-headers
       ;;
     test)
       echo libgtest-dev libgmock-dev python3 python3-jsonschema openssl tmux

@@ -187,8 +187,14 @@ void ClientSession::on_message(const json::Field& params) {
   if (text) tell(*text);
 }
 
-void ClientSession::on_reconnect(const json::Field&) {
-  tell("asks to reconnect elsewhere: not followed");
+void ClientSession::on_reconnect(const json::Field& params) {
+  const std::string refused = "asks to reconnect elsewhere: not followed";
+  if (!config_.redirects || state_ != State::kWorking) return tell(refused);
+  const auto wish = codec::read_reconnect(params);
+  if (!wish) return tell(refused + ": " + wish.message());
+  auto found = redirect(*config_.redirects, *wish);
+  if (!found.ok()) return tell(refused + ": " + found.message());
+  events_.emplace_back(client::Redirected{std::move(found).value()});
 }
 
 }  // namespace stratum

@@ -17,6 +17,7 @@
 #include "stratum/messages.h"
 #include "stratum/output_buffer.h"
 #include "stratum/pool_clock.h"
+#include "stratum/redirect.h"
 #include "stratum/sprint_book.h"
 
 namespace stratum {
@@ -42,6 +43,8 @@ struct ClientConfig {
   std::string login;     ///< account[.worker]
   std::string password;  ///< may be empty
   ClientTimeouts timeouts = {};
+  /// Whom the pool may send us to; nothing: nobody.
+  std::optional<RedirectRule> redirects = std::nullopt;
 };
 
 /// What a session leaves to the next connection to the same pool, so that it goes on there.
@@ -111,6 +114,10 @@ struct Cancelled {
 struct Credited {
   SprintResult result;
 };
+/// The pool asks to be left for another address, and may.
+struct Redirected {
+  Redirect redirect;
+};
 /// Text from the pool for a person, made printable.
 struct Message {
   std::string text;
@@ -121,7 +128,7 @@ using ClientEvent =
     std::variant<client::LoggedIn, client::LoginRefused, client::Announced, client::Started,
                  client::SprintRefused, client::Leased, client::LeaseRefused, client::Answered,
                  client::Withdrawn, client::Judged, client::Ended, client::Cancelled,
-                 client::Credited, client::Message>;
+                 client::Credited, client::Redirected, client::Message>;
 
 /// The miner's side of one connection as a state machine: bytes in, events and bytes out. No
 /// socket, no clock, no thread; belongs to its owner's I/O thread. Never reused for a second

@@ -192,4 +192,32 @@ std::string write_message(std::string_view text) {
   return out.text(clean_text(text, kMaxMessageText)).end_array().end_object().line();
 }
 
+/// As in V1, an empty host and port 0 mean the same as before.
+base::Result<Reconnect> read_reconnect(const json::Field& params) {
+  Reconnect wish;
+  const json::Field host = params.at(0, "host");
+  const json::Field port = params.at(1, "port");
+  const json::Field wait = params.at(2, "wait_ms");
+  if (host.present()) {
+    ASSIGN_OR_RETURN(wish.host, host.text(kMaxHostText));
+  }
+  if (port.present()) {
+    ASSIGN_OR_RETURN(const std::uint32_t number, port.small_integer(0, UINT16_MAX));
+    if (number != 0) wish.port = static_cast<std::uint16_t>(number);
+  }
+  if (wait.present()) {
+    ASSIGN_OR_RETURN(const std::uint32_t millis, wait.small_integer());
+    wish.wait = std::chrono::milliseconds(millis);
+  }
+  return wish;
+}
+
+std::string write_reconnect(const Reconnect& wish) {
+  json::LineWriter out;
+  open_notice(out, "client.reconnect").begin_array().text(wish.host);
+  out.integer(wish.port.value_or(0));
+  out.integer(static_cast<std::uint64_t>(wish.wait / std::chrono::milliseconds(1)));
+  return out.end_array().end_object().line();
+}
+
 }  // namespace stratum::codec

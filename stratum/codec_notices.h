@@ -17,6 +17,7 @@ namespace stratum::codec {
 constexpr std::size_t kMaxPoolName = 64;
 constexpr std::size_t kMaxBeaconText = 128;
 constexpr std::size_t kMaxMessageText = 256;
+constexpr std::size_t kMaxHostText = 253;  // RFC 1035, 2.3.4, as text
 /// Entries of a list in one notice; longer lists are told in several, so that a line stays a line.
 constexpr std::size_t kMaxListed = 64;
 
@@ -74,5 +75,15 @@ std::string write_result(const SprintResult& result);
 /// `client.show_message`: at most 256 characters, made printable.
 base::Result<std::string> read_message(const json::Field& params);
 std::string write_message(std::string_view text);
+
+/// `client.reconnect`.
+struct Reconnect {
+  std::string host;                   ///< as it was sent; empty: the same
+  std::optional<std::uint16_t> port;  ///< 1..65535; nothing: the same
+  base::Micros wait{0};
+};
+/// Refused: what is not of its type, or out of range.
+base::Result<Reconnect> read_reconnect(const json::Field& params);
+std::string write_reconnect(const Reconnect& wish);
 
 }  // namespace stratum::codec

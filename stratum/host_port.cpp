@@ -89,6 +89,18 @@ base::Result<HostPort> parse_host_port(std::string_view text) {
   return HostPort{parts->host, static_cast<std::uint16_t>(*port)};
 }
 
+base::Result<std::string> parse_host(std::string_view text) {
+  std::string bare(text);
+  if (is_ipv6(bare)) return bare;
+  ASSIGN_OR_RETURN(HostPort read, parse_host_port(text));
+  if (read.port) return base::invalid("a port does not belong here");
+  return std::move(read.host);
+}
+
+bool is_address(const std::string& host) {
+  return is_ipv4(host) || is_ipv6(host);
+}
+
 std::string authority_of(const std::string& host, std::uint16_t port) {
   const bool ipv6 = host.find(':') != std::string::npos;
   return ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);

@@ -19,6 +19,12 @@ struct HostPort {
 /// words.
 base::Result<HostPort> parse_host_port(std::string_view text);
 
+/// Reads a host alone, an IPv6 address with brackets or without.
+base::Result<std::string> parse_host(std::string_view text);
+
+/// An IPv4 or IPv6 address, without brackets.
+bool is_address(const std::string& host);
+
 /// "host:port", an IPv6 address in brackets.
 std::string authority_of(const std::string& host, std::uint16_t port);
 

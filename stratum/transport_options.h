@@ -23,6 +23,8 @@ struct TransportOptions {
   /// A file whose only line is the token that a node of this machine asks for, where the login has
   /// no password; read anew for each call. No other node is told it, nor a proxy. Empty: none.
   std::string node_cookie = {};
+  /// Hosts that a pool may send us to, besides those of its own domain.
+  std::vector<std::string> redirects = {};
   /// What names resolve to, each as CURLOPT_RESOLVE has it; for tests.
   std::vector<std::string> resolve = {};
 

@@ -48,7 +48,8 @@ A pool's URL begins with `stratum+ssl://` (port 3443 if none is given; `stratum+
 speaks it, `allow-plaintext` lets the miner go on without, with a warning. A certificate that does not verify is never
 a reason for that. `tls-ca` adds to what the system trusts, for all pools, and is read anew for each connection.
 `tls-pin` adds to verification and never replaces it; `openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin
--outform der | openssl dgst -sha256 -binary | base64` prints what stands behind `sha256//`. What is live of a connection
+-outform der | openssl dgst -sha256 -binary | base64` prints what stands behind `sha256//`. A pool may ask its miners to
+connect to another host: that is followed to the pool's own domain, and to the hosts in `redirect-to`. What is live of a connection
 counts from the next one on. A `proxy` is used for pools only; those that the environment names (`http_proxy`) are not.
 With `socks5h` and `http` the proxy looks up the pool's name, with `socks5` this machine does. `%XX` in user and
 password stands for a byte.

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "stratum/redirect.h"
+
 namespace miner {
 namespace {
 
@@ -47,6 +49,11 @@ base::Status read_tls_ca(const GivenValue& value, MiningSettings& into) {
 base::Status read_tls_pin(const GivenValue& value, MiningSettings& into) {
   RETURN_IF_ERROR(stratum::check_pins(value.text));
   into.mine.transport.pins = value.text;
+  return base::Ok{};
+}
+
+base::Status read_redirect_to(const GivenValue& value, MiningSettings& into) {
+  ASSIGN_OR_RETURN(into.mine.transport.redirects, stratum::parse_redirect_hosts(value.text));
   return base::Ok{};
 }
 

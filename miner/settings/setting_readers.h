@@ -50,6 +50,7 @@ base::Status read_pool_user(const GivenValue& value, MiningSettings& into);
 base::Status read_pool_password(const GivenValue& value, MiningSettings& into);
 base::Status read_tls_ca(const GivenValue& value, MiningSettings& into);
 base::Status read_tls_pin(const GivenValue& value, MiningSettings& into);
+base::Status read_redirect_to(const GivenValue& value, MiningSettings& into);
 base::Status read_node_cookie(const GivenValue& value, MiningSettings& into);
 base::Status read_proxy(const GivenValue& value, MiningSettings& into);
 base::Status read_allow_plaintext(const GivenValue& value, MiningSettings& into);

@@ -1,12 +1,14 @@
-"""Two pools: the first is killed and comes back, and the miner follows without losing a share."""
+"""Two pools: the first is killed and comes back, or sends its miners elsewhere, and no share is lost."""
 
 import os
 import re
 import signal
+import socket
 import sqlite3
 import tempfile
 import unittest
 
+from fake_pool import FakePool
 from programs import ProgramTest
 
 
@@ -61,6 +63,70 @@ class Failover(ProgramTest):
             self.assertEqual(pool.finish(), 0, pool.log())
         self.assertGreater(self.stored("second"), 0, miner.log())
         self.assertEqual(self.stored("first") + self.stored("second"), miner.count("share found"), miner.log())
+
+
+def reconnect(host, port, wait_ms=0):
+    return {"id": None, "method": "client.reconnect", "params": [host, port, wait_ms]}
+
+
+class Redirects(ProgramTest):
+    """A pool sends its miners elsewhere."""
+
+    def fake(self, *lines):
+        pool = FakePool(lines)
+        self.addCleanup(pool.close)
+        return pool
+
+    def mine_at(self, pool, *arguments):
+        return self.miner("--no-config", "-o", pool.url, "-u", "alice.rig", "-d", "sim:0", "--opt", "sim.rate=300",
+                          *arguments)
+
+    def logins_at(self, pool):
+        return sum(1 for request in pool.received if request["method"] == "mining.authorize")
+
+    def test_to_another_port_of_its_host(self):
+        _, url = self.pool("--profile", "nano", "--sprint-seconds", 3, "--lead-seconds", 1, "--difficulty", 15)
+        front = self.fake(reconnect("", int(url.rpartition(":")[2]), 300))
+        miner = self.mine_at(front, "--json", "--sprints", 1)
+        miner.wait_for("asks to reconnect elsewhere: followed pool=" + re.escape(front.url) + " to=" + re.escape(url) +
+                       r" wait_s=0\.3")
+        self.assertEqual(miner.finish(), 0, miner.log())
+        summary = self.summary(miner)
+        self.assert_adds_up(summary, miner.log())
+        self.assertGreater(summary["shares"]["accepted"], 0, miner.log())
+        self.assertEqual(self.logins_at(front), 1, miner.log())
+
+    def test_never_to_another_domain(self):
+        hosts = [f"eu{number}.pool{number}.example" for number in range(18)] + ["localhost", "127.0.0.2"]
+        front = self.fake(*[reconnect(host, 3333) for host in hosts])
+        miner = self.mine_at(front)
+        miner.wait_for("logged in")
+        for _ in hosts:
+            miner.wait_until_more("asks to reconnect elsewhere: not followed")
+        miner.signal(signal.SIGINT)
+        self.assertEqual(miner.finish(), 0, miner.log())
+        self.assertEqual(miner.count("reconnect elsewhere"), 20, miner.log())
+        self.assertEqual(miner.count("connecting pool="), 1, miner.log())
+        self.assertEqual(self.logins_at(front), 1, miner.log())
+
+    def test_to_a_host_that_is_allowed(self):
+        _, url = self.pool("--profile", "nano", "--sprint-seconds", 3)
+        front = self.fake(reconnect("localhost", int(url.rpartition(":")[2])))
+        miner = self.mine_at(front, "--redirect-to", "localhost")
+        miner.wait_for("connecting pool=stratum\\+tcp://localhost:")
+        miner.wait_for("sprint announced")
+
+    def test_where_nobody_is_and_not_a_fourth_time(self):
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            nowhere = closed.getsockname()[1]
+        front = self.fake(reconnect("", nowhere))
+        miner = self.mine_at(front)
+        miner.wait_for("asks to reconnect elsewhere: not followed, it did so three times already")
+        self.assertEqual(miner.count("asks to reconnect elsewhere: followed"), 3, miner.log())
+        self.assertEqual(miner.count("no connection"), 3, miner.log())
+        self.assertEqual(self.logins_at(front), 4, miner.log())
+        miner.signal(signal.SIGINT)
+        self.assertEqual(miner.finish(), 0, miner.log())
 
 
 if __name__ == "__main__":

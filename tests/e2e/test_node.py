@@ -2,14 +2,17 @@
 
 import http.server
 import os
+import select
 import signal
 import socket
+import ssl
 import stat
 import tempfile
 import threading
 import time
 import unittest
 
+from certificates import Certificates
 from programs import SANITIZED, ProgramTest
 
 FAST = ("-d", "sim:0", "--opt", "sim.rate=300")
@@ -40,6 +43,54 @@ class BusyNode(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.daemon_threads = True
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class TlsFront:
+    """What a reverse proxy is to a node: TLS outside, plain text to its port; `heard` is what came inside TLS."""
+
+    def __init__(self, certificate, address):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*certificate)
+        host, _, port = address.rpartition(":")
+        self.to = (host, int(port))
+        self.heard = b""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._carry, args=(connection,), daemon=True).start()
+
+    def _carry(self, connection):
+        """Both ways on one thread, since a TLS socket of Python's is not to be used by two."""
+        try:
+            with self.context.wrap_socket(connection, server_side=True) as outside, \
+                    socket.create_connection(self.to) as inside:
+                while self._carry_some(outside, inside):
+                    pass
+        except OSError:  # an alert, a reset: the miner would not go on
+            pass
+
+    def _carry_some(self, outside, inside):
+        ready = [outside] if outside.pending() else select.select([outside, inside], [], [])[0]
+        for end in ready:
+            some = end.recv(65536)
+            if not some:
+                return False
+            if end is outside:
+                self.heard += some
+                inside.sendall(some)
+            else:
+                outside.sendall(some)
+        return True
 
 
 class Node(ProgramTest):
@@ -95,6 +146,30 @@ class Node(ProgramTest):
         self.assertNotEqual(miner.finish(), 0)
         self.assertRegex(miner.log(), r"login refused.*HTTP 401")
         self.assertEqual(pool.count("request refused"), 1, pool.log())
+
+    def test_over_tls(self):
+        _, address = self.node("--sprint-seconds", 3)
+        certificate = Certificates(self.folder).self_signed("front")
+        front = TlsFront(certificate, address)
+        self.addCleanup(front.close)
+        to = ("-o", "https://" + front.address, "-u", "alice.rig", *FAST, "--json", "--node-cookie", self.cookie)
+        miner = self.miner(*to, "--sprints", 5 if SANITIZED else 2, "--tls-ca", certificate[0])
+        self.assertEqual(miner.finish(), 0, miner.log())
+        mined = self.summary(miner)
+        self.assert_adds_up(mined, miner.log())
+        self.assertGreater(mined["shares"]["accepted"], 10, miner.log())
+        with open(self.cookie, encoding="ascii") as file:
+            self.assertIn(file.read().strip().encode(), front.heard)
+
+    def test_a_certificate_that_does_not_verify_is_told_nothing(self):
+        _, address = self.node()
+        front = TlsFront(Certificates(self.folder).self_signed("front"), address)
+        self.addCleanup(front.close)
+        miner = self.miner("-o", "https://" + front.address, "-u", "alice.rig", *FAST, "--node-cookie", self.cookie,
+                           "--exit-on-loss")
+        self.assertEqual(miner.finish(), 6, miner.log())
+        self.assertRegex(miner.log(), rf"https://{front.address}: .*certificate")
+        self.assertEqual(front.heard, b"")
 
     def test_a_node_that_asks_to_be_left_alone_is(self):
         """Also by later connections: the login's time-out ends the first."""

@@ -69,6 +69,7 @@ class ConfigWritten : public tests::SeededTest {
     if (setting.key == "tls-pin") {
       return "sha256//" + std::string(42, static_cast<char>('a' + pick(26))) + "A=";
     }
+    if (setting.key == "redirect-to") return pick(2) == 0 ? "a.example,[::1]" : "192.0.2.7";
     if (setting.key == "proxy") return "socks5://a%22:b@p:" + std::to_string(1 + pick(9));
     if (setting.key == "profile") return pick(2) == 0 ? "nano" : "1,128,128";
     if (setting.key == "log-level") return pick(2) == 0 ? "info" : "error";

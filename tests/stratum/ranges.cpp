@@ -105,6 +105,10 @@ struct ClientRanges {
                          {is_integer(e.result.credit), "credit"},
                          {is_integer(e.result.total), "total"}});
   }
+  std::string operator()(const client::Redirected& e) const {
+    return first_broken({{parse_pool_url(e.redirect.to.text()).ok(), "address"},
+                         {e.redirect.wait <= std::chrono::minutes(1), "wait"}});
+  }
   std::string operator()(const client::Message& e) const {
     return first_broken({{printable(e.text, 1024), "text"}});
   }

@@ -86,6 +86,10 @@ struct ClientText {
     return fmt::format("Credited {} {} {} {}", e.result.sprint, e.result.credit, e.result.total,
                        base::to_hex(e.result.root));
   }
+  std::string operator()(const client::Redirected& e) const {
+    return fmt::format("Redirected {} in {} ms", e.redirect.to.text(),
+                       e.redirect.wait / std::chrono::milliseconds(1));
+  }
   std::string operator()(const client::Message& e) const { return "Message " + e.text; }
 };
 
