@@ -7,7 +7,7 @@ import signal
 import tempfile
 import unittest
 
-from programs import ProgramTest
+from programs import PATIENCE, ProgramTest
 from screens import COLOUR, ENDED, GRAPH, MINER, SOLO, MinerTest, simulated
 from terminal import PROMPT, Terminal
 
@@ -106,11 +106,12 @@ class Endings(MinerTest):
         miner.wait_until(miner.is_normal, "the terminal to be as it was")
 
     def test_a_forced_end_gives_the_terminal_back(self):
-        miner = self.miner(devices=1, rate=100, arguments=(
-            "--opt", "sim.fault=hang", "--opt", "sim.fault_after=200", "--opt", "sim.hang_ms=60000",
-            "--difficulty", "1"))
-        miner.wait_for_main_with(r"\baccepted \d+")
-        miner.wait_until(lambda: self.hangs(miner), "the device to hang")
+        with tempfile.NamedTemporaryFile(mode="r", suffix=".log", encoding="ascii") as log:
+            miner = self.miner(devices=1, rate=100, arguments=(
+                "--opt", "sim.fault=hang", "--opt", "sim.fault_after=200", "--opt", "sim.hang_ms=60000",
+                "--difficulty", "1", "--log-file", log.name, "--log-level", "debug"))
+            miner.wait_for_main_with(r"\baccepted \d+")
+            miner.wait_until(lambda: self.hangs(log), "the device to hang", 3 * PATIENCE)
 
         def ended():
             if miner.alive():
@@ -122,13 +123,11 @@ class Endings(MinerTest):
         self.assertTrue(miner.is_normal(), miner.screen())
 
     @staticmethod
-    def hangs(miner):
-        """Whether two seconds passed without a new rate."""
-        def work():
-            return re.findall(r"\d+/\d+/\d+", miner.screen().text), re.search("racing", miner.screen().text) is not None
-        before = work()
-        miner.recorded(seconds=2)
-        return before[1] and work() == before
+    def hangs(log):
+        """Whether two sprints began, where every nonce is a share, and none was found."""
+        log.seek(0)
+        found, _, after = log.read().rpartition("share found")
+        return found != "" and after.count("sprint started") >= 2
 
     def test_a_terminal_that_goes_away_ends_it_cleanly(self):
         with tempfile.NamedTemporaryFile(mode="r", suffix=".log", encoding="ascii") as log:

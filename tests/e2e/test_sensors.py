@@ -16,9 +16,8 @@ HANGING = ("--opt", "sim.sensor_ms=60000")
 class Sensors(ProgramTest):
     def test_the_summary_and_the_status_have_what_the_cards_say(self):
         miner = self.miner(*SOLO, "--opt", "sim.warm_up_seconds=1")
-        status = miner.wait_for(r"status: .* hottest_c=([0-9.]+) watts=([0-9.]+)")
-        self.assertGreater(float(status.group(1)), 35, miner.log())
-        self.assertGreater(float(status.group(2)), 15, miner.log())
+        # More than the 35 C and 15 W of a card at rest, as it is where the first line comes before the first race.
+        miner.wait_for(r"status: .* hottest_c=(3[5-9]|[4-9]\d)\b\S* watts=(1[6-9]|[2-9]\d|1\d\d)\b")
         miner.signal(signal.SIGINT)
         self.assertEqual(miner.finish(), 0, miner.log())
         self.assertRegex(miner.out, r"wrong digests, core \d+ C, hot spot \d+ C, memory \d+ C, \d+ W, fan \d+ %")
