@@ -116,7 +116,9 @@ ClientSession session_at_home(bool logged_in) {
   config.redirects = rule_of("stratum+tcp://eu1.pool.example");
   ClientSession session(config, kOurNow);
   EXPECT_TRUE(session.feed(codec::write_subscribed(1, {kPoolNow}), kOurNow).ok());
-  if (logged_in) EXPECT_TRUE(session.feed(codec::write_true(2), kOurNow).ok());
+  if (logged_in) {
+    EXPECT_TRUE(session.feed(codec::write_true(2), kOurNow).ok());
+  }
   drain(session);
   return session;
 }
