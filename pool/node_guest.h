@@ -61,6 +61,8 @@ class NodeGuest final : public stratum::MinerEnd {
   void set_acked(std::uint64_t) override {}
   void announce(const stratum::Announcement& announcement) override;
   void start(const stratum::StartNotice& notice) override;
+  void set_leases(const std::string&, std::span<const stratum::Lease>,
+                  std::span<const std::uint64_t>) override {}
   void end(const std::string& sprint, std::uint64_t acked) override;
   void cancel(const std::string& sprint, std::string_view reason) override;
   void verdict(const stratum::Verdict&) override {}  // the result's shares say it

@@ -42,6 +42,7 @@ void Pool::tick(base::UnixTime now) {
     const auto entry = at++;
     Race& race = entry->second;
     race.feed(checker_, now);
+    adjust(race, now);
     if (race.settled_at() && now >= *race.settled_at()) {
       credit(into_past(entry));
     } else if (race.hopeless()) {
@@ -168,6 +169,9 @@ void Pool::end(Race& race) {
 
 void Pool::credit(Race& race) {
   const ShareBook& book = race.book();
+  for (const auto& [session, who] : race.participants) {
+    for (const auto& [device, rate] : race.rates(who)) sessions_.at(session).rates[device] = rate;
+  }
   race.close(false);
   const stratum::SprintResult all = race.result({});
   ++summary_.sprints;

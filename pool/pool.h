@@ -67,13 +67,15 @@ class Pool {
  private:
   struct Session {
     SessionId id = 0;
-    std::string account = {};           // empty until the login
-    base::Bytes32 hash = {};            // of the account
-    std::uint32_t generation = 0;       // of the token that was used last
-    std::uint64_t acked = 0;            // as it was told: of the sprint last submitted to
-    bool written = false;               // the journal knows it
-    bool telling = false;               // what goes on is about to be told
-    std::size_t races = 0;              // that it takes part in
+    std::string account = {};      // empty until the login
+    base::Bytes32 hash = {};       // of the account
+    std::uint32_t generation = 0;  // of the token that was used last
+    std::uint64_t acked = 0;       // as it was told: of the sprint last submitted to
+    bool written = false;          // the journal knows it
+    bool telling = false;          // what goes on is about to be told
+    std::size_t races = 0;         // that it takes part in
+    // What its devices earned last, in nonces per 1000 s, where that is known.
+    std::map<std::uint32_t, std::uint64_t> rates = {};
     stratum::MinerEnd* wire = nullptr;  // while it is connected
   };
   /// One connection, and what its wire asks about sessions.
@@ -112,6 +114,7 @@ class Pool {
   Taken take(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
   Taken take_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
   void tell_late_comer(Connection& from, const std::string& sprint);
+  void adjust(Race& race, base::UnixTime now);
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
   void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);

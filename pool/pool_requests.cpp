@@ -14,6 +14,13 @@ namespace server = stratum::server;
 constexpr std::uint64_t kNoLeaseRetryMs = 1000;
 const GateAnswer kBehind{Code::kBusy, "the database is behind", 1000};
 
+/// The rate that a device begins with: the miner's word, which is more exact than a sprint's
+/// shares, unless those say that it is off by more than two times. 0: neither is known.
+std::uint64_t rate_of(std::uint64_t said, std::uint64_t earned) {
+  if (earned == 0 || (said / 2 <= earned && earned / 2 <= said)) return said;
+  return earned;
+}
+
 }  // namespace
 
 bool Pool::handle(ConnectionId id, base::UnixTime now) {
@@ -90,7 +97,13 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
   }
   if (behind()) return refuse(from, request, kBehind);
   Session& session = *from.session;
-  auto leases = race->grant(participant(session, *race), devices, bits, now);
+  std::vector<stratum::ReadyDevice> ready(devices.begin(), devices.end());
+  for (stratum::ReadyDevice& device : ready) {
+    const auto earned = session.rates.find(device.device);
+    if (earned == session.rates.end()) continue;
+    device.rate_per_1000s = rate_of(device.rate_per_1000s, earned->second);
+  }
+  auto leases = race->grant(participant(session, *race), ready, bits, now);
   if (leases.empty()) {
     return refuse(from, request, {Code::kNoLease, "no lease left", kNoLeaseRetryMs});
   }
@@ -102,6 +115,26 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
   answer(from.id, record, [request, granted = std::move(leases)](stratum::MinerEnd& wire) {
     wire.grant(request, granted);
   });
+}
+
+/// Tells devices that found too many shares, or too few, of leases with another difficulty.
+void Pool::adjust(Race& race, base::UnixTime now) {
+  if (behind()) return;
+  const std::uint64_t number = race.sprint().number;
+  for (Race::Adjusted& change : race.adjust(now)) {
+    log_.debug("difficulty changed", {{"sprint", race.id()},
+                                      {"session", change.session},
+                                      {"device", change.lease.device},
+                                      {"to", change.lease.difficulty}});
+    const std::uint64_t record = write(record::Granted{number, change.session, change.lease});
+    outbox_.say(record, [this, number, told = std::move(change)] {
+      const auto running = races_.find(number);
+      if (running == races_.end()) return;
+      const auto who = running->second.participants.find(told.session);
+      if (who == running->second.participants.end() || who->second.wire == nullptr) return;
+      who->second.wire->set_leases(running->second.id(), {&told.lease, 1}, told.close);
+    });
+  }
 }
 
 /// Also refusals wait for what was said before them: `acked` covers everything up to them.
@@ -124,6 +157,7 @@ void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTi
                   if (said.code == Code::kOk) return wire.accept(request);
                   wire.refuse(request, said.code, said.text, said.retry_ms);
                 });
+  if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
   tell_late_comer(from, wanted.sprint);
 }
 
@@ -144,6 +178,7 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
   answer_submit(from, all,
                 [request = wanted.request, acked = all.acked.value_or(0), refused = std::move(bad)](
                     stratum::MinerEnd& wire) { wire.answer_batch(request, acked, refused); });
+  if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
   tell_late_comer(from, wanted.sprint);
 }
 

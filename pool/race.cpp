@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "poc/target.h"
 
@@ -70,6 +71,9 @@ void Race::start(const Slot& slot) {
   sprint_.start.t0 = slot.t0;
   sprint_.start.t_end = slot.t_end;
   phase_ = Phase::kRunning;
+  for (const auto& [session, who] : participants) {
+    for (const auto& [number, device] : who.devices) adjust_from(who, number, slot.t0);
+  }
 }
 
 void Race::end() {
@@ -82,6 +86,7 @@ void Race::close(bool cancelled) {
   cancelled_ = cancelled;
   if (!cancelled) settle();
   leases_ = {};
+  adjustments_ = {};
   unverified_.clear();
   to_ask_.clear();
 }
@@ -130,9 +135,16 @@ std::vector<stratum::Lease> Race::grant(Participant& who,
     if (ready.rate_per_1000s != 0) device.rate = ready.rate_per_1000s;
     if (device.leases >= kMaxLeasesOfDevice) continue;
     ++device.leases;
-    const std::uint64_t difficulty = lease_difficulty(config_, device.rate, left);
-    const auto lease = leases_.grant(who.account, ready.device, bits, difficulty);
-    if (lease) leases.push_back(*lease);
+    if (!adjustments_.has({who.session, ready.device})) {
+      const std::uint64_t difficulty = lease_difficulty(config_, device.rate, left);
+      if (std::exchange(device.difficulty, difficulty) != difficulty) device.open.clear();
+    }
+    device.bits = bits;
+    const auto lease = leases_.grant(who.account, ready.device, bits, device.difficulty);
+    if (!lease) continue;
+    leases.push_back(*lease);
+    device.open.push_back(lease->id);
+    if (phase_ == Phase::kRunning) adjust_from(who, ready.device, now);
   }
   who.ready = true;
   return leases;
@@ -175,6 +187,7 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
     if (answer.code == Code::kOk) {
       answer.difficulty = share.difficulty;
       book_.add(nonce, share);
+      count(who, wanted, share.difficulty);
       if (unverified_.insert(nonce).second) to_ask_.push_back(nonce);
     }
   }
@@ -281,6 +294,13 @@ bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::D
   ask_at_ = now + kAskAgainAfter;
   ++failures_;
   return false;
+}
+
+std::optional<base::UnixTime> Race::wake() const {
+  auto at = to_ask_.empty() ? settled_at() : ask_at_;
+  const auto due = phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
+  if (due) at = std::min(at.value_or(*due), *due);
+  return at;
 }
 
 std::optional<base::UnixTime> Race::settled_at() const {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "poc/input_keys.h"
+#include "pool/adjustments.h"
 #include "pool/journal.h"
 #include "pool/leases.h"
 #include "pool/shares.h"
@@ -19,7 +20,13 @@ namespace pool {
 struct Participant {
   struct Device {
     int leases = 0;
-    std::uint64_t rate = 0;  ///< nonces per 1000 s; 0: not known
+    std::uint64_t rate = 0;                ///< nonces per 1000 s; 0: not known
+    std::uint64_t difficulty = 0;          ///< of its leases from now on; 0: not adjusted
+    std::uint32_t bits = kLeaseBits;       ///< as it asked for last
+    std::vector<std::uint64_t> open = {};  ///< leases of that difficulty
+    // Of what was stored of this session's leases.
+    std::uint64_t shares = 0;
+    std::uint64_t credit = 0;
   };
   SessionId session = 0;
   base::Bytes32 account{};            ///< SHA-256 of its name
@@ -88,6 +95,17 @@ class Race {
   /// 0 leaves the one known before.
   std::vector<stratum::Lease> grant(Participant& who, std::span<const stratum::ReadyDevice> devices,
                                     std::uint32_t bits, base::UnixTime now);
+  /// A device's difficulty has changed: its new lease, and those that it is to leave.
+  struct Adjusted {
+    SessionId session = 0;
+    stratum::Lease lease;
+    std::vector<std::uint64_t> close;
+  };
+  /// The devices that change now, by the shares that were stored and the time that has passed.
+  std::vector<Adjusted> adjust(base::UnixTime now);
+  /// What the participant's devices earned in nonces per 1000 s, where it says something: of
+  /// devices with a few shares, if none of the participant's was found wrong. After the end.
+  std::map<std::uint32_t, std::uint64_t> rates(const Participant& who) const;
   /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
   /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
   GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
@@ -120,7 +138,7 @@ class Race {
   /// over, and the result can be told. Nothing while some are still to be recomputed.
   std::optional<base::UnixTime> settled_at() const;
   /// When `feed` or the result is due if nothing else happens.
-  std::optional<base::UnixTime> wake() const { return to_ask_.empty() ? settled_at() : ask_at_; }
+  std::optional<base::UnixTime> wake() const;
 
  private:
   static constexpr int kMaxFailures = 8;  // a second each
@@ -129,6 +147,9 @@ class Race {
   stratum::ShareStatus status_of(const base::Bytes32& account, std::uint64_t nonce) const;
   GateAnswer examine(Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
+  void count(Participant& who, const stratum::server::SubmitWanted& wanted,
+             std::uint64_t difficulty);
+  void adjust_from(const Participant& who, std::uint32_t device, base::UnixTime begin);
 
   const Config& config_;
   Sprint sprint_;
@@ -145,6 +166,7 @@ class Race {
   bool cancelled_ = false;
   Outcome outcome_;
   Leases leases_;
+  Adjustments adjustments_;
   ShareBook book_;
   std::set<std::uint64_t> unverified_;  // nonces to be recomputed
   std::deque<std::uint64_t> to_ask_;    // those the checker was not asked for

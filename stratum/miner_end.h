@@ -113,9 +113,15 @@ class MinerEnd {
   /// All of the session's submits up to this seq are finally answered.
   virtual void set_acked(std::uint64_t seq) = 0;
 
+  /// Whether it can be told of leases that it did not ask for.
+  virtual bool hears_of_leases() const { return false; }
+
   // Notices.
   virtual void announce(const Announcement& announcement) = 0;
   virtual void start(const StartNotice& notice) = 0;
+  /// Leases that nobody asked for, and those that no more nonces are to be drawn from.
+  virtual void set_leases(const std::string& sprint, std::span<const Lease> leases,
+                          std::span<const std::uint64_t> close) = 0;
   virtual void end(const std::string& sprint, std::uint64_t acked) = 0;
   virtual void cancel(const std::string& sprint, std::string_view reason) = 0;
   virtual void verdict(const Verdict& verdict) = 0;
