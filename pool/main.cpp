@@ -1,6 +1,7 @@
 // sprintpool: a pool for one profile, sprint after sprint.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -265,7 +266,16 @@ End report(const Arguments& arguments, const pool::Summary& all, bool stopped) {
                               all.sprints, all.verified, all.stored, all.credit)};
 }
 
+/// A descriptor a connection: as many as the system allows, where a shell's usual limit is 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 End serve(const Arguments& arguments, base::LogSink& sink, base::StopRelay& relay) {
+  raise_descriptor_limit();
   const base::SystemClock clock;
   const base::Log log(sink, "pool");
   backends::LoadResult loaded = backends::load_modules(arguments.module_folder);

@@ -22,7 +22,7 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t kMaxConnections = 4096;
+constexpr std::size_t kMaxConnections = 20'000;
 constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
 constexpr base::Micros kHandshakeWithin = seconds(10);
 constexpr base::Micros kLoginWithin = seconds(15);
@@ -47,6 +47,7 @@ struct Connection {
   base::SteadyTime deadline;  // to be closed then
   base::SteadyTime heard;     // a whole line, or the ping since then
   bool established = false;   // as far as the deadline knows
+  bool noted = false;         // among those with news
   bool closing = false;       // what is said is still sent, nothing is heard any more
   bool heard_all = false;     // the peer closed its direction
 };
@@ -161,6 +162,9 @@ class AsioServer final : public Server {
     connection->deadline = clock_.now() + kHandshakeWithin;
     look_at_handshake(*connection);
     connections_.emplace(connection->id, connection);
+    connection->session.on_output([this, &noted = connection->noted, id = connection->id] {
+      if (!std::exchange(noted, true)) with_output_.push_back(id);
+    });
     pool_.join(connection->id, connection->session);
     wait_for_bytes(connection);
   }
@@ -254,9 +258,19 @@ class AsioServer final : public Server {
     if (finishing_) end_if_alone();
   }
 
+  void flush_noted() {
+    for (const Pool::ConnectionId id : std::exchange(with_output_, {})) {
+      const auto found = connections_.find(id);
+      if (found == connections_.end()) continue;
+      const ConnectionPtr connection = found->second;  // it may be dropped
+      connection->noted = false;
+      flush(connection);
+    }
+  }
+
   /// After anything that may have told many sessions something.
   void after_news() {
-    for (const auto& [id, connection] : Connections(connections_)) flush(connection);
+    flush_noted();
     arm();
     if (pool_.over()) finish();
   }
@@ -288,6 +302,7 @@ class AsioServer final : public Server {
         flush(connection);
       }
     }
+    flush_noted();
     for (const auto& listener : listeners_) listener->accept();  // where it ended: out of files
     if (node_ != nullptr) node_->sweep();
     sweep_timer_.expires_after(seconds(1));
@@ -340,6 +355,7 @@ class AsioServer final : public Server {
   Pool pool_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
+  std::vector<Pool::ConnectionId> with_output_;  // since the last flush_noted; some flushed since
   Pool::ConnectionId last_id_ = 0;
   std::unique_ptr<NodeFront> node_;  // may be missing
   std::optional<base::UnixTime> armed_for_;

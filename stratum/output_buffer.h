@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 
@@ -11,7 +13,13 @@ namespace stratum {
 /// Bytes that wait to be sent. Taking from the front is cheap however long the rest is. One thread.
 class OutputBuffer {
  public:
-  void append(std::string_view bytes) { bytes_.append(bytes); }
+  void append(std::string_view bytes) {
+    const bool first = size() == 0 && !bytes.empty();
+    bytes_.append(bytes);
+    if (first && on_first_) on_first_();
+  }
+  /// To be called when bytes wait where none did. It must not change this.
+  void on_first(std::function<void()> call) { on_first_ = std::move(call); }
   std::string_view view() const { return std::string_view(bytes_).substr(sent_); }
   std::size_t size() const { return bytes_.size() - sent_; }
 
@@ -27,6 +35,7 @@ class OutputBuffer {
  private:
   std::string bytes_;
   std::size_t sent_ = 0;
+  std::function<void()> on_first_;
 };
 
 }  // namespace stratum

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,6 +55,9 @@ class ServerSession final : public MinerEnd {
   /// Bytes to send, in order; `consume` what was sent.
   std::string_view output() const { return output_.view(); }
   void consume(std::size_t bytes) { output_.consume(bytes); }
+  /// To be called when there is output where there was none: whoever has many sessions need not ask
+  /// each. It only notes that.
+  void on_output(std::function<void()> call) { output_.on_first(std::move(call)); }
 
   using MinerEnd::refuse;
   // Answers, each to a request not answered before (else: a bug).
@@ -69,11 +73,13 @@ class ServerSession final : public MinerEnd {
   /// What `mining.ping` says: all of the session's submits up to this seq are finally answered.
   void set_acked(std::uint64_t seq) override { acked_ = seq; }
 
+  bool hears_of_leases() const override { return true; }
+
   // Notices; nothing is sent to who is not logged in, but messages.
   void announce(const Announcement& announcement) override;
   void start(const StartNotice& notice) override;
   void set_leases(const std::string& sprint, std::span<const Lease> leases,
-                  std::span<const std::uint64_t> close);
+                  std::span<const std::uint64_t> close) override;
   void set_difficulty(std::uint64_t difficulty);
   void end(const std::string& sprint, std::uint64_t acked) override;
   void cancel(const std::string& sprint, std::string_view reason) override;
