@@ -66,6 +66,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   /// The pool has nothing under way that a change to another one would cost: no race, and no
   /// result that is waited for.
   bool nothing_under_way() const;
+  /// What the last weights took on the slowest device; nothing: none were made yet.
+  std::optional<base::Micros> weights_time() const;
   /// Nobody works for the pool any more; what was found for it comes by mail. Before another one
   /// takes over.
   void stop_racing();
@@ -107,8 +109,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     bool stopped = false;
     bool off = false;
     bool self_test_failed = false;
-    std::uint64_t wrong_digests = 0;                     // since it was resumed last
-    std::optional<std::string> sits_out = std::nullopt;  // why the last weights did not fit
+    std::uint64_t wrong_digests = 0;                          // since it was resumed last
+    std::optional<std::string> sits_out = std::nullopt;       // why the last weights did not fit
+    std::optional<base::Micros> weights_took = std::nullopt;  // the last ones
   };
   /// A sprint that we raced, until its result came or was given up.
   struct Raced {

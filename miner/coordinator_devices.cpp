@@ -100,12 +100,23 @@ void Coordinator::on_mail(std::uint32_t device, const DeviceUp&) {
 
 void Coordinator::on_mail(std::uint32_t device, const DevicePrepared& event) {
   devices_.at(device).sits_out.reset();
+  devices_.at(device).weights_took = event.took;
   scheduler_.prepared(device, event.sprint, event.rate_per_1000s);
   ledger_.prepared(event.sprint, device, now_);
   if (const Scheduler::Sprint* sprint = scheduler_.find(event.sprint)) {
     ledger_.rate(device, poc::to_string(sprint->announcement.profile),
                  static_cast<double>(event.rate_per_1000s) / 1000);
   }
+}
+
+std::optional<base::Micros> Coordinator::weights_time() const {
+  std::optional<base::Micros> longest;
+  for (const Device& device : devices_) {
+    if (!device.off && device.weights_took) {
+      longest = std::max(longest.value_or(base::Micros(0)), *device.weights_took);
+    }
+  }
+  return longest;
 }
 
 void Coordinator::on_mail(std::uint32_t device, const DeviceSitsOut& event) {

@@ -19,6 +19,7 @@ struct DeviceUp {};
 struct DevicePrepared {
   SprintKey sprint = 0;
   std::uint64_t rate_per_1000s = 0;  ///< nonces per 1000 s on this profile; 0: not known yet
+  base::Micros took{0};              ///< from the begin of their making until now
 };
 
 /// The weights of a sprint do not fit on the device, whatever else is dropped: it is sat out.

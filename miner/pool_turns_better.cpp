@@ -8,6 +8,15 @@
 namespace miner {
 namespace {
 
+/// Before T0 of a better pool's sprint the one in use is left so early that weights are made by
+/// then, and no earlier, since that costs the rest of a race. `weights`: what the last ones took.
+base::Micros lead_for(std::optional<base::Micros> weights) {
+  constexpr base::Micros kLeaving = std::chrono::seconds(2);  // the last shares, and the login
+  constexpr base::Micros kUnknown = std::chrono::seconds(10);
+  constexpr base::Micros kMost = std::chrono::minutes(1);
+  return weights ? std::min(*weights + kLeaving, kMost) : kUnknown;
+}
+
 /// Why the pool refused the login, if that was the session's end.
 std::optional<stratum::WireError> refusal_of(stratum::ClientSession& session) {
   while (const auto event = session.next_event()) {
@@ -86,7 +95,8 @@ void PoolTurns::serve_standby() {
     pools_.logged_in(number);
     if (const auto at = position_of(number)) rotation_.let_in(*at);
   }
-  better_waits_ = standby_.takes_over(coordinator_.nothing_under_way());
+  better_waits_ =
+      standby_.takes_over(coordinator_.nothing_under_way(), lead_for(coordinator_.weights_time()));
 }
 
 void PoolTurns::standby_failed(const std::string& why) {

@@ -11,8 +11,6 @@ namespace {
 
 // What a pool may say before anybody listens.
 constexpr std::size_t kMostEvents = 256;
-// Enough for the weights of a sprint on most cards, and little of a race that is left for it.
-constexpr base::Micros kStartsWithin = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -49,10 +47,10 @@ base::Status Standby::serve() {
                                     setup_.max_latency / std::chrono::milliseconds(1)));
 }
 
-bool Standby::takes_over(bool free) const {
+bool Standby::takes_over(bool free, base::Micros lead) const {
   if (!logged_in() || !latency_.settled()) return false;
   const auto start = connection_->session().first_start();
-  return start && (free || *start <= setup_.clock.now() + kStartsWithin);
+  return start && (free || *start <= setup_.clock.now() + lead);
 }
 
 std::unique_ptr<Connection> Standby::release() {

@@ -42,8 +42,8 @@ class Standby {
 
   bool logged_in() const { return connection_ != nullptr && connection_->session().logged_in(); }
   /// It is logged in, near enough, and announced a sprint; and `free` (the pool in use has nothing
-  /// under way), or that sprint starts within 10 s.
-  bool takes_over(bool free) const;
+  /// under way), or that sprint starts within `lead`.
+  bool takes_over(bool free, base::Micros lead) const;
   /// Its connection, if there is one; from then on it is idle. What was under way is cancelled.
   std::unique_ptr<Connection> release();
 

@@ -239,7 +239,8 @@ base::Status Worker::loaded(const Upcoming& sprint, bool between_ranges) {
     if (!measured.ok()) return no_room(measured.error(), sprint, false);
   }
   const double rate = rates_[profile].nonces_per_second().value_or(0);
-  post(DevicePrepared{sprint.key, static_cast<std::uint64_t>(rate * 1000)});
+  post(DevicePrepared{sprint.key, static_cast<std::uint64_t>(rate * 1000),
+                      context_.clock.now() - load_started_});
   return base::Ok{};
 }
 

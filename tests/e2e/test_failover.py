@@ -1,5 +1,6 @@
 """Two pools: the first is killed and comes back, or sends its miners elsewhere, and no share is lost."""
 
+import datetime
 import os
 import re
 import signal
@@ -16,10 +17,10 @@ class Failover(ProgramTest):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
 
-    def pool_of(self, name, address="127.0.0.1:0"):
+    def pool_of(self, name, address="127.0.0.1:0", lead=1):
         """A pool with one long sprint; returns it and its address."""
         pool = self.start("sprintpool", "--listen", address, "--profile", "nano", "--sprint-seconds", 300,
-                          "--lead-seconds", 1, "--difficulty", 15, "--database", self.database(name))
+                          "--lead-seconds", lead, "--difficulty", 15, "--database", self.database(name))
         return pool, "127.0.0.1:" + pool.wait_for(r"listens .*address=\S*:(\d+)").group(1)
 
     def database(self, name):
@@ -63,6 +64,34 @@ class Failover(ProgramTest):
             self.assertEqual(pool.finish(), 0, pool.log())
         self.assertGreater(self.stored("second"), 0, miner.log())
         self.assertEqual(self.stored("first") + self.stored("second"), miner.count("share found"), miner.log())
+
+
+    def test_the_pool_in_use_is_left_no_earlier_than_the_better_one_needs(self):
+        """Whoever announces its sprint 20 s before its start gets the devices when weights are to be made for it."""
+        first, first_address = self.pool_of("first")
+        _, second_address = self.pool_of("second")
+        first.signal(signal.SIGKILL)
+        first.finish()
+        miner = self.miner("-o", "stratum+tcp://" + first_address, "-u", "alice.rig", "-o", "stratum+tcp://" + second_address,
+                           "-u", "alice.rig", "--log-level", "debug", "-d", "sim:0", "--opt", "sim.rate=300")
+        miner.wait_until_more("share found")
+        os.remove(self.database("first"))
+        self.pool_of("first", first_address, lead=20)
+        miner.wait_for("better pool logged in")
+        miner.wait_for("a better pool takes over")
+        miner.wait_until_more("sprint started")
+        miner.wait_until_more("sprint started")
+        left, = self.times(miner, "a better pool takes over")
+        last_found = max(moment for moment in self.times(miner, "share found") if moment <= left + 1)
+        started = self.times(miner, "sprint started")[1]
+        self.assertGreater(last_found, left - 2, "it was raced to the last")
+        self.assertLess(started - left, 8, miner.log())
+
+    @staticmethod
+    def times(miner, pattern):
+        """When lines that hold the pattern were written, in seconds."""
+        lines = [line for line in miner.log().splitlines() if re.search(pattern, line)]
+        return [datetime.datetime.fromisoformat(line.split()[0]).timestamp() for line in lines]
 
 
 def reconnect(host, port, wait_ms=0):

@@ -230,5 +230,20 @@ TEST_F(CoordinatorPoolsTest, WhatCameOfEachPoolIsItsOwn) {
   EXPECT_EQ(pools[1].credit, 1u);
 }
 
+TEST_F(CoordinatorTest, TheSlowestDeviceSaysHowLongWeightsTake) {
+  make();
+  EXPECT_EQ(coordinator_->weights_time(), std::nullopt);
+  connect();
+  announce("s-1");
+  const SprintKey key = assigned_.at(0).upcoming.at(0).key;
+  mail(0, DevicePrepared{key, 0, std::chrono::seconds(3)});
+  mail(1, DevicePrepared{key, 0, std::chrono::seconds(7)});
+  EXPECT_EQ(coordinator_->weights_time(), std::chrono::seconds(7));
+  mail(1, DeviceDown{true, DeviceDown::Cause::kWork, "gone"});
+  EXPECT_EQ(coordinator_->weights_time(), std::chrono::seconds(3));
+  mail(0, DevicePrepared{key, 0, std::chrono::seconds(1)});
+  EXPECT_EQ(coordinator_->weights_time(), std::chrono::seconds(1)) << "the last, not the longest";
+}
+
 }  // namespace
 }  // namespace miner

@@ -26,6 +26,7 @@ TEST_F(WorkerTest, MakesWeightsAndMeasuresARate) {
   const DevicePrepared prepared = told_of<DevicePrepared>()[0];
   EXPECT_EQ(prepared.sprint, 5u);
   EXPECT_NEAR(static_cast<double>(prepared.rate_per_1000s), 1e6, 2e4) << "1000 nonces/s";
+  EXPECT_GT(prepared.took, base::Micros(0));
   EXPECT_TRUE(eventually_shown(DeviceState::kReady));
   EXPECT_EQ(card_.resident, 1);
 }
