@@ -89,7 +89,7 @@ class Crash(ProgramTest):
         self.assertGreater(len(credited & set(found)), 0, "the test saw nothing")
         self.assert_adds_up(self.summary(last), last.log())
 
-    def test_a_pool_killed_again_and_again_loses_nothing_that_it_acknowledged(self):
+    def test_S11_a_pool_killed_again_and_again_loses_nothing_that_it_acknowledged(self):
         pool, address = self.pool_of(12)
         miner = self.miner_of(address, "--json", "--log-level", "debug")
         miner.wait_until_more("logged in")

@@ -125,7 +125,7 @@ class Redirects(ProgramTest):
         self.assertGreater(summary["shares"]["accepted"], 0, miner.log())
         self.assertEqual(self.logins_at(front), 1, miner.log())
 
-    def test_never_to_another_domain(self):
+    def test_S8_never_to_another_domain(self):
         hosts = [f"eu{number}.pool{number}.example" for number in range(18)] + ["localhost", "127.0.0.2"]
         front = self.fake(*[reconnect(host, 3333) for host in hosts])
         miner = self.mine_at(front)

@@ -148,7 +148,7 @@ class BadPeers(TlsTest):
     def trust(self):
         return ("--tls-ca", self.authority[0])
 
-    def test_self_signed(self):
+    def test_S9_self_signed(self):
         self.refused_tls(self.made.self_signed("own"), r"self-signed: .* --tls-ca FILE", *self.trust())
 
     def test_expired(self):
@@ -184,7 +184,7 @@ class BadPeers(TlsTest):
         self.assertNotIn(b"alice", peer.heard)
         self.assertNotIn(b"mining.", peer.heard)
 
-    def test_none(self):
+    def test_S9_none(self):
         peer = Peer(lambda peer, connection: None)
         self.refused(peer, "does not speak TLS on this port|[Cc]onnection")
         self.assertEqual(peer.heard, b"")

@@ -26,7 +26,7 @@ bool disjoint(const Lease& a, const Lease& b) {
 class Owner {
  public:
   explicit Owner(ClientStage stage)
-      : session_(make_client(stage)), logged_in_(stage >= ClientStage::kWorking) {
+      : session_(make_client(stage, "pool.example")), logged_in_(stage >= ClientStage::kWorking) {
     if (stage < ClientStage::kAnnounced) return;
     announced_["s-0001"] = sample_announcement();
     submits_[{"s-0001", 1}] = 1;

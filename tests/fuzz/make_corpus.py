@@ -10,6 +10,7 @@ A folder in CORPUS_DIR for each kind of input, a file for each seed:
                                  SEEDS_DIR/urls.jsonl, proxies.jsonl, configurations.jsonl, journals.jsonl
   spools                         SEEDS_DIR/spools.jsonl, each once as a file and once without its checksums, which
                                  fuzz_spool.cpp then makes
+  http                           SEEDS_DIR/http.jsonl: requests to a node, with the byte for the cuts
   node                           SEEDS_DIR/node.jsonl: what a node answers, and what happens between the answers
 """
 
@@ -86,6 +87,12 @@ def add_texts(corpus, seeds, kind):
         corpus.add(kind, record["text"].encode("utf-8", "surrogatepass"))
 
 
+def add_http(corpus, seeds):
+    for record in records(os.path.join(seeds, "http.jsonl")):
+        for cut in (0, 1, 7):
+            corpus.add("http", bytes([cut]) + record["text"].encode("latin-1"))
+
+
 def add_node(corpus, seeds):
     for record in records(os.path.join(seeds, "node.jsonl")):
         data = b"\0"
@@ -112,6 +119,7 @@ def main():
     add_whole_session(corpus, session)
     for kind in ("urls", "proxies", "configurations", "journals"):
         add_texts(corpus, seeds, kind)
+    add_http(corpus, seeds)
     add_node(corpus, seeds)
     add_spools(corpus, seeds)
     with open(os.path.join(folder, "made"), "w", encoding="utf-8"):

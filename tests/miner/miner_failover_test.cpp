@@ -122,7 +122,7 @@ TEST_F(MinerFailoverTest, APreferredOrDisabledPoolIsNoStandby) {
   EXPECT_EQ(listing(0).standing, PoolStanding::kDisabled);
 }
 
-TEST_F(MinerFailoverTest, WithoutASprintTheNextPoolIsGoneTo) {
+TEST_F(MinerFailoverTest, T6_WithoutASprintTheNextPoolIsGoneTo) {
   TcpPool first(minutes(10));
   TcpPool second(minutes(10));
   first.announce_nothing();

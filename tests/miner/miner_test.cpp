@@ -212,7 +212,7 @@ TEST_F(MinerTest, OneBadDeviceCostsOneDevice) {
   EXPECT_EQ(s->shares.rejected, 0u);
 }
 
-TEST_F(MinerTest, CutConnectionLosesNoShare) {
+TEST_F(MinerTest, S11_CutConnectionLosesNoShare) {
   TcpPool pool(minutes(10));
   add_pool(pool.url());
   begin();

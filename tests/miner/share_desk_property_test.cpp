@@ -294,7 +294,7 @@ class ShareDeskProperty : public ::testing::TestWithParam<std::uint32_t> {
   std::uint64_t late_results_ = 0;
 };
 
-TEST_P(ShareDeskProperty, OneFateForEachCandidate) {
+TEST_P(ShareDeskProperty, S11_OneFateForEachCandidate) {
   for (int i = 0; i < 3000 && !HasFailure(); ++i) {
     SCOPED_TRACE(::testing::Message() << "step " << i);
     step();

@@ -6,7 +6,7 @@ namespace {
 
 using stratum::Code;
 
-TEST_F(ShareDeskTest, ASessionThatGoesOnIsSentWhatIsNotStoredUnderItsNumber) {
+TEST_F(ShareDeskTest, S11_ASessionThatGoesOnIsSentWhatIsNotStoredUnderItsNumber) {
   open();
   for (std::uint64_t nonce = 1; nonce <= 4; ++nonce) find(nonce);
   answer(1);                     // stored

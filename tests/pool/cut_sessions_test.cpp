@@ -50,7 +50,7 @@ void cut_after(std::size_t bytes, bool answered, bool pool_notices) {
   miner.expect_all_credited_once();
 }
 
-TEST(CutSessions, AfterEveryByteOfTenQueuedSubmits) {
+TEST(CutSessions, S11_AfterEveryByteOfTenQueuedSubmits) {
   WiredMiner uncut(1);
   const std::size_t bytes = with_ten_queued(uncut).up();
   EXPECT_GT(bytes, kShares * 150);

@@ -79,7 +79,7 @@ TEST(HttpReader, RefusesABodyWhoseEndOthersMaySeeElsewhere) {
   EXPECT_EQ(status_of(two + "0\r\n\r\n"), 400);
 }
 
-TEST(HttpReader, KnowsAddressesAndNamesOfItsOwnAlone) {
+TEST(HttpReader, S6_KnowsAddressesAndNamesOfItsOwnAlone) {
   for (const char* host : {"127.0.0.1", "localhost:4091", "LOCALHOST", "[::1]:4091", "10.1.2.3:80",
                            "node.example", "Node.Example:4091"}) {
     EXPECT_EQ(status_of(post("", "", host)), 0) << host;
@@ -90,7 +90,7 @@ TEST(HttpReader, KnowsAddressesAndNamesOfItsOwnAlone) {
   }
 }
 
-TEST(HttpReader, RefusesWhoHasNoRightBeforeItsBody) {
+TEST(HttpReader, S6_RefusesWhoHasNoRightBeforeItsBody) {
   const std::string head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n";
   EXPECT_EQ(status_of(head + "\r\n"), 401);
   EXPECT_EQ(status_of(head + "Authorization: Basic b3Blbg==\r\n\r\n"), 401);

@@ -147,7 +147,7 @@ TEST_F(HttpServer, AnswersOneCallAfterAnotherOverOneConnection) {
   EXPECT_FALSE(client.closed());
 }
 
-TEST_F(HttpServer, RefusesWhoMayNotCallAndCloses) {
+TEST_F(HttpServer, S6_RefusesWhoMayNotCallAndCloses) {
   EXPECT_EQ(refused(post("{}", "", "another-token-of-the")), "401");
   EXPECT_EQ(refused(post("{}", "Origin: http://evil.example\r\n")), "403");
   EXPECT_EQ(refused("POST / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "403");

@@ -195,7 +195,7 @@ TEST_F(PoolTest, ASessionCannotWithdrawWhatAnotherSent) {
   EXPECT_EQ(bob->withdraw("9-nothing", 1), 0U);
 }
 
-TEST_F(PoolTest, NeverCreditsWhatItCouldNotVerify) {
+TEST_F(PoolTest, S13_NeverCreditsWhatItCouldNotVerify) {
   start();
   submit_good(*alice, lease.base, 1);
   rig.pool.checked(rig.checker.failed("the card is gone"), rig.now);
@@ -215,7 +215,7 @@ TEST_F(PoolTest, NeverCreditsWhatItCouldNotVerify) {
   EXPECT_EQ(submit_good(*alice, lease.base, 2), 21);
 }
 
-TEST_F(PoolTest, AVerifierThatRecoversCostsNothing) {
+TEST_F(PoolTest, S13_AVerifierThatRecoversCostsNothing) {
   start();
   submit_good(*alice, lease.base, 1);
   rig.pool.checked(rig.checker.failed("not now"), rig.now);

@@ -306,7 +306,7 @@ TEST_F(RaceTest, CountsFinallyAnsweredSeqs) {
 
 // Verification.
 
-TEST_F(RaceTest, KeepsSharesProvisionalWhileVerificationFails) {
+TEST_F(RaceTest, S13_KeepsSharesProvisionalWhileVerificationFails) {
   start();
   submit(claim(lease_.base));
   tests::HandChecker checker;

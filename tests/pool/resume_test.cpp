@@ -203,7 +203,7 @@ class JournalTest : public testing::Test {
   std::unique_ptr<tests::PoolRig> rig_;
 };
 
-TEST_F(JournalTest, NothingIsSaidBeforeItIsDurable) {
+TEST_F(JournalTest, T11_NothingIsSaidBeforeItIsDurable) {
   TestMiner& miner = rig_->connect("alice");
   at(kNoon);
   EXPECT_TRUE(miner.heard().empty()) << "the sprint is not written";
@@ -308,7 +308,7 @@ TEST_F(JournalTest, ASprintThatWasAnnouncedStartsAfterARestart) {
   EXPECT_TRUE(second.heard("mining.notify", sprint));
 }
 
-TEST_F(JournalTest, ADatabaseThatIsBehindTakesNoMore) {
+TEST_F(JournalTest, T11_ADatabaseThatIsBehindTakesNoMore) {
   journal_.writes_at_once = true;
   std::vector<std::pair<TestMiner*, stratum::Lease>> miners;
   for (int i = 0; i < 17; ++i) miners.emplace_back(&rig_->connect("alice"), stratum::Lease{});

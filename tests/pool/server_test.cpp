@@ -168,7 +168,7 @@ TEST(Server, ClosesWhoDoesNotLogInWithinFifteenSeconds) {
   EXPECT_TRUE(polite.wait_for("\"id\":77"));
 }
 
-TEST(Server, ClosesWhoIsSilentForTwoMinutes) {
+TEST(Server, T6_ClosesWhoIsSilentForTwoMinutes) {
   base::ManualClock clock;
   Running pool(short_sprints(0), clock);
   LineClient client(pool.server->port());

@@ -73,7 +73,7 @@ TEST(ClientSession, TheTwoStepsOfTheLoginHaveTenSecondsEach) {
   EXPECT_FALSE(session.tick(kOurNow + seconds(19)).ok());
 }
 
-TEST(ClientSession, SilenceEndsTheSession) {
+TEST(ClientSession, T6_SilenceEndsTheSession) {
   auto session = make_client(ClientStage::kWorking);
   EXPECT_TRUE(session.tick(kOurNow + seconds(90) - Micros(1)).ok());
   const auto status = session.tick(kOurNow + seconds(90));
@@ -88,7 +88,7 @@ TEST(ClientSession, AnyByteEndsASilence) {
   EXPECT_FALSE(session.tick(kOurNow + seconds(170)).ok());
 }
 
-TEST(ClientSession, PingsAfterTwentySilentSecondsOnce) {
+TEST(ClientSession, T6_PingsAfterTwentySilentSecondsOnce) {
   auto session = make_client(ClientStage::kWorking);
   ASSERT_TRUE(session.tick(kOurNow + seconds(19)).ok());
   EXPECT_EQ(take_output(session), "");

@@ -85,7 +85,7 @@ TEST_F(ClientTimeoutsTest, ClockExchangesShowThatThePoolIsAliveAndNoMore) {
   EXPECT_TRUE(session_.tick(kOurNow + seconds(39)).ok());
 }
 
-TEST_F(ClientTimeoutsTest, NoAnnouncement) {
+TEST_F(ClientTimeoutsTest, T6_NoAnnouncement) {
   log_in();
   chat_until(kOurNow + seconds(200));
   expect_over_at(kOurNow + seconds(200), "--announce-timeout");

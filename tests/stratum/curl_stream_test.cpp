@@ -109,7 +109,7 @@ TEST(CurlStream, TheSocketIsSetUpForShortLines) {
   EXPECT_NE(fcntl(stream->fd(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
-TEST(CurlStream, MoreThanTheBuffersHoldGoesThroughInOrder) {
+TEST(CurlStream, T10_MoreThanTheBuffersHoldGoesThroughInOrder) {
   const Listener listener(8);
   auto stream = connect_to(listener);
   const Fd peer = listener.accept_one();

@@ -53,7 +53,7 @@ std::string class_of(const Reaction& reaction) {
 
 class Dialect : public testing::TestWithParam<const char*> {};
 
-TEST_P(Dialect, EachLineGetsItsReactionOnBothSides) {
+TEST_P(Dialect, S7_EachLineGetsItsReactionOnBothSides) {
   const auto all = read_dialect(GetParam());
   ASSERT_GE(all.size(), 40u);
   for (const Foreign& foreign : all) {

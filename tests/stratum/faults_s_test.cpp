@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 const std::string kNotFollowed = "Message asks to reconnect elsewhere: not followed";
 
@@ -47,6 +48,22 @@ TEST(Faults, S1_NoReconnectIsFollowedWhateverItsFieldsAndEachIsOneLine) {
   }
 }
 
+TEST(Faults, S1_NoneWithAWrongFieldIsFollowedInsideItsDomainEither) {
+  std::vector<std::string> params = {"[[]]", R"([["pool.example"],1,0])", R"([7,1,0])"};
+  for (const std::size_t length : {1u, 253u, 254u, 4096u}) {
+    params.push_back(fmt::format(R"(["{}",3333,0])", std::string(length, 'a')));
+  }
+  for (const char* port : {"-1", "65536", "\"1e3\"", "3.0", "1e3", "\"3333\"", "[]"}) {
+    params.push_back(fmt::format(R"(["pool.example",{},0])", port));
+  }
+  for (const std::string& each : params) {
+    auto session = make_client(ClientStage::kWorking, "pool.example");
+    ASSERT_TRUE(session.feed(reconnect(each), kOurNow).ok()) << each.substr(0, 80);
+    EXPECT_THAT(drain(session), ElementsAre(StartsWith(kNotFollowed + ": "))) << each.substr(0, 80);
+    expect_works(session, "s-0001");
+  }
+}
+
 TEST(Faults, S1_AHostOfAMebibyteIsALineTooLong) {
   auto session = make_client(ClientStage::kWorking);
   const std::string line = reconnect("[\"" + std::string(1 << 20, 'a') + "\",3333,0]");
@@ -57,7 +74,6 @@ TEST(Faults, S1_AHostOfAMebibyteIsALineTooLong) {
 }
 
 TEST(Faults, S8_TwentyRedirectionsAcrossDomainsMoveNothing) {
-  auto session = make_client(ClientStage::kWorking);
   constexpr const char* kHosts[] = {
       "evil.com",
       "pool.example.evil.com",
@@ -69,7 +85,7 @@ TEST(Faults, S8_TwentyRedirectionsAcrossDomainsMoveNothing) {
       "127.0.0.1",
       "xn--pol-qna.com",
       "po\xc3\xb3l.example",
-      "POOL.EXAMPLE.",
+      "POOL.EXAMPLE.EVIL.COM.",
       "pool.example@evil.com",
       "pool.example/x",
       "169.254.169.254",
@@ -78,13 +94,23 @@ TEST(Faults, S8_TwentyRedirectionsAcrossDomainsMoveNothing) {
       "pool.example%00a",
       "..",
       "file:///etc",
-      "eu2.pool.example",
+      "example",
   };
+  auto session = make_client(ClientStage::kWorking, "eu1.pool.example");
+  auto without_rule = make_client(ClientStage::kWorking);
   for (const char* host : kHosts) {
-    ASSERT_TRUE(session.feed(reconnect(fmt::format(R"(["{}",3333,0])", host)), kOurNow).ok());
-    EXPECT_THAT(drain(session), ElementsAre(kNotFollowed)) << host;
+    const std::string line = reconnect(fmt::format(R"(["{}",3333,0])", host));
+    ASSERT_TRUE(session.feed(line, kOurNow).ok());
+    EXPECT_THAT(drain(session), ElementsAre(StartsWith(kNotFollowed + ": "))) << host;
+    ASSERT_TRUE(without_rule.feed(line, kOurNow).ok());
+    EXPECT_THAT(drain(without_rule), ElementsAre(kNotFollowed)) << host;
   }
   expect_works(session, "s-0001");
+  ASSERT_TRUE(session.feed(reconnect(R"(["eu2.pool.example",3333,0])"), kOurNow).ok());
+  EXPECT_THAT(drain(session), ElementsAre("Redirected stratum+tcp://eu2.pool.example:3333 in 0 ms"))
+      << "its own domain";
+  ASSERT_TRUE(without_rule.feed(reconnect(R"(["eu2.pool.example",3333,0])"), kOurNow).ok());
+  EXPECT_THAT(drain(without_rule), ElementsAre(kNotFollowed));
 }
 
 TEST(Faults, S5_NoTextOfAPeerIsAFormat) {

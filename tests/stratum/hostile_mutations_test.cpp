@@ -150,13 +150,14 @@ void expect_refused_within_bounds(const std::string& file, Make make) {
   }
 }
 
-TEST(HostileMutations, AMinerRefusesThemAndStaysSmall) {
+TEST(HostileMutations, S7_AMinerRefusesThemAndStaysSmall) {
   for (const ClientStage stage : {ClientStage::kWorking, ClientStage::kStarted}) {
-    expect_refused_within_bounds("pool_to_miner.jsonl", [&] { return make_client(stage); });
+    expect_refused_within_bounds("pool_to_miner.jsonl",
+                                 [&] { return make_client(stage, "pool.example"); });
   }
 }
 
-TEST(HostileMutations, APoolRefusesThemAndStaysSmall) {
+TEST(HostileMutations, S7_APoolRefusesThemAndStaysSmall) {
   expect_refused_within_bounds("miner_to_pool.jsonl",
                                [] { return make_server(ServerStage::kWorking); });
 }

@@ -194,8 +194,10 @@ std::string describe(const ServerEvent& event) {
   return std::visit(ServerText(), event);
 }
 
-ClientSession make_client(ClientStage stage) {
-  ClientSession session({"tester/1", "alice.rig", "x"}, kOurNow);
+ClientSession make_client(ClientStage stage, const std::string& home) {
+  ClientConfig config{"tester/1", "alice.rig", "x"};
+  if (!home.empty()) config.redirects = RedirectRule{{home, 3333}, {}};
+  ClientSession session(config, kOurNow);
   if (stage >= ClientStage::kWorking) {
     must(session.feed(codec::write_subscribed(1, {kPoolNow}), kOurNow));
     must(session.feed(codec::write_true(2), kOurNow));

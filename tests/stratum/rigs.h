@@ -54,7 +54,8 @@ enum class ClientStage {
   kEnded,      ///< and ended
 };
 /// Events and output of the way there are gone. `now` is kOurNow, the pool's clock is kPoolNow.
-ClientSession make_client(ClientStage stage);
+/// `home`: of its pool, which may then send it elsewhere; empty: it may not.
+ClientSession make_client(ClientStage stage, const std::string& home = {});
 
 /// kLoggingIn: as alice.rig, and not answered yet.
 enum class ServerStage { kNew, kSubscribed, kLoggingIn, kWorking, kLeft };

@@ -57,13 +57,13 @@ class BadPeer : public ::testing::Test {
   }
 };
 
-TEST_F(BadPeer, SelfSigned) {
+TEST_F(BadPeer, S9_SelfSigned) {
   const TlsServer server({.identity = self_signed()});
   expect_refused(server, options(server.port()), "its certificate is self-signed: ");
   expect_refused(server, to_loopback(server.port()), "--tls-ca FILE");
 }
 
-TEST_F(BadPeer, Expired) {
+TEST_F(BadPeer, S9_Expired) {
   const TlsServer server(
       {.identity = signed_by(authority_, {.begins = -hours(48), .ends = -hours(24)})});
   expect_refused(server, options(server.port()), "its certificate expired on 20");
@@ -75,7 +75,7 @@ TEST_F(BadPeer, NotValidYet) {
   expect_refused(server, options(server.port()), "its certificate is not valid before 20");
 }
 
-TEST_F(BadPeer, WrongName) {
+TEST_F(BadPeer, S9_WrongName) {
   const TlsServer server(
       {.identity = signed_by(authority_, {.names = "DNS:other.example,DNS:*.third.example"})});
   expect_refused(server, options(server.port()),
@@ -88,13 +88,13 @@ TEST_F(BadPeer, WrongNameThatHoldsAnEscapeSequence) {
   expect_refused(server, options(server.port()), "\\x1b[31mred, not pool.test");
 }
 
-TEST_F(BadPeer, WrongAuthority) {
+TEST_F(BadPeer, S9_WrongAuthority) {
   const Identity other = self_signed({.subject = "Somebody", .names = "", .authority = true});
   const TlsServer server({.identity = signed_by(other)});
   expect_refused(server, options(server.port()), "its certificate is signed by 'Somebody', which");
 }
 
-TEST_F(BadPeer, WrongPin) {
+TEST_F(BadPeer, S9_WrongPin) {
   const Identity identity = signed_by(authority_);
   const TlsServer server({.identity = identity});
   TransportOptions pinned = options(server.port());
@@ -104,7 +104,7 @@ TEST_F(BadPeer, WrongPin) {
       "its key does not match --tls-pin: expected " + authority_.pin + ", got " + identity.pin);
 }
 
-TEST_F(BadPeer, ARightPinDoesNotReplaceVerification) {
+TEST_F(BadPeer, S9_ARightPinDoesNotReplaceVerification) {
   const Identity identity = self_signed();
   const TlsServer server({.identity = identity});
   TransportOptions pinned = options(server.port());
@@ -112,7 +112,7 @@ TEST_F(BadPeer, ARightPinDoesNotReplaceVerification) {
   expect_refused(server, pinned, "self-signed");
 }
 
-TEST_F(BadPeer, OldVersionsOnly) {
+TEST_F(BadPeer, S9_OldVersionsOnly) {
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
     const TlsServer server({.identity = signed_by(authority_), .version = version});
     expect_refused(server, options(server.port()), "TLS");
@@ -163,7 +163,7 @@ class NoTls : public BadPeer {
   std::vector<std::string> heard_;
 };
 
-TEST_F(NoTls, AnAnswerInPlainText) {
+TEST_F(NoTls, S9_AnAnswerInPlainText) {
   {
     const PeerServer server([&](int fd) { answer_in_plain_text(fd); });
     expect_refused(server.port(), "the pool does not speak TLS on this port");
@@ -190,7 +190,7 @@ TEST_F(NoTls, AnEndWithoutAWord) {
   expect_no_application_data();
 }
 
-TEST_F(NoTls, NoAnswerAtAll) {
+TEST_F(NoTls, S9_NoAnswerAtAll) {
   {
     const PeerServer server([&](int fd) { keep(tests::read_to_end(fd)); });
     expect_refused(server.port(), "no answer to the TLS handshake", milliseconds(300));
@@ -263,7 +263,7 @@ TEST_F(NoTls, NobodyThereIsNobodyInPlainTextEither) {
   EXPECT_FALSE(connect_and_log_in({"pool.test", port, Security::kTlsFirst}, with).ok());
 }
 
-TEST_F(NoTls, AnExplicitSchemeIsNeverLeft) {
+TEST_F(NoTls, S9_AnExplicitSchemeIsNeverLeft) {
   const PeerServer server([&](int fd) { answer_in_plain_text(fd); });
   TransportOptions with = options(server.port());
   with.allow_plaintext = true;

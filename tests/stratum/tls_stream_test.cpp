@@ -110,7 +110,7 @@ TEST_F(TlsStream, ACertificateForAnAddressIsTaken) {
   EXPECT_TRUE(connect_and_log_in(six.url("::1"), options(six)).ok());
 }
 
-TEST_F(TlsStream, TheSocketNoticesAPeerThatIsGone) {
+TEST_F(TlsStream, T6_TheSocketNoticesAPeerThatIsGone) {
   TlsServer server({.identity = identity_});
   const auto stream = connect_to(server);
   ASSERT_NE(stream, nullptr);
@@ -120,7 +120,7 @@ TEST_F(TlsStream, TheSocketNoticesAPeerThatIsGone) {
   EXPECT_EQ(timeout_ms, 10'000U);
 }
 
-TEST_F(TlsStream, BigRecordsAndThenSilenceLeaveNothingBehind) {
+TEST_F(TlsStream, T10_BigRecordsAndThenSilenceLeaveNothingBehind) {
   Gate gate;
   const std::string lines(40 * 1024, 'x');
   TlsServer server({.identity = identity_, .talk = [&](SSL* ssl) {
@@ -134,7 +134,7 @@ TEST_F(TlsStream, BigRecordsAndThenSilenceLeaveNothingBehind) {
   gate.open();
 }
 
-TEST_F(TlsStream, RecordsOfOneByteMakeALine) {
+TEST_F(TlsStream, T10_RecordsOfOneByteMakeALine) {
   const std::string line = "{\"id\":null,\"method\":\"client.show_message\",\"params\":[\"x\"]}\n";
   Gate gate;
   TlsServer server({.identity = identity_, .talk = [&](SSL* ssl) {
@@ -151,7 +151,7 @@ TEST_F(TlsStream, RecordsOfOneByteMakeALine) {
   gate.open();
 }
 
-TEST_F(TlsStream, AnEndInMidLineIsAnErrorAfterWhatCame) {
+TEST_F(TlsStream, T10_AnEndInMidLineIsAnErrorAfterWhatCame) {
   for (const bool notifies : {true, false}) {
     TlsServer server({.identity = identity_, .talk = [&](SSL* ssl) {
                         TlsServer::send(ssl, "half a li");
@@ -165,7 +165,7 @@ TEST_F(TlsStream, AnEndInMidLineIsAnErrorAfterWhatCame) {
   }
 }
 
-TEST_F(TlsStream, NewKeysInMidStreamGoUnnoticed) {
+TEST_F(TlsStream, T10_NewKeysInMidStreamGoUnnoticed) {
   TlsServer* peer = nullptr;
   TlsServer server({.identity = identity_, .talk = [&](SSL* ssl) {
                       EXPECT_EQ(SSL_version(ssl), TLS1_3_VERSION);
@@ -221,7 +221,7 @@ TEST_F(TlsStream, MoreThanTheBuffersHoldGoesThroughInOrderThoughTheMemoryMoves) 
   EXPECT_TRUE(server.heard() == login + sent);
 }
 
-TEST_F(TlsStream, AnAddressThatDoesNotAnswerCostsLessThanASecond) {
+TEST_F(TlsStream, T12_AnAddressThatDoesNotAnswerCostsLessThanASecond) {
   // Connections to a full queue are dropped like those into a black hole.
   const tests::PeerServer target([](int fd) { tests::read_to_end(fd); });
   const int hole = socket(AF_INET6, SOCK_STREAM, 0);
