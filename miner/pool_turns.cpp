@@ -209,10 +209,11 @@ void PoolTurns::end_turn(Turn turn, const std::string& why) {
   tell_rotation(turn);
 }
 
-/// A list of pools that is new since the turn began begins with its first. An address that is of no
-/// use says nothing of the pool that named it: its own comes next.
+/// A list of pools that is new since the turn began begins with its first. An address where nobody
+/// is says nothing of the pool that named it: its own comes next.
 void PoolTurns::tell_rotation(Turn turn) {
-  if (pools_changed_ || (redirected_ && turn != Turn::kWorked)) return;
+  const bool was_there = turn == Turn::kWorked || turn == Turn::kDropped;
+  if (pools_changed_ || (redirected_ && !was_there)) return;
   if (turn == Turn::kRefused) {
     rotation_.refused();
   } else if (turn == Turn::kWorked) {

@@ -12,6 +12,7 @@ void Adjustments::leave(const Key& key) {
   if (device == devices_.end()) return;
   move(key, device->second.due(), std::nullopt);
   devices_.erase(device);
+  changes_.erase(key);
 }
 
 void Adjustments::move(const Key& key, const std::optional<base::UnixTime>& before,
@@ -23,15 +24,16 @@ void Adjustments::move(const Key& key, const std::optional<base::UnixTime>& befo
 
 void Adjustments::found(const Key& key, base::UnixTime stamp) {
   const auto device = devices_.find(key);
-  if (device == devices_.end()) return;
+  if (device == devices_.end() || changes_.contains(key)) return;
   const auto before = device->second.due();
   const auto changed = device->second.found(stamp);
   move(key, before, device->second.due());
-  if (changed) changes_.emplace_back(key, *changed);
+  if (changed) changes_.emplace(key, *changed);
 }
 
 std::vector<Adjustments::Change> Adjustments::take(base::UnixTime now) {
-  std::vector<Change> changes = std::exchange(changes_, {});
+  std::vector<Change> changes(changes_.begin(), changes_.end());
+  changes_.clear();
   while (!dues_.empty() && dues_.begin()->first <= now) {
     const auto [at, key] = *dues_.begin();
     Vardiff& device = devices_.at(key);

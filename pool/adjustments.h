@@ -27,7 +27,8 @@ class Adjustments {
   /// The device stays as it is from now on.
   void leave(const Key& key);
 
-  /// A share of the device's present difficulty.
+  /// A share of the device's present difficulty. Says nothing between a change and its `take`: such
+  /// shares are still of the difficulty before.
   void found(const Key& key, base::UnixTime stamp);
   /// What has changed until now, once.
   std::vector<Change> take(base::UnixTime now);
@@ -42,7 +43,7 @@ class Adjustments {
 
   Devices devices_;
   std::set<std::pair<base::UnixTime, Key>> dues_;
-  std::vector<Change> changes_;  // by shares, not taken yet
+  std::map<Key, std::uint64_t> changes_;  // by shares, not taken yet
 };
 
 }  // namespace pool

@@ -78,7 +78,7 @@ void Pool::forget_past(base::UnixTime now) {
 std::optional<base::UnixTime> Pool::wake() const {
   std::optional<base::UnixTime> at = schedule_->wake(ready());
   for (const auto& [number, race] : races_) {
-    const auto due = race.wake();
+    const auto due = race.wake(!behind());
     if (due) at = std::min(at.value_or(*due), *due);
   }
   return at;
@@ -170,7 +170,8 @@ void Pool::end(Race& race) {
 void Pool::credit(Race& race) {
   const ShareBook& book = race.book();
   for (const auto& [session, who] : race.participants) {
-    for (const auto& [device, rate] : race.rates(who)) sessions_.at(session).rates[device] = rate;
+    auto rates = race.rates(who);
+    if (!rates.empty()) sessions_.at(session).rates = std::move(rates);
   }
   race.close(false);
   const stratum::SprintResult all = race.result({});

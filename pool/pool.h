@@ -115,6 +115,7 @@ class Pool {
   Taken take_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
   void tell_late_comer(Connection& from, const std::string& sprint);
   void adjust(Race& race, base::UnixTime now);
+  void tell_adjusted(const Race& race, std::vector<Race::Adjusted> changes);
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
   void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);

@@ -119,9 +119,12 @@ void Pool::grant(Connection& from, stratum::RequestId request, const std::string
 
 /// Tells devices that found too many shares, or too few, of leases with another difficulty.
 void Pool::adjust(Race& race, base::UnixTime now) {
-  if (behind()) return;
+  if (!behind()) tell_adjusted(race, race.adjust(now));
+}
+
+void Pool::tell_adjusted(const Race& race, std::vector<Race::Adjusted> changes) {
   const std::uint64_t number = race.sprint().number;
-  for (Race::Adjusted& change : race.adjust(now)) {
+  for (Race::Adjusted& change : changes) {
     log_.debug("difficulty changed", {{"sprint", race.id()},
                                       {"session", change.session},
                                       {"device", change.lease.device},

@@ -162,7 +162,9 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
     announcement.t_end = race.sprint().start.t_end;
   }
   session.wire->announce(announcement);
-  if (race.start_said) session.wire->start(race.sprint().start);
+  if (!race.start_said) return;
+  session.wire->start(race.sprint().start);
+  if (!behind()) tell_adjusted(race, race.adjust_again(who));
 }
 
 /// What a session that comes back may have missed.
@@ -194,7 +196,11 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
     const auto hash = poc::hash_identity(joined.account);
     if (!hash.ok()) continue;
     accounts[joined.session] = *hash;
-    sessions_[joined.session] = {joined.session, joined.account, *hash, joined.generation, true};
+    sessions_[joined.session] = {.id = joined.session,
+                                 .account = joined.account,
+                                 .hash = *hash,
+                                 .generation = joined.generation,
+                                 .written = true};
   }
   Schedule::Resumed from{saved.last_sprint, std::nullopt, std::nullopt};
   for (const Saved::Race& each : saved.races) {

@@ -12,7 +12,6 @@ namespace {
 using stratum::Code;
 using State = Share::State;
 
-constexpr int kMaxLeasesOfDevice = 16;
 constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
@@ -71,8 +70,8 @@ void Race::start(const Slot& slot) {
   sprint_.start.t0 = slot.t0;
   sprint_.start.t_end = slot.t_end;
   phase_ = Phase::kRunning;
-  for (const auto& [session, who] : participants) {
-    for (const auto& [number, device] : who.devices) adjust_from(who, number, slot.t0);
+  for (auto& [session, who] : participants) {
+    for (auto& [number, device] : who.devices) adjust_from(who, number, device, slot.t0);
   }
 }
 
@@ -135,16 +134,15 @@ std::vector<stratum::Lease> Race::grant(Participant& who,
     if (ready.rate_per_1000s != 0) device.rate = ready.rate_per_1000s;
     if (device.leases >= kMaxLeasesOfDevice) continue;
     ++device.leases;
-    if (!adjustments_.has({who.session, ready.device})) {
-      const std::uint64_t difficulty = lease_difficulty(config_, device.rate, left);
-      if (std::exchange(device.difficulty, difficulty) != difficulty) device.open.clear();
+    if (device.difficulty == 0 || !adjusts(who)) {
+      device.difficulty = lease_difficulty(config_, device.rate, left);
     }
     device.bits = bits;
     const auto lease = leases_.grant(who.account, ready.device, bits, device.difficulty);
     if (!lease) continue;
     leases.push_back(*lease);
     device.open.push_back(lease->id);
-    if (phase_ == Phase::kRunning) adjust_from(who, ready.device, now);
+    if (phase_ == Phase::kRunning) adjust_from(who, ready.device, device, now);
   }
   who.ready = true;
   return leases;
@@ -296,9 +294,9 @@ bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::D
   return false;
 }
 
-std::optional<base::UnixTime> Race::wake() const {
+std::optional<base::UnixTime> Race::wake(bool adjusts) const {
   auto at = to_ask_.empty() ? settled_at() : ask_at_;
-  const auto due = phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
+  const auto due = adjusts && phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
   if (due) at = std::min(at.value_or(*due), *due);
   return at;
 }

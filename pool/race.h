@@ -20,10 +20,12 @@ namespace pool {
 struct Participant {
   struct Device {
     int leases = 0;
-    std::uint64_t rate = 0;                ///< nonces per 1000 s; 0: not known
-    std::uint64_t difficulty = 0;          ///< of its leases from now on; 0: not adjusted
-    std::uint32_t bits = kLeaseBits;       ///< as it asked for last
-    std::vector<std::uint64_t> open = {};  ///< leases of that difficulty
+    std::uint64_t rate = 0;                   ///< nonces per 1000 s; 0: not known
+    std::uint64_t difficulty = 0;             ///< of its leases from now on; 0: not adjusted
+    std::uint32_t bits = kLeaseBits;          ///< as it asked for last
+    base::UnixTime since = {};                ///< it is adjusted
+    std::vector<std::uint64_t> open = {};     ///< leases of that difficulty
+    std::vector<std::uint64_t> earlier = {};  ///< those before, which it is to leave
     // Of what was stored of this session's leases.
     std::uint64_t shares = 0;
     std::uint64_t credit = 0;
@@ -67,6 +69,7 @@ class Race {
  public:
   enum class Phase { kAnnounced, kRunning, kEnded, kOver };
   static constexpr std::size_t kMaxUnverified = 4096;  ///< shares that wait; then 29
+  static constexpr int kMaxLeasesOfDevice = 16;
 
   /// `config` outlives it.
   Race(const Config& config, Sprint sprint) : config_(config), sprint_(std::move(sprint)) {}
@@ -103,6 +106,8 @@ class Race {
   };
   /// The devices that change now, by the shares that were stored and the time that has passed.
   std::vector<Adjusted> adjust(base::UnixTime now);
+  /// Leases anew for the devices of one that is back and may not have heard of its last changes.
+  std::vector<Adjusted> adjust_again(Participant& who);
   /// What the participant's devices earned in nonces per 1000 s, where it says something: of
   /// devices with a few shares, if none of the participant's was found wrong. After the end.
   std::map<std::uint32_t, std::uint64_t> rates(const Participant& who) const;
@@ -138,7 +143,8 @@ class Race {
   /// over, and the result can be told. Nothing while some are still to be recomputed.
   std::optional<base::UnixTime> settled_at() const;
   /// When `feed` or the result is due if nothing else happens.
-  std::optional<base::UnixTime> wake() const;
+  /// `adjusts`: `adjust` is one of the things that can be done now.
+  std::optional<base::UnixTime> wake(bool adjusts) const;
 
  private:
   static constexpr int kMaxFailures = 8;  // a second each
@@ -149,7 +155,10 @@ class Race {
                      Share& share) const;
   void count(Participant& who, const stratum::server::SubmitWanted& wanted,
              std::uint64_t difficulty);
-  void adjust_from(const Participant& who, std::uint32_t device, base::UnixTime begin);
+  bool adjusts(const Participant& who) const;
+  void adjust_from(const Participant& who, std::uint32_t number, Participant::Device& device,
+                   base::UnixTime begin);
+  std::optional<Adjusted> move(Participant& who, std::uint32_t number, std::uint64_t difficulty);
 
   const Config& config_;
   Sprint sprint_;

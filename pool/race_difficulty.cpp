@@ -8,20 +8,28 @@ namespace pool {
 namespace {
 
 constexpr base::Micros kShortestAdjusted = std::chrono::seconds(20);
+constexpr base::Micros kLeastLeft = std::chrono::seconds(10);  // for a device that comes late
 constexpr std::uint64_t kTellingShares = 6;  // a rate by fewer is off by more than 40 %
 
 }  // namespace
 
-/// The device's difficulty is adjusted from `begin` on, if it is at all: not where it is fixed, nor
-/// in sprints so short that a change would come too late, nor where the miner cannot be told.
-void Race::adjust_from(const Participant& who, std::uint32_t device, base::UnixTime begin) {
-  if (config_.difficulty || sprint_.start.t_end - sprint_.start.t0 < kShortestAdjusted) return;
-  if (who.wire == nullptr || !who.wire->hears_of_leases()) return;
-  const std::uint64_t difficulty = who.devices.at(device).difficulty;
-  if (difficulty == 0) return;  // of an earlier run of the pool
+/// Not where the difficulty is fixed, nor in sprints so short that a change would come too late,
+/// nor where the miner cannot be told.
+bool Race::adjusts(const Participant& who) const {
+  return !config_.difficulty && config_.sprint_length >= kShortestAdjusted && who.wire != nullptr &&
+         who.wire->hears_of_leases();
+}
+
+/// The device's difficulty is adjusted from `begin` on, if it is at all.
+void Race::adjust_from(const Participant& who, std::uint32_t number, Participant::Device& device,
+                       base::UnixTime begin) {
+  const Adjustments::Key key{who.session, number};
+  if (!adjusts(who) || device.difficulty == 0 || adjustments_.has(key)) return;
   begin = std::max(begin, sprint_.start.t0);
-  adjustments_.begin({who.session, device},
-                     Vardiff(difficulty, config_.shares_wanted, begin, sprint_.start.t_end));
+  if (sprint_.start.t_end - begin < kLeastLeft) return;
+  device.since = begin;
+  adjustments_.begin(key,
+                     Vardiff(device.difficulty, config_.shares_wanted, begin, sprint_.start.t_end));
 }
 
 /// A share was stored. It says something of its device's difficulty if its lease has that.
@@ -46,24 +54,45 @@ std::vector<Race::Adjusted> Race::adjust(base::UnixTime now) {
       adjustments_.leave(key);  // nobody is there to hear of it
       continue;
     }
-    Participant& who = found->second;
-    Participant::Device& device = who.devices.at(key.second);
-    const auto lease = leases_.grant(who.account, key.second, device.bits, difficulty);
-    if (!lease) continue;
-    ++device.leases;
-    device.difficulty = difficulty;
-    adjusted.push_back({key.first, *lease, std::exchange(device.open, {lease->id})});
+    if (auto moved = move(found->second, key.second, difficulty)) {
+      adjusted.push_back(std::move(*moved));
+    }
+  }
+  return adjusted;
+}
+
+/// To a new lease. What it is to leave are all before: it may not have heard of some of the
+/// changes.
+std::optional<Race::Adjusted> Race::move(Participant& who, std::uint32_t number,
+                                         std::uint64_t difficulty) {
+  Participant::Device& device = who.devices.at(number);
+  if (device.leases >= kMaxLeasesOfDevice) return std::nullopt;
+  const auto lease = leases_.grant(who.account, number, device.bits, difficulty);
+  if (!lease) return std::nullopt;
+  ++device.leases;
+  device.difficulty = difficulty;
+  device.earlier.insert(device.earlier.end(), device.open.begin(), device.open.end());
+  device.open = {lease->id};
+  return Adjusted{who.session, *lease, device.earlier};
+}
+
+std::vector<Race::Adjusted> Race::adjust_again(Participant& who) {
+  std::vector<Adjusted> adjusted;
+  if (phase_ != Phase::kRunning || !adjusts(who)) return adjusted;
+  for (auto& [number, device] : who.devices) {
+    if (device.earlier.empty()) continue;
+    if (auto moved = move(who, number, device.difficulty)) adjusted.push_back(std::move(*moved));
   }
   return adjusted;
 }
 
 std::map<std::uint32_t, std::uint64_t> Race::rates(const Participant& who) const {
   std::map<std::uint32_t, std::uint64_t> rates;
-  const base::Micros length = sprint_.start.t_end - sprint_.start.t0;
-  if (length < kShortestAdjusted || !verdict(who).voided.empty()) return rates;
+  if (!verdict(who).voided.empty()) return rates;
   for (const auto& [number, device] : who.devices) {
-    if (device.shares < kTellingShares) continue;
-    const double per_second = static_cast<double>(device.credit) / base::in_seconds(length);
+    if (device.shares < kTellingShares || device.since == base::UnixTime()) continue;
+    const base::Micros time = sprint_.start.t_end - device.since;
+    const double per_second = static_cast<double>(device.credit) / base::in_seconds(time);
     rates[number] = static_cast<std::uint64_t>(per_second * 1000);
   }
   return rates;

@@ -81,7 +81,11 @@ class AsioServer final : public Server {
     if (config_.http.host.empty()) return base::Ok{};
     ASSIGN_OR_RETURN(
         node_, NodeFront::open(config_.http, {io_, pool_, [this] { return ++last_id_; }, clock_,
-                                              wall_, sink_, system_random, [this] { arm(); }}));
+                                              wall_, sink_, system_random,
+                                              [this] {
+                                                flush_noted();
+                                                arm();
+                                              }}));
     return base::Ok{};
   }
 
@@ -163,7 +167,8 @@ class AsioServer final : public Server {
     look_at_handshake(*connection);
     connections_.emplace(connection->id, connection);
     connection->session.on_output([this, &noted = connection->noted, id = connection->id] {
-      if (!std::exchange(noted, true)) with_output_.push_back(id);
+      if (!noted) with_output_.push_back(id);
+      noted = true;
     });
     pool_.join(connection->id, connection->session);
     wait_for_bytes(connection);
@@ -195,6 +200,7 @@ class AsioServer final : public Server {
       hear(*connection, {bytes_.data(), size});
     }
     flush(connection);
+    flush_noted();
     arm();
     if (!connection->heard_all && connection->transport->is_open()) wait_for_bytes(connection);
   }
@@ -258,9 +264,11 @@ class AsioServer final : public Server {
     if (finishing_) end_if_alone();
   }
 
+  /// One by one, so that whatever a fault leaves is flushed the next time.
   void flush_noted() {
-    for (const Pool::ConnectionId id : std::exchange(with_output_, {})) {
-      const auto found = connections_.find(id);
+    while (!with_output_.empty()) {
+      const auto found = connections_.find(with_output_.back());
+      with_output_.pop_back();
       if (found == connections_.end()) continue;
       const ConnectionPtr connection = found->second;  // it may be dropped
       connection->noted = false;
@@ -293,7 +301,7 @@ class AsioServer final : public Server {
   /// there. (A copy, since some may be dropped.)
   void sweep() {
     for (const auto& [id, connection] : Connections(connections_)) {
-      if (clock_.now() > connection->deadline) {
+      if (clock_.now() > connection->deadline || connection->session.output_size() > kMaxOutput) {
         drop(*connection);
       } else if (connection->session.logged_in() && !connection->closing &&
                  clock_.now() - connection->heard >= kPingAfterSilence) {

@@ -9,10 +9,11 @@ namespace pool {
 namespace {
 
 constexpr std::uint32_t kSharesToRaise = 6;
-constexpr double kTooMany = 2.5;        // times as many shares as wanted
-constexpr double kMostAtOnce = 64;      // a handful of shares in one packet must not end it all
-constexpr double kCautious = 0.9;       // below what was measured: few shares are worse than many
-constexpr std::uint32_t kFlood = 4;     // times `wanted` in one era
+constexpr double kTooMany = 2.5;     // times as many shares as wanted
+constexpr double kMostAtOnce = 64;   // a handful of shares in one packet must not end it all
+constexpr double kCautious = 0.9;    // below what was measured: few shares are worse than many
+constexpr std::uint32_t kFlood = 4;  // times `wanted` in one era
+constexpr int kKeptForRaises = 2;
 constexpr double kChangesUntil = 0.85;  // of the time
 
 }  // namespace
@@ -64,6 +65,7 @@ std::optional<std::uint64_t> Vardiff::tick(base::UnixTime now) {
 
 std::optional<base::UnixTime> Vardiff::due() const {
   if (difficulty_ == 1 || gap_.count() == 0) return std::nullopt;
+  if (changes_ >= kMostChanges - kKeptForRaises) return std::nullopt;
   const base::UnixTime at = since_ + gap_ * (4 * shares_ + 3);
   return may_change(at) ? std::optional(at) : std::nullopt;
 }

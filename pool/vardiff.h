@@ -20,10 +20,11 @@ namespace pool {
 /// that begins with one share in one gap, which is what D was chosen for). So silence at the start
 /// is soon acted on, and a lucky or unlucky device in mid-sprint is left alone.
 ///
-/// At most six changes, since each costs a lease; none in the last 15 % of the time, but after a
-/// flood of 4 `wanted` shares in an era. Credit stays right on average whatever is changed: a nonce
-/// earns D with chance 1 / D, under the D that it was drawn for.
-/// Source: the reference's "quick" policy; the simulation is in tests/pool/vardiff_test.cpp.
+/// At most six changes, since each costs a lease, the last two of them only upwards: a device that
+/// was silent must not flood the pool when it is back. None in the last 15 % of the time, but after
+/// a flood of 4 `wanted` shares in an era. Credit stays right on average whatever is changed: a
+/// nonce earns D with chance 1 / D, under the D that it was drawn for. Source: the reference's
+/// "quick" policy; the simulation is in tests/pool/vardiff_test.cpp.
 class Vardiff {
  public:
   static constexpr int kMostChanges = 6;

@@ -56,9 +56,9 @@ class Load(ProgramTest):
 
     def test_steady_load(self):
         sessions, seconds = (5000, 300) if LONG else (40 if SANITIZED else 500, 8)
-        pool, address = self.start_pool("--sprint-seconds", 20 if LONG else 4, "--sprints", 18 if LONG else 4)
+        pool, address = self.start_pool("--sprint-seconds", 20 if LONG else 4, "--sprints", 18 if LONG else 6)
         report = self.swarm(address, "--sessions", sessions, "--ramp", 10 if LONG else 1, "--time", seconds,
-                            "--submit-every", 3 if LONG else 1, "--wrong", 0.02)
+                            "--submit-every", 3 if LONG else 1, "--wrong", 0.1 if SANITIZED else 0.02)
         self.end(pool)
         found = self.reconcile()
         print(f"{sessions} sessions, {report['acknowledged']} acknowledged: answers p50 {report['answer']['p50_ms']:.2f} ms, "
@@ -67,7 +67,7 @@ class Load(ProgramTest):
         self.assertEqual(report["logins"], sessions)
         self.assertGreater(report["acknowledged"], sessions * (60 if LONG else 2))
         self.assertEqual(found["acknowledged"], report["acknowledged"])
-        self.assertGreater(found["fates"]["wrong"], 0)
+        self.assertGreater(found["fates"].get("wrong", 0), 0)
         if LONG:
             self.assertLessEqual(report["answer"]["p99_ms"], 10)
             self.assertLessEqual(report["start"]["p99_ms"], 100)
@@ -99,14 +99,14 @@ class Load(ProgramTest):
 
     def test_a_pool_killed_under_load_owes_nothing(self):
         sessions = 40 if SANITIZED else 200
-        options = ("--sprint-seconds", 15, "--sprints", 1)
+        options = ("--sprint-seconds", 30 if SANITIZED else 15, "--sprints", 1)
         pool, address = self.start_pool(*options)
         pool.wait_for("sprint announced")
         with subprocess.Popen([SWARM, "--pool", address, "--module-dir", MODULES, "--log", self.log, "--sessions", str(sessions),
-                               "--ramp", "1", "--time", "8", "--submit-every", "0.3", "--wrong", "0.02"],
+                               "--ramp", "1", "--time", "15", "--submit-every", "0.3", "--wrong", "0.02"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as swarm:
             pool.wait_for("sprint started")
-            time.sleep(3)
+            time.sleep(12 if SANITIZED else 4)
             pool.signal(signal.SIGKILL)
             pool.finish()
             swarm.wait(timeout=120)

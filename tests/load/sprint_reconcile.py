@@ -30,6 +30,12 @@ def share_states(database):
     return states
 
 
+def credited_twice(database):
+    """Nonces of a sprint with more than one share that counts."""
+    return database.execute("""SELECT sprint, nonce, count(*) FROM shares WHERE state IN ('verified', 'stored')
+                               GROUP BY sprint, nonce HAVING count(*) > 1""").fetchall()
+
+
 def fate_of(row, states):
     """What became of an acknowledged submit, and whether that may be."""
     state = states.get((row["sprint"], row["nonce"], row["digest"]), "missing")
@@ -62,6 +68,7 @@ def main():
     arguments = parser.parse_args()
     with sqlite3.connect(f"file:{arguments.database}?mode=ro", uri=True) as database:
         states = share_states(database)
+        twice = credited_twice(database)
     with open(arguments.log, encoding="ascii", newline="") as file:
         answers, fates, broken = reconcile(csv.DictReader(file), states, arguments.allow_pending)
     if arguments.json:
@@ -72,7 +79,9 @@ def main():
               f"{fates['missing']} missing; answers {dict(answers)}")
     for state, row in broken[:SHOWN]:
         print(f"  {state}: {row}", file=sys.stderr)
-    return 1 if broken else 0
+    for sprint, nonce, count in twice[:SHOWN]:
+        print(f"  nonce {nonce} of sprint {sprint} counts {count} times", file=sys.stderr)
+    return 1 if broken or twice else 0
 
 
 if __name__ == "__main__":

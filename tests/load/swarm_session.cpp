@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr base::Micros kKeptFromTheEnd = std::chrono::milliseconds(300);
+constexpr base::Micros kKeptFromTheEnd = std::chrono::seconds(1);
 
 poc::Digest random_digest(std::mt19937_64& random) {
   poc::Digest digest{};
