@@ -23,7 +23,7 @@ LOSS, ONE_WAY = 0.05, 0.15  # 5 %, a round trip of 300 ms
 AGAIN = 5.0
 # From the end of a partition until what waited has arrived: TCP's next try, or a new connection and its login.
 RECOVERY = 15.0 if LONG else 5.0
-OPENING = 10 if SANITIZED else 0  # more seconds of a race, for a device that is opened slowly
+OPENING = 20 if SANITIZED else 0  # more seconds of a race, for a device that is opened slowly
 SLACK = 2.0  # what a busy machine may take from a packet's arrival to its stamp
 
 
