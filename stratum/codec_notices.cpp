@@ -192,19 +192,16 @@ std::string write_message(std::string_view text) {
   return out.text(clean_text(text, kMaxMessageText)).end_array().end_object().line();
 }
 
-/// As in V1, an empty host and port 0 mean the same as before.
+/// An empty host and port 0 are those that the user gave. What is left out is no wish to go there:
+/// V1's empty list is also what is left of a line that somebody spoiled.
 base::Result<Reconnect> read_reconnect(const json::Field& params) {
   Reconnect wish;
   const json::Field host = params.at(0, "host");
   const json::Field port = params.at(1, "port");
   const json::Field wait = params.at(2, "wait_ms");
-  if (host.present()) {
-    ASSIGN_OR_RETURN(wish.host, host.text(kMaxHostText));
-  }
-  if (port.present()) {
-    ASSIGN_OR_RETURN(const std::uint32_t number, port.small_integer(0, UINT16_MAX));
-    if (number != 0) wish.port = static_cast<std::uint16_t>(number);
-  }
+  ASSIGN_OR_RETURN(wish.host, host.text(kMaxHostText));
+  ASSIGN_OR_RETURN(const std::uint32_t number, port.small_integer(0, UINT16_MAX));
+  if (number != 0) wish.port = static_cast<std::uint16_t>(number);
   if (wait.present()) {
     ASSIGN_OR_RETURN(const std::uint32_t millis, wait.small_integer());
     wish.wait = std::chrono::milliseconds(millis);

@@ -78,8 +78,8 @@ std::string write_message(std::string_view text);
 
 /// `client.reconnect`.
 struct Reconnect {
-  std::string host;                   ///< as it was sent; empty: the same
-  std::optional<std::uint16_t> port;  ///< 1..65535; nothing: the same
+  std::string host;                   ///< as it was sent; empty: the user's
+  std::optional<std::uint16_t> port;  ///< 1..65535; nothing: the user's
   base::Micros wait{0};
 };
 /// Refused: what is not of its type, or out of range.

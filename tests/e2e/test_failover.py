@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from fake_pool import FakePool
-from programs import ProgramTest
+from programs import SANITIZED, ProgramTest
 
 
 class Failover(ProgramTest):
@@ -116,7 +116,7 @@ class Redirects(ProgramTest):
     def test_to_another_port_of_its_host(self):
         _, url = self.pool("--profile", "nano", "--sprint-seconds", 3, "--lead-seconds", 1, "--difficulty", 15)
         front = self.fake(reconnect("", int(url.rpartition(":")[2]), 300))
-        miner = self.mine_at(front, "--json", "--sprints", 1)
+        miner = self.mine_at(front, "--json", "--sprints", 5 if SANITIZED else 1)
         miner.wait_for("asks to reconnect elsewhere: followed pool=" + re.escape(front.url) + " to=" + re.escape(url) +
                        r" wait_s=0\.3")
         self.assertEqual(miner.finish(), 0, miner.log())

@@ -133,7 +133,7 @@ std::vector<std::string> told(const std::string& params, bool logged_in = true) 
 TEST(Redirect, ASessionTellsItsOwnerWhereItLeads) {
   EXPECT_THAT(told(R"(["eu2.pool.example",4444,1500])"),
               ElementsAre("Redirected stratum+tcp://eu2.pool.example:4444 in 1500 ms"));
-  for (const char* same : {R"(["",0,0])", "[null,null,null]", "[]", "null", "{}"}) {
+  for (const char* same : {R"(["",0,0])", R"(["",0])", R"(["",0,null])"}) {
     EXPECT_THAT(told(same), ElementsAre("Redirected stratum+tcp://eu1.pool.example:3333 in 0 ms"))
         << same;
   }
