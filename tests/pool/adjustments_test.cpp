@@ -53,6 +53,14 @@ TEST(Adjustments, AFloodIsDueAtOnce) {
   EXPECT_THAT(adjustments.take(kT0 + milliseconds(200)), IsEmpty());
 }
 
+TEST(Adjustments, WhatIsFoundBeforeAChangeIsTakenIsOfTheDifficultyBefore) {
+  Adjustments adjustments;
+  adjustments.begin({7, 0}, Vardiff(1000, 24, kT0, kT0 + seconds(24)));
+  for (int i = 0; i < 64; ++i) adjustments.found({7, 0}, kT0 + milliseconds(100));
+  EXPECT_THAT(adjustments.take(kT0 + milliseconds(100)),
+              ElementsAre(Pair(std::pair(7, 0), 54'000)));
+}
+
 /// Sprints of 24 s, and a miner whose device says that it does 20 nonces a second.
 class AdjustedPool : public testing::Test {
  protected:
@@ -129,6 +137,49 @@ TEST_F(AdjustedPool, SharesOfTheOldLeaseKeepItsDifficultyAndSayNothingMore) {
               HasSubstr("\"credit\":" + std::to_string(50 * 20 + 3 * harder.difficulty)));
 }
 
+TEST_F(AdjustedPool, ABatchIsOneFloodNotMany) {
+  rig_.at(kNoon + seconds(1));
+  const std::string sprint = rig_.sprint(1);
+  lease_ = alice_.ready(sprint, 0, 1);
+  ASSERT_EQ(lease_.difficulty, 1U) << "any nonce is a share";
+  rig_.at(kT0);
+  rig_.at(kT0 + milliseconds(600));
+  std::string shares;
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    const std::uint64_t nonce = lease_.base + i;
+    shares += (i == 0 ? "[" : ",[") + std::to_string(lease_.id) + ",\"" + base::to_hex(nonce) +
+              "\",\"" + base::to_hex(alice_.digest(sprint, nonce)) + "\"]";
+  }
+  const std::string answer =
+      alice_.ask("mining.submit_batch", R"({"worker":"alice.w","sprint":")" + sprint +
+                                            R"(","first_seq":1,"shares":[)" + shares + "]}");
+  EXPECT_THAT(answer, HasSubstr("\"acked\":64"));
+  EXPECT_EQ(times_told(), 1U);
+  EXPECT_EQ(told_lease().difficulty, 9U) << "by the first six, 0.9 of ten times";
+}
+
+TEST_F(AdjustedPool, WhoIsBackIsToldAnewAndLeavesAllLeasesBefore) {
+  start();
+  rig_.at(kT0 + seconds(3));
+  const stratum::Lease second = told_lease();
+  alice_.leave();
+  tests::TestMiner& again = rig_.connect("");
+  ASSERT_TRUE(again.resume(alice_.token()));
+  const std::string told = again.last("mining.set_lease", rig_.sprint(1));
+  EXPECT_THAT(told, HasSubstr("\"difficulty\":5"));
+  EXPECT_THAT(told, HasSubstr("\"close\":[" + std::to_string(lease_.id) + "," +
+                              std::to_string(second.id) + "]"));
+}
+
+TEST_F(AdjustedPool, WhoComesInTheLastSecondsStaysAsItIs) {
+  rig_.at(kT0);
+  rig_.at(kT0 + seconds(14) + base::Micros(1));
+  lease_ = alice_.ready(rig_.sprint(1), 0, 20'000);
+  EXPECT_NE(lease_.id, 0U);
+  rig_.at(kT0 + seconds(20));
+  EXPECT_EQ(told(), "");
+}
+
 TEST_F(AdjustedPool, SilenceGetsAnEasierLease) {
   start();
   rig_.at(kT0 + seconds(3) - base::Micros(1));
@@ -183,6 +234,18 @@ TEST_F(AdjustedPool, TheNextSprintBeginsWithWhatWasEarned) {
   rig_.at(kT0 + seconds(25));
   EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 20'000).difficulty, earned / 24);
   EXPECT_EQ(alice_.ready(rig_.sprint(2), 1, 20'000).difficulty, 20U) << "another device";
+}
+
+TEST_F(AdjustedPool, WhoComesInMidRaceEarnedItInTheTimeThatWasLeft) {
+  rig_.at(kT0);
+  rig_.at(kT0 + seconds(12));
+  lease_ = alice_.ready(rig_.sprint(1), 0, 20'000);
+  rig_.at(kT0 + seconds(23));
+  find(lease_, 22);  // of 24
+  rig_.at(kT0 + seconds(24));
+  rig_.verify();
+  rig_.at(kT0 + seconds(25));
+  EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 0).difficulty, 22U * 10 / 12);
 }
 
 TEST_F(AdjustedPool, TheMinersWordIsTakenWhereItIsNotFarOff) {
