@@ -70,7 +70,10 @@ class HostileFlood(ProgramTest):
         return miner, before
 
     def assert_unharmed(self, miner, before):
-        self.assertEqual(miner.count("logged in"), 1, "the connection stayed")
+        # Among the spoiled lines are reconnects to an empty host, which is the pool's own: three are followed.
+        moved = miner.count("asks to reconnect elsewhere: followed")
+        self.assertLessEqual(moved, 3)
+        self.assertEqual(miner.count("logged in"), 1 + moved, "the connection stayed")
         if not SANITIZED:
             self.assertLess(self.memory(miner), before + (64 << 20))
         miner.signal()

@@ -248,15 +248,29 @@ TEST_F(AdjustedPool, WhoComesInMidRaceEarnedItInTheTimeThatWasLeft) {
   EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 0).difficulty, 22U * 10 / 12);
 }
 
-TEST_F(AdjustedPool, TheMinersWordIsTakenWhereItIsNotFarOff) {
-  start();
-  rig_.at(kT0 + seconds(12));
-  find(lease_, 20);  // of the 24 that its word promised
-  rig_.at(kT0 + seconds(24));
-  rig_.verify();
-  rig_.at(kT0 + seconds(25));
+/// After a sprint in which 20 shares of D = 20 came, of the 24 that the miner's word promised.
+class SecondSprint : public AdjustedPool {
+ protected:
+  SecondSprint() {
+    start();
+    rig_.at(kT0 + seconds(12));
+    find(lease_, 20);
+    rig_.at(kT0 + seconds(24));
+    rig_.verify();
+    rig_.at(kT0 + seconds(25));
+  }
+};
+
+TEST_F(SecondSprint, TakesTheMinersWordWhereItIsNotFarOff) {
   EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 22'000).difficulty, 22U);
+}
+
+TEST_F(SecondSprint, TakesWhatWasEarnedWhereTheMinerSaysNothing) {
   EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 0).difficulty, 400U / 24);
+}
+
+TEST_F(SecondSprint, TakesWhatWasEarnedWhereTheWordIsFarOff) {
+  EXPECT_EQ(alice_.ready(rig_.sprint(2), 0, 200'000).difficulty, 400U / 24);
 }
 
 class FixedPool : public AdjustedPool {
