@@ -10,6 +10,7 @@
 
 #include "poc/target.h"
 #include "pool/pool.h"
+#include "stratum/server_session.h"
 
 namespace bench {
 namespace {
