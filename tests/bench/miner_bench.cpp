@@ -190,7 +190,11 @@ MinerTimes measure_miner(std::size_t sprints, const std::string& spool_folder) {
     bench.wait_for_work();
     times.cancels.push_back(bench.new_sprint());
   }
-  for (std::size_t i = 0; i < sprints; ++i) times.submits.push_back(bench.new_share());
+  for (std::size_t i = 0; i < sprints; ++i) {
+    // The device uses up a lease a share, and a sprint has at most 1024.
+    if (i % 500 == 0) bench.new_sprint();
+    times.submits.push_back(bench.new_share());
+  }
   return times;
 }
 
