@@ -145,7 +145,7 @@ TEST_F(MinerFailoverTest, APoolThatIsTooFarAwayIsLeftForAnother) {
   begin();
   ASSERT_TRUE(eventually([&] { return near.stored() > 20; }));
   EXPECT_TRUE(sink_.has("pool too far away (--max-latency)"));
-  EXPECT_EQ(listing(1).standing, PoolStanding::kInUse);
+  EXPECT_TRUE(eventually_stands(1, PoolStanding::kInUse));
 }
 
 TEST_F(MinerFailoverTest, TheOnlyPoolIsNeverTooFarAway) {

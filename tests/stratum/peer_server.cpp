@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,6 +125,17 @@ bool TlsServer::receive(SSL* ssl) {
   return true;
 }
 
+/// The rest of the handshake may lie unread in the socket: closed over it, it would be reset, and
+/// the peer would lose what it was just sent. So the end is told, and what comes until the peer's
+/// own end is read, for a second at most.
+static void end_gently(int fd) {
+  shutdown(fd, SHUT_WR);
+  char rest[256];
+  pollfd wait{fd, POLLIN, 0};
+  while (poll(&wait, 1, 1000) > 0 && recv(fd, rest, sizeof rest, 0) > 0) {
+  }
+}
+
 void TlsServer::serve(int fd) {
   SSL_CTX* context = make_context(behaviour_);
   SSL* ssl = SSL_new(context);
@@ -131,6 +143,7 @@ void TlsServer::serve(int fd) {
   if (SSL_accept(ssl) == 1) {
     if (behaviour_.talk) {
       behaviour_.talk(ssl);
+      end_gently(fd);
     } else {
       while (receive(ssl)) {
       }
