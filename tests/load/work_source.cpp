@@ -10,32 +10,16 @@ WorkSource::WorkSource(std::unique_ptr<poc::Verifier> verifier,
     : verifier_(std::move(verifier)), failed_(std::move(failed)), thread_([this] { run(); }) {}
 
 WorkSource::~WorkSource() {
-  {
-    const std::lock_guard lock(mutex_);
-    over_ = true;
-  }
+  jobs_.close();
+  (void)jobs_.drain();
   verifier_->end();
-  news_.notify_one();
   thread_.join();
 }
 
-void WorkSource::compute(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
-  }
-  news_.notify_one();
-}
-
 void WorkSource::run() {
-  for (;;) {
-    std::vector<Job> jobs;
-    {
-      std::unique_lock lock(mutex_);
-      news_.wait(lock, [this] { return over_ || !jobs_.empty(); });
-      if (over_) return;
-      jobs = std::exchange(jobs_, {});
-    }
+  while (auto first = jobs_.pop()) {
+    std::vector<Job> jobs = jobs_.drain();
+    jobs.insert(jobs.begin(), std::move(*first));
     answer(std::move(jobs));
   }
 }

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <condition_variable>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/queue.h"
 #include "base/result.h"
 #include "poc/keys.h"
 #include "poc/verifier.h"
@@ -30,19 +31,17 @@ class WorkSource {
   WorkSource(const WorkSource&) = delete;
   WorkSource& operator=(const WorkSource&) = delete;
 
-  /// Any thread.
-  void compute(Job job);
+  /// Any thread. Dropped where a hundred thousand wait: its miner submits less, as a slow one does.
+  void compute(Job job) { (void)jobs_.push(std::move(job)); }
 
  private:
+  static constexpr std::size_t kMostJobs = 100'000;
   void run();
   void answer(std::vector<Job> jobs);
 
   const std::unique_ptr<poc::Verifier> verifier_;
   const std::function<void(std::string)> failed_;
-  std::mutex mutex_;
-  std::condition_variable news_;
-  std::vector<Job> jobs_;  // guarded by mutex_, as is the next
-  bool over_ = false;
+  base::Queue<Job> jobs_{kMostJobs};
   std::thread thread_;
 };
 
