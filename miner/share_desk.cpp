@@ -132,6 +132,7 @@ void ShareDesk::send(Book& book, Share& share) {
   share.state = State::kSent;
   share.at_pool = true;
   share.seq = ports_.submit(book.sprint, share.claim, share.seq);
+  book.ids[share.seq] = share.id;
 }
 
 void ShareDesk::session_opened(std::size_t pool, bool resumed, base::SteadyTime now) {
@@ -145,6 +146,7 @@ void ShareDesk::session_opened(std::size_t pool, bool resumed, base::SteadyTime 
       withdraw(book, share);
     }
     book.to_withdraw.clear();
+    if (!resumed) book.ids.clear();
     for (auto& [id, share] : book.open) {
       if (!resumed) share.seq = 0;
       if (!resumed && share.state == State::kStored) {
@@ -175,15 +177,24 @@ void ShareDesk::tick(base::SteadyTime now) {
     keeping_.pop_front();
   }
   if (!session_pool_) return;
+  if (now >= next_retry_) retry(now);
+  expire_left(now);
+}
+
+/// Sends again what a pool sent back, each in its time.
+void ShareDesk::retry(base::SteadyTime now) {
+  next_retry_ = base::SteadyTime::max();
   for (auto& [key, book] : books_) {
     if (book.pool != *session_pool_) continue;
     for (auto& [id, share] : book.open) {
-      if (share.state == State::kQueued && share.retry_at && *share.retry_at <= now) {
+      if (share.state != State::kQueued || !share.retry_at) continue;
+      if (*share.retry_at <= now) {
         send(book, share);
+      } else {
+        next_retry_ = std::min(next_retry_, *share.retry_at);
       }
     }
   }
-  expire_left(now);
 }
 
 ShareCounts ShareDesk::counts() const {
@@ -230,9 +241,8 @@ std::vector<ShareDesk::Book*> ShareDesk::books_of(const std::string& sprint) {
 ShareDesk::Place ShareDesk::by_seq(const std::string& sprint, std::uint64_t seq) {
   if (seq == 0) return {};
   for (Book* book : books_of(sprint)) {
-    const auto found = std::find_if(book->open.begin(), book->open.end(),
-                                    [&](const auto& entry) { return entry.second.seq == seq; });
-    if (found != book->open.end()) return {book, &found->second};
+    const auto id = book->ids.find(seq);
+    if (id != book->ids.end()) return {book, &book->open.at(id->second)};
   }
   return {};
 }

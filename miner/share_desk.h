@@ -150,6 +150,7 @@ class ShareDesk {
     bool given_up = false;                // open are then those that may be stored, counted as lost
     bool credited = false;                // the result came
     std::map<std::uint64_t, Share> open;  // by id
+    std::map<std::uint64_t, std::uint64_t> ids;  // of open shares by their seq
     std::set<std::uint64_t> nonces;       // all ever found
     std::uint64_t found = 0;              // candidates
     std::uint64_t accepted_difficulty = 0;
@@ -184,6 +185,7 @@ class ShareDesk {
   void release(const Keeping& keeping);
   void store(Book& book, Share& share);
   void note_answer(Book& book, const Share& share, base::SteadyTime now);
+  void retry(base::SteadyTime now);
   void expire_left(base::SteadyTime now);
   bool plausible(const CandidateFound& candidate);
   void send(Book& book, Share& share);
@@ -206,6 +208,7 @@ class ShareDesk {
   std::map<SprintKey, Book> books_;
   std::map<std::uint64_t, Checking> checking_;  // by share id
   std::deque<Keeping> keeping_;                 // in the order of spool numbers
+  base::SteadyTime next_retry_ = base::SteadyTime::max();  // no share's time is before it
   std::optional<std::size_t> session_pool_;     // of the open session
   base::SteadyTime session_since_;
   std::vector<ShareCounts> counts_;      // by device

@@ -52,6 +52,7 @@ void ShareDesk::answered(const std::string& sprint, std::uint64_t seq,
     share->at_pool = share->unsure;
     share->retry_at = now + std::clamp<base::Micros>(std::chrono::milliseconds(error->retry_ms),
                                                      kRetryAtLeast, kRetryAtMost);
+    next_retry_ = std::min(next_retry_, *share->retry_at);
     return;
   }
   log_.warn("share refused", {{"sprint", sprint},
@@ -186,6 +187,7 @@ void ShareDesk::decide(Book& book, std::uint64_t id, Fate fate) {
     ++yields_[book.pool].accepted;
   }
   if (share->second.spool != 0) ports_.settled(book.pool, share->second.spool);
+  if (share->second.seq != 0) book.ids.erase(share->second.seq);
   book.open.erase(share);
 }
 
