@@ -58,25 +58,19 @@ TEST(HttpReader, ReadsOneAfterAnother) {
   EXPECT_FALSE(second.keep_alive);
 }
 
-TEST(HttpReader, TakesABodyInChunks) {
-  std::string bytes = post("");
-  bytes.replace(bytes.find("Content-Length: 0"), 17, "Transfer-Encoding: chunked");
-  HttpReader reader(gate());
-  reader.feed(bytes + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
-  EXPECT_EQ(std::get<HttpRequest>(reader.next()).body, "abcde");
-}
-
 TEST(HttpReader, RefusesABodyWhoseEndOthersMaySeeElsewhere) {
-  for (const char* coding :
-       {"gzip", "identity", "chunked, gzip", "gzip, chunked", "xchunked", "chunked, chunked", ""}) {
-    EXPECT_EQ(status_of(post("abc", fmt::format("Transfer-Encoding: {}\r\n", coding))), 400)
-        << coding;
+  std::string plain = post("");
+  plain.erase(plain.find("Content-Length: 0\r\n"), 19);
+  for (const char* coding : {"chunked", "gzip", "identity", "chunked, gzip", "gzip, chunked",
+                             "xchunked", "chunked, chunked", ""}) {
+    const std::string field = fmt::format("Transfer-Encoding: {}\r\n", coding);
+    std::string coded = plain;
+    coded.insert(coded.find("Host:"), field);
+    EXPECT_EQ(status_of(coded + "3\r\nabc\r\n0\r\n\r\n"), 411) << coding;
+    EXPECT_THAT(status_of(post("abc", field)), testing::AnyOf(400, 411)) << "two ends: " << coding;
+    coded.insert(coded.find("Host:"), "Transfer-Encoding: chunked\r\n");
+    EXPECT_THAT(status_of(coded + "0\r\n\r\n"), testing::AnyOf(400, 411)) << "two: " << coding;
   }
-  EXPECT_EQ(status_of(post("abc", "Transfer-Encoding: chunked\r\n")), 400) << "two ends";
-  std::string two = post("");
-  two.replace(two.find("Content-Length: 0"), 17,
-              "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip");
-  EXPECT_EQ(status_of(two + "0\r\n\r\n"), 400);
 }
 
 TEST(HttpReader, S6_KnowsAddressesAndNamesOfItsOwnAlone) {
@@ -122,9 +116,6 @@ TEST(HttpReader, BodiesAndHeadsAreBounded) {
   EXPECT_EQ(status_of(post(std::string(HttpReader::kMaxBody, ' '))), 0);
   EXPECT_EQ(status_of(post(std::string(HttpReader::kMaxBody + 1, ' '))), 413);
   EXPECT_EQ(status_of(post("", "X: " + std::string(HttpReader::kMaxHead, 'x') + "\r\n")), 431);
-  std::string chunked = post("");
-  chunked.replace(chunked.find("Content-Length: 0"), 17, "Transfer-Encoding: chunked");
-  EXPECT_EQ(status_of(chunked + "20000\r\n" + std::string(0x20000, ' ')), 413);
 }
 
 TEST(HttpReader, RoomIsWhatTwoRequestsMayTake) {
