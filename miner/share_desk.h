@@ -151,8 +151,8 @@ class ShareDesk {
     bool credited = false;                // the result came
     std::map<std::uint64_t, Share> open;  // by id
     std::map<std::uint64_t, std::uint64_t> ids;  // of open shares by their seq
-    std::set<std::uint64_t> nonces;       // all ever found
-    std::uint64_t found = 0;              // candidates
+    std::set<std::uint64_t> nonces;              // all ever found
+    std::uint64_t found = 0;                     // candidates
     std::uint64_t accepted_difficulty = 0;
     std::vector<Share> to_withdraw;  // at the pool, and no session to say so
     ShareTimes times;
@@ -206,10 +206,10 @@ class ShareDesk {
   std::vector<std::uint32_t> since_recheck_;  // shares of each device
   const base::Log log_;
   std::map<SprintKey, Book> books_;
-  std::map<std::uint64_t, Checking> checking_;  // by share id
-  std::deque<Keeping> keeping_;                 // in the order of spool numbers
+  std::map<std::uint64_t, Checking> checking_;             // by share id
+  std::deque<Keeping> keeping_;                            // in the order of spool numbers
   base::SteadyTime next_retry_ = base::SteadyTime::max();  // no share's time is before it
-  std::optional<std::size_t> session_pool_;     // of the open session
+  std::optional<std::size_t> session_pool_;                // of the open session
   base::SteadyTime session_since_;
   std::vector<ShareCounts> counts_;      // by device
   ShareCounts left_counts_;              // of shares of earlier runs

@@ -8,6 +8,7 @@
 #include "poc/bounds.h"
 #include "poc/chacha20.h"
 #include "poc/core.h"
+#include "poc/dot.h"
 #include "poc/sha256.h"
 
 namespace poc {
@@ -83,10 +84,7 @@ std::vector<std::int32_t> product(std::span<const std::int8_t> a, std::span<cons
   for (std::size_t n = 0; n < outputs; ++n) {
     const std::int8_t* weight = &w[n * inputs];
     for (std::size_t t = 0; t < rows; ++t) {
-      const std::int8_t* activation = &a[t * inputs];
-      std::int32_t sum = 0;
-      for (std::uint32_t j = 0; j < inputs; ++j) sum += activation[j] * weight[j];
-      sums[t * outputs + n] = sum;
+      sums[t * outputs + n] = dot(&a[t * inputs], weight, inputs);
     }
   }
   return sums;

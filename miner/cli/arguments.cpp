@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "miner/cli/argument_draft.h"
-#include "miner/cli/command_line.h"
+#include "settings/command_line.h"
 
 namespace miner {
 namespace {
+
+using settings::CommandLine;
 
 constexpr std::string_view kUsage =
     "sprintminer -o URL -u account.worker [flags]   mine for a pool\n"

@@ -6,6 +6,10 @@
 #include "miner/settings/read_values.h"
 
 namespace miner {
+
+using settings::CommandLine;
+using settings::FlagSet;
+
 namespace {
 
 constexpr std::uint64_t kMaxBenchSeconds = 3600;

@@ -5,6 +5,10 @@
 #include "miner/cli/argument_draft.h"
 
 namespace miner {
+
+using settings::CommandLine;
+using settings::FlagSet;
+
 namespace {
 
 using Action = ConfigArguments::Action;

@@ -1,6 +1,9 @@
 #include "miner/cli/argument_draft.h"
 
 namespace miner {
+
+using settings::FlagSet;
+
 namespace {
 
 void define_file(FlagSet& flags, Draft& draft) {

@@ -53,7 +53,7 @@ void RunningSettings::expect(std::optional<std::string> text) {
 }
 
 void RunningSettings::read_again(bool asked) {
-  const auto file = load_config(path_);
+  const auto file = settings::load_config(path_);
   const News news = look_at(file, asked);
   tell(news);
   const bool live = std::any_of(news.changed.begin(), news.changed.end(),
@@ -63,7 +63,8 @@ void RunningSettings::read_again(bool asked) {
   if (live) hand_on(pools);
 }
 
-RunningSettings::News RunningSettings::look_at(const base::Result<ConfigText>& file, bool asked) {
+RunningSettings::News RunningSettings::look_at(const base::Result<settings::ConfigText>& file,
+                                               bool asked) {
   base::MutexLock lock(mutex_);
   const std::string_view nothing_new = asked ? "nothing new" : "";
   if (!file.ok()) {

@@ -47,7 +47,7 @@ class RunningSettings {
     std::vector<std::pair<std::string_view, bool>> changed;  // groups, and whether each is live
   };
 
-  News look_at(const base::Result<ConfigText>& file, bool asked) EXCLUDES(mutex_);
+  News look_at(const base::Result<settings::ConfigText>& file, bool asked) EXCLUDES(mutex_);
   News refuse(const std::string& why, bool asked) REQUIRES(mutex_);
   News take(Configuration next) REQUIRES(mutex_);
   void tell(const News& news) const;

@@ -63,7 +63,7 @@ base::Error not_written(const std::string& path, const base::Status& status) {
 /// place, is only what a write of ours left.
 bool is_better_kept(const std::string& old, const std::string& text) {
   if (!is_of_config_of(text) || !is_there(old)) return false;
-  const auto kept = load_config(old);
+  const auto kept = settings::load_config(old);
   return !kept.ok() || !is_of_config_of(kept->text);
 }
 
@@ -72,7 +72,7 @@ bool is_better_kept(const std::string& old, const std::string& text) {
 base::Result<std::string> write_file(const std::string& path, const std::string& text) {
   std::string told = "written to " + base::printable(path);
   if (is_there(path)) {
-    ASSIGN_OR_RETURN(const ConfigText before, load_config(path));
+    ASSIGN_OR_RETURN(const settings::ConfigText before, settings::load_config(path));
     if (before.text == text) return told;
     const std::string old = path + ".old";
     if (is_better_kept(old, before.text)) {
@@ -113,7 +113,7 @@ std::string ScreenSettings::target() const {
 /// Whether a file is there that a run without one has not written.
 bool ScreenSettings::is_strange(const std::string& path) const {
   if (!is_there(path)) return false;
-  const auto file = load_config(path);
+  const auto file = settings::load_config(path);
   base::MutexLock lock(mutex_);
   return !file.ok() || made_ != file->text;
 }
@@ -157,7 +157,8 @@ base::Result<std::string> ScreenSettings::write() {
   const RunChoice choice{pools_in_order(now.settings.settings().mine, *snapshot),
                          devices_left(*snapshot)};
   ASSIGN_OR_RETURN(const std::string text, config_of(now.settings, now.file, choice));
-  if (text.size() > kMaxConfigBytes) return base::invalid("it would be larger than 1 MiB");
+  if (text.size() > settings::kMaxConfigBytes)
+    return base::invalid("it would be larger than 1 MiB");
   const std::string path = target_of(now);
   if (now.path.empty()) return write_at_home(path, text);
   running_.expect(text);

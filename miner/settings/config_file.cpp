@@ -1,45 +1,24 @@
 #include "miner/settings/config_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/nearest.h"
-#include "miner/settings/config_json.h"
+#include "settings/config_json.h"
 
 namespace miner {
 namespace {
 
+using settings::ConfigMember;
+using settings::ConfigValue;
+using settings::TextPlace;
 using Type = ConfigValue::Type;
 
 std::string shown(const std::string& path) {
   return base::printable(path);
-}
-
-base::Error unreadable(const std::string& path, const std::string& why) {
-  return base::invalid("configuration " + shown(path) + ": " + why);
-}
-
-/// All bytes of a file, up to one more than is allowed.
-base::Result<std::string> read_all(int fd, const std::string& path) {
-  std::string text;
-  std::array<char, 65536> buffer;
-  while (text.size() <= kMaxConfigBytes) {
-    const ssize_t got = read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return unreadable(path, std::strerror(errno));
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return unreadable(path, "it is larger than 1 MiB");
 }
 
 /// Puts the values of a file's tree into settings.
@@ -188,22 +167,8 @@ class TreeReader {
 
 }  // namespace
 
-base::Result<ConfigText> load_config(const std::string& path) {
-  // Not blocking: a pipe without a writer would be waited for.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) return unreadable(path, std::strerror(errno));
-  struct stat about {};
-  const bool known = fstat(fd, &about) == 0;
-  base::Result<std::string> text = unreadable(path, "it is not a file");
-  if (known && S_ISDIR(about.st_mode)) text = unreadable(path, "it is a folder, not a file");
-  if (known && S_ISREG(about.st_mode)) text = read_all(fd, path);
-  close(fd);
-  if (!text.ok()) return text.error();
-  return ConfigText{std::move(text).value(), (about.st_mode & S_IROTH) != 0};
-}
-
 base::Result<GivenSettings> parse_config(const std::string& path, std::string_view text) {
-  const auto root = parse_config_json(text);
+  const auto root = settings::parse_config_json(text);
   if (!root.ok()) return base::invalid(shown(path) + ":" + root.message());
   return TreeReader(path).read(*root);
 }

@@ -117,7 +117,7 @@ base::Result<Configuration> configure(const GivenSettings& flags, const Environm
   if (out.path.empty()) {
     out.settings = merged(out);
   } else {
-    ASSIGN_OR_RETURN(const ConfigText file, load_config(out.path));
+    ASSIGN_OR_RETURN(const settings::ConfigText file, settings::load_config(out.path));
     ASSIGN_OR_RETURN(out, configure_again(out, file));
   }
   out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());
@@ -128,7 +128,8 @@ GivenSettings merged(const Configuration& from) {
   return merge(from.screen, merge(from.flags, merge(from.environment, from.file)));
 }
 
-base::Result<Configuration> configure_again(const Configuration& before, const ConfigText& file) {
+base::Result<Configuration> configure_again(const Configuration& before,
+                                            const settings::ConfigText& file) {
   Configuration out = before;
   ASSIGN_OR_RETURN(out.file, parse_config(out.path, file.text));
   out.text = file.text;

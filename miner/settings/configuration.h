@@ -8,6 +8,7 @@
 #include "miner/settings/config_file.h"
 #include "miner/settings/environment.h"
 #include "miner/settings/given_settings.h"
+#include "settings/config_text.h"
 
 namespace miner {
 
@@ -45,7 +46,8 @@ base::Result<Configuration> configure(const GivenSettings& flags, const Environm
 GivenSettings merged(const Configuration& configuration);
 
 /// The same run with another content of its file.
-base::Result<Configuration> configure_again(const Configuration& before, const ConfigText& file);
+base::Result<Configuration> configure_again(const Configuration& before,
+                                            const settings::ConfigText& file);
 
 /// What mining asks of its settings: pools or solo, each with what it needs and nothing that is the
 /// other's. An error names where each of two contradicting values stands.

@@ -134,6 +134,10 @@ class ProgramTest(unittest.TestCase):
             arguments += ("--database", "none")
         if name == "sprintminer" and "-o" in arguments and "--spool" not in arguments:
             arguments += ("--spool", "none")
+        return self.start_bare(name, *arguments, stdin=stdin, inside=inside)
+
+    def start_bare(self, name, *arguments, stdin=subprocess.DEVNULL, inside=()):
+        """The same with no flag but those given: for commands that take no others."""
         program = Program(*inside, os.path.join(BIN, name), *map(str, arguments), stdin=stdin)
         self.addCleanup(program.kill)
         return program

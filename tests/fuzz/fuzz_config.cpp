@@ -6,11 +6,11 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "miner/settings/config_file.h"
-#include "miner/settings/config_json.h"
+#include "settings/config_json.h"
 
 namespace {
 
-using miner::ConfigValue;
+using settings::ConfigValue;
 
 constexpr int kMaxDepth = 8;
 const std::string kPath = "c.json";
@@ -38,7 +38,7 @@ void check_value(const ConfigValue& value, int depth) {
   }
   for (const ConfigValue& element : value.elements) check_value(element, depth + 1);
   std::set<std::string> names;
-  for (const miner::ConfigMember& member : value.members) {
+  for (const settings::ConfigMember& member : value.members) {
     CHECK(names.insert(member.name).second && base::is_utf8(member.name));
     check_value(member.value, depth + 1);
   }
@@ -48,7 +48,7 @@ void check_value(const ConfigValue& value, int depth) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto value = miner::parse_config_json(text);
+  const auto value = settings::parse_config_json(text);
   if (value) {
     check_value(*value, 0);
   } else {

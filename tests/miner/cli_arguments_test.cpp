@@ -206,8 +206,9 @@ TEST(Arguments, FlagsInTheWrongPlaceOrShapeAreNamed) {
   expect_errors({
       {{"--seconds", "3"},
        "unknown flag '--seconds'; it belongs behind a command: sprintminer bench --seconds"},
-      {{"devices", "--solo"}, "--solo is a flag for mining, not for 'devices'"},
-      {{"options", "-d", "0"}, "-d is a flag for mining, not for 'options'"},
+      {{"devices", "--solo"},
+       "--solo is a flag of sprintminer without a command, not of 'devices'"},
+      {{"options", "-d", "0"}, "-d is a flag of sprintminer without a command, not of 'options'"},
       {{"-o", kPool, "-u", "a", "devices"},
        "-o before 'devices' is a flag for mining; those of the command stand behind it"},
       {{"--profile", "nano", "bench"},

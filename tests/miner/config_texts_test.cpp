@@ -9,17 +9,17 @@
 #include "miner/settings/config_file.h"
 #include "tests/miner/cli_parse.h"
 #include "tests/miner/cli_run.h"
-#include "tests/miner/settings_support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
 
 using cli_run::run;
-using settings::TempFolder;
 using testing::AnyOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
+using tests::TempFolder;
 
 bool nothing_is_set(const GivenSettings& given) {
   for (const Setting& setting : settings_table()) {
@@ -65,7 +65,7 @@ TEST(ConfigInit, WritesAFileAndNeverOverAnother) {
   const TempFolder folder;
   const std::string path = folder.path("c.json");
   EXPECT_EQ(run({"config", "init", path}).outcome.code, ExitCode::kClean);
-  EXPECT_EQ(settings::read_file(path), config_template());
+  EXPECT_EQ(tests::read_file(path), config_template());
   struct stat about {};
   ASSERT_EQ(stat(path.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600U) << "a password may be written into it";
@@ -75,9 +75,9 @@ TEST(ConfigInit, WritesAFileAndNeverOverAnother) {
   const auto again = run({"config", "init", path});
   EXPECT_EQ(again.outcome.code, ExitCode::kBadArguments);
   EXPECT_EQ(again.outcome.reason, "config init " + path + ": File exists; --force overwrites it");
-  EXPECT_EQ(settings::read_file(path), "mine");
+  EXPECT_EQ(tests::read_file(path), "mine");
   EXPECT_EQ(run({"config", "init", path, "--force"}).outcome.code, ExitCode::kClean);
-  EXPECT_EQ(settings::read_file(path), config_template());
+  EXPECT_EQ(tests::read_file(path), config_template());
   EXPECT_EQ(run({"config", "init", folder.path("no/c.json")}).outcome.reason,
             "config init " + folder.path("no/c.json") + ": No such file or directory");
   EXPECT_EQ(run({"config", "init"}).out, config_template());
@@ -142,7 +142,7 @@ TEST(ConfigPrint, ShowsWhatIsNotEnoughToMine) {
 }
 
 TEST(ConfigReference, ThePageIsTheProgramsOwn) {
-  EXPECT_EQ(settings::read_file(std::string(SPRINT_DOCS_DIR) + "/CONFIGURATION.md"),
+  EXPECT_EQ(tests::read_file(std::string(SPRINT_DOCS_DIR) + "/CONFIGURATION.md"),
             config_reference())
       << "run: sprintminer config reference > docs/CONFIGURATION.md";
   EXPECT_EQ(run({"config", "reference"}).out, config_reference());

@@ -4,14 +4,14 @@
 
 #include <atomic>
 
-#include "tests/miner/settings_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
 
-using settings::TempFolder;
 using tests::eventually;
+using tests::TempFolder;
 
 class ConfigWatchTest : public ::testing::Test {
  protected:

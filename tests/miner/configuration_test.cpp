@@ -5,7 +5,7 @@
 #include <set>
 
 #include "tests/miner/cli_parse.h"
-#include "tests/miner/settings_support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
@@ -13,10 +13,10 @@ namespace {
 using cli_parse::good;
 using cli_parse::parse;
 using cli_parse::Words;
-using settings::TempFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::TempFolder;
 
 constexpr const char* kUrl = "stratum+tcp://a:1";
 
@@ -275,7 +275,7 @@ TEST(Configuration, ConfigTakesItsWordsAndFlags) {
   EXPECT_EQ(parse({"-c", "x", "devices"}).message(),
             "-c before 'devices' is a flag for mining; those of the command stand behind it");
   EXPECT_EQ(parse({"bench", "--dry-run"}).message(),
-            "--dry-run is a flag for mining, not for 'bench'");
+            "--dry-run is a flag of sprintminer without a command, not of 'bench'");
 }
 
 }  // namespace

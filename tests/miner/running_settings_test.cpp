@@ -6,16 +6,16 @@
 #include <thread>
 
 #include "tests/miner/cli_parse.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
 
-using settings::TempFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::TempFolder;
 
 class RunningSettingsTest : public ::testing::Test {
  protected:

@@ -7,18 +7,18 @@
 #include "miner/cli/file_writing.h"
 #include "tests/miner/cli_parse.h"
 #include "tests/miner/fake_device.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
 
-using settings::read_file;
-using settings::TempFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using tests::read_file;
+using tests::TempFolder;
 
 /// Shows what the test wants.
 class FakeControl final : public Control {

@@ -12,11 +12,11 @@
 namespace miner::spool {
 namespace {
 
-using settings::read_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using tests::make_share;
+using tests::read_file;
 
 using SpoolFileFaults = SpoolFileTest;
 

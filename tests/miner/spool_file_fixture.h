@@ -8,9 +8,9 @@
 
 #include "miner/spool_file.h"
 #include "miner/spool_reader.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/spool_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner::spool {
 
@@ -45,7 +45,7 @@ class SpoolFileTest : public ::testing::Test {
     file.flush();
   }
   static Contents contents_of(const std::string& path) {
-    return read_spool(settings::read_file(path));
+    return read_spool(tests::read_file(path));
   }
   std::vector<std::string> names() const { return tests::names_in(folder_.path("spool")); }
   std::size_t lines_with(const std::string& text) const {
@@ -54,7 +54,7 @@ class SpoolFileTest : public ::testing::Test {
     return count;
   }
 
-  const settings::TempFolder folder_;
+  const tests::TempFolder folder_;
   tests::CollectingSink sink_;
   base::ManualClock clock_;
   const base::SteadyWallClock wall_{clock_, tests::spool_start()};

@@ -13,12 +13,12 @@
 namespace miner::spool {
 namespace {
 
-using settings::read_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 using tests::make_share;
+using tests::read_file;
 
 TEST_F(SpoolFileTest, IsForItsOwnerAlone) {
   const auto file = opened();

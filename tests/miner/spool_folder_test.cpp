@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "miner/spool_disk.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/spool_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner::spool {
 namespace {
@@ -85,7 +85,7 @@ class SpoolFolder : public ::testing::Test {
 
   static constexpr auto kOld = std::chrono::seconds(7 * 24 * 3600 + 1);
   static constexpr auto kYoung = std::chrono::seconds(7 * 24 * 3600 - 1);
-  const settings::TempFolder folder_;
+  const tests::TempFolder folder_;
   tests::CollectingSink sink_;
 };
 
@@ -109,7 +109,7 @@ TEST_F(SpoolFolder, LosesFilesThatNobodyWroteToForAWeek) {
 }
 
 TEST(SpoolDisk, AFileCanBeLockedOnceAtATime) {
-  const settings::TempFolder folder;
+  const tests::TempFolder folder;
   const std::string path = folder.path("a");
   EXPECT_EQ(lock_existing(path).value(), nullptr) << "it is not there";
   FilePtr first = create_locked(path).value();
@@ -123,7 +123,7 @@ TEST(SpoolDisk, AFileCanBeLockedOnceAtATime) {
 
 /// Between the opening and the locking of a file another may take its place.
 TEST(SpoolDisk, WhatIsLockedIsWhatLiesThere) {
-  const settings::TempFolder folder;
+  const tests::TempFolder folder;
   const std::string path = folder.write("a", "text");
   DiskCalls disk;
   disk.fsync = [](int) { return 0; };  // for more exchanges
@@ -144,7 +144,7 @@ TEST(SpoolDisk, WhatIsLockedIsWhatLiesThere) {
 }
 
 TEST(SpoolDisk, MakesFoldersOrSaysWhyNot) {
-  const settings::TempFolder folder;
+  const tests::TempFolder folder;
   EXPECT_TRUE(make_folder(folder.path("a/b/c")).ok());
   EXPECT_TRUE(make_folder(folder.path("a/b/c")).ok());
   folder.write("file", "text");

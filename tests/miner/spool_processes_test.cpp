@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "miner/spool.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/spool_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
@@ -104,7 +104,7 @@ class SpoolProcesses : public ::testing::Test {
     return news.left(0);
   }
 
-  const settings::TempFolder folder_;
+  const tests::TempFolder folder_;
   tests::CollectingSink sink_;
   base::ManualClock clock_;
   const base::SteadyWallClock wall_{clock_, tests::spool_start()};

@@ -9,9 +9,9 @@
 #include "miner/spool_folder.h"
 #include "miner/spool_reader.h"
 #include "miner/spool_thread.h"
-#include "tests/miner/settings_support.h"
 #include "tests/miner/spool_support.h"
 #include "tests/miner/support.h"
+#include "tests/support/temp_folder.h"
 
 namespace miner {
 namespace {
@@ -46,10 +46,10 @@ class SpoolTest : public ::testing::Test {
     return folder_.path("spool/") + spool::file_name_of(pool, 0);
   }
   std::vector<SpooledShare> shares_in(const std::string& pool) const {
-    return spool::read_spool(settings::read_file(path(pool))).shares;
+    return spool::read_spool(tests::read_file(path(pool))).shares;
   }
 
-  const settings::TempFolder folder_;
+  const tests::TempFolder folder_;
   tests::CollectingSink sink_;
   base::ManualClock clock_;
   const base::SteadyWallClock wall_{clock_, tests::spool_start()};

@@ -40,6 +40,7 @@ class Program {
     child_ = fork();
     if (child_ == 0) {
       setenv("XDG_STATE_HOME", folder_.c_str(), 1);  // for its database
+      setenv("XDG_CONFIG_HOME", folder_.c_str(), 1);
       dup2(ends[1], STDOUT_FILENO);
       dup2(ends[1], STDERR_FILENO);
       execv(words[0], words.data());
@@ -107,7 +108,7 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
       {{"--gap-seconds", "-1"}, "--gap-seconds"},
       {{"--difficulty", "9007199254740992"}, "--difficulty"},
       {{"--difficulty", "many"}, "--difficulty"},
-      {{"--sprints", "-1"}, "--sprints: Value -1 not in range"},
+      {{"--sprints", "-1"}, "--sprints: '-1' is not a whole number in 0..1000000000"},
       {{"--profile", "huge"}, "--profile: "},
       {{"--profile", "1,100,128"}, "--profile: "},
       {{"--listen", "3333"}, "--listen: '3333' is not HOST:PORT"},
@@ -118,7 +119,10 @@ TEST(Sprintpool, SaysWhatIsWrongWithItsFlagsInOneLine) {
       {{"--log-level", "loud"}, "--log-level: 'loud' is none of error, warn, info, debug"},
       {{"--log-files", "3"}, "--log-files goes with --log-file only"},
       {{"-l", "/dev/null/x"}, "log file '/dev/null/x' cannot be written: Not a directory"},
-      {{"stop"}, "unknown 'stop'"},
+      {{"stop"}, "'stop' is neither a flag nor a command"},
+      {{"--listen", "127.0.0.1:0", "init"}, "--listen before 'init' is a flag of the pool"},
+      {{"init", "--sprints", "3"}, "--sprints is a flag of sprintpool without a command"},
+      {{"-c", "/nowhere/c.json"}, "configuration /nowhere/c.json: No such file or directory"},
   };
   for (const BadFlags& flags : cases) {
     Program program(flags.words);

@@ -1,4 +1,4 @@
-#include "miner/cli/command_line.h"
+#include "settings/command_line.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/nearest.h"
 
-namespace miner {
+namespace settings {
 namespace {
 
 constexpr std::size_t kHelpColumn = 24;
@@ -165,7 +165,8 @@ void FlagSet::flag(const std::string& names, const std::string& help, std::funct
 CommandLine::CommandLine(std::string_view usage, std::string_view description,
                          std::string_view version, std::string_view footer)
     : app_(std::make_unique<CLI::App>(std::string(description))),
-      shared_(std::make_unique<FlagSet::Shared>()) {
+      shared_(std::make_unique<FlagSet::Shared>()),
+      program_(version.substr(0, version.find(' '))) {
   shared_->version = version;
   shared_->main = app_.get();
   set_up(*app_, usage, footer);
@@ -260,11 +261,12 @@ base::Error CommandLine::unknown_flag(const CLI::App& level, const std::string& 
   const std::string text = "unknown flag " + word_in_quotes(name);
   const bool at_main = &level == app_.get();
   if (!at_main && has_flag(*app_, name)) {
-    return base::invalid(name + " is a flag for mining, not for '" + level.get_name() + "'");
+    return base::invalid(name + " is a flag of " + program_ + " without a command, not of '" +
+                         level.get_name() + "'");
   }
   for (const CLI::App* command : app_->get_subcommands({})) {
     if (!has_flag(*command, name)) continue;
-    return base::invalid(fmt::format("{}; it belongs behind a command: sprintminer {} {}", text,
+    return base::invalid(fmt::format("{}; it belongs behind a command: {} {} {}", text, program_,
                                      command->get_name(), name));
   }
   // One letter is one edit away from every other.
@@ -284,4 +286,4 @@ base::Error CommandLine::unknown_word(const std::string& word) const {
                        (meant ? "; did you mean " + *meant + "?" : "; see --help"));
 }
 
-}  // namespace miner
+}  // namespace settings

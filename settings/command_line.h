@@ -12,7 +12,7 @@ namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }
 
-namespace miner {
+namespace settings {
 
 /// The flags of one level: those of the program itself, or those of one of its commands. A view
 /// into a CommandLine.
@@ -55,7 +55,7 @@ class FlagSet {
 /// and --version are built in.
 class CommandLine {
  public:
-  /// `version` is the whole line of --version.
+  /// `version` is the whole line of --version, and begins with the program's name.
   CommandLine(std::string_view usage, std::string_view description, std::string_view version,
               std::string_view footer);
   ~CommandLine();
@@ -94,6 +94,7 @@ class CommandLine {
 
   std::unique_ptr<CLI::App> app_;
   std::unique_ptr<FlagSet::Shared> shared_;
+  const std::string program_;
 };
 
-}  // namespace miner
+}  // namespace settings

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace miner {
+namespace settings {
 
 /// Line and column of a text, both from 1; columns are characters.
 struct TextPlace {
@@ -44,4 +44,4 @@ std::string_view describe(ConfigValue::Type type);
 /// Every error begins with "line:column: ".
 base::Result<ConfigValue> parse_config_json(std::string_view text);
 
-}  // namespace miner
+}  // namespace settings

@@ -1,4 +1,4 @@
-#include "miner/settings/config_json.h"
+#include "settings/config_json.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace miner {
+namespace settings {
 namespace {
 
 using Type = ConfigValue::Type;
@@ -111,4 +111,4 @@ TEST(ConfigJson, AnyBytesAreReadOrRefusedInOneLine) {
 }
 
 }  // namespace
-}  // namespace miner
+}  // namespace settings

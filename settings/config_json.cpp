@@ -1,4 +1,4 @@
-#include "miner/settings/config_json.h"
+#include "settings/config_json.h"
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 
-namespace miner {
+namespace settings {
 namespace {
 
 constexpr std::size_t kMaxDepth = 8;
@@ -216,4 +216,4 @@ base::Result<ConfigValue> parse_config_json(std::string_view text) {
   return builder.take();
 }
 
-}  // namespace miner
+}  // namespace settings

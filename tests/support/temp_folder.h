@@ -9,14 +9,14 @@
 #include <fstream>
 #include <string>
 
-// Configuration files that live as long as a test.
-namespace miner::settings {
+// Files that live as long as a test.
+namespace tests {
 
 /// An empty folder of the test's own, removed at its end.
 class TempFolder {
  public:
   TempFolder() {
-    std::string name = testing::TempDir() + "sprintminer_config_XXXXXX";
+    std::string name = testing::TempDir() + "sprint_files_XXXXXX";
     EXPECT_NE(mkdtemp(name.data()), nullptr);
     path_ = name;
   }
@@ -49,4 +49,4 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-}  // namespace miner::settings
+}  // namespace tests

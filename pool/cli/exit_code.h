@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace pool {
+
+/// How sprintpool ends.
+enum class ExitCode : int {
+  kClean = 0,
+  kInternal = 1,
+  kBadArguments = 2,
+};
+
+/// "bad flags or configuration"
+const char* meaning_of(ExitCode code);
+
+/// An end with its reason, for a person.
+struct End {
+  ExitCode code = ExitCode::kClean;
+  std::string reason;
+};
+
+}  // namespace pool

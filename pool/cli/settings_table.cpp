@@ -1,0 +1,365 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "backends/api/loader.h"
+#include "base/bytes.h"
+#include "base/check.h"
+#include "poc/target.h"
+#include "pool/cli/pool_settings.h"
+#include "stratum/messages.h"
+
+namespace pool {
+namespace {
+
+using Row = const PoolSetting&;
+using Text = const std::string&;
+using Into = PoolSettings&;
+
+std::string quoted(Text text) {
+  return "'" + base::printable(text, 64) + "'";
+}
+
+base::Result<std::uint64_t> number_of(Row row, Text text) {
+  const auto number = base::u64_from_decimal(text, row.max);
+  if (number && *number >= row.min) return *number;
+  return base::invalid(
+      fmt::format("{} is not a whole number in {}..{}", quoted(text), row.min, row.max));
+}
+
+base::Result<ListenAddress> address_of(Text text) {
+  if (text == "none") return ListenAddress{};
+  const std::size_t colon = text.rfind(':');
+  const auto port = base::u64_from_decimal(text.substr(colon + 1), 65535);
+  if (colon == std::string::npos || colon == 0 || !port) {
+    return base::invalid(quoted(text) + " is not HOST:PORT");
+  }
+  const bool bracketed = text[0] == '[' && text[colon - 1] == ']';  // IPv6
+  return ListenAddress{text.substr(bracketed ? 1 : 0, bracketed ? colon - 2 : colon),
+                       static_cast<std::uint16_t>(*port)};
+}
+
+base::Status read_listen(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const ListenAddress address, address_of(text));
+  into.config.host = address.host;
+  into.config.port = address.port;
+  return base::Ok{};
+}
+
+base::Status read_listen_tls(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const ListenAddress address, address_of(text));
+  into.config.tls_host = address.host;
+  into.config.tls_port = address.port;
+  return base::Ok{};
+}
+
+base::Status read_http(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const ListenAddress address, address_of(text));
+  into.config.http.host = address.host;
+  into.config.http.port = address.port;
+  return base::Ok{};
+}
+
+template <std::string TlsFiles::*member>
+base::Status read_tls_file(Row, Text text, Into into) {
+  into.config.tls.*member = text;
+  return base::Ok{};
+}
+
+template <std::string HttpConfig::*member>
+base::Status read_http_file(Row, Text text, Into into) {
+  into.config.http.*member = text;
+  return base::Ok{};
+}
+
+base::Status read_http_name(Row, Text text, Into into) {
+  if (text.empty()) return base::invalid("an empty name");
+  into.config.http.names.push_back(text);
+  return base::Ok{};
+}
+
+base::Status read_name(Row, Text text, Into into) {
+  if (!stratum::is_ascii_name(text, 64)) {
+    return base::invalid(quoted(text) + " is not 1..64 printable ASCII characters");
+  }
+  into.config.name = text;
+  return base::Ok{};
+}
+
+base::Status read_profile(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(into.config.profile, poc::parse_profile(text));
+  return base::Ok{};
+}
+
+template <base::Micros Config::*member>
+base::Status read_seconds(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const std::uint64_t seconds, number_of(row, text));
+  into.config.*member = std::chrono::seconds(seconds);
+  return base::Ok{};
+}
+
+base::Status read_difficulty(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const std::uint64_t difficulty, number_of(row, text));
+  into.config.difficulty.reset();
+  if (difficulty != 0) into.config.difficulty = difficulty;
+  return base::Ok{};
+}
+
+base::Status read_sprints(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(into.config.sprints, number_of(row, text));
+  return base::Ok{};
+}
+
+base::Status read_database(Row, Text text, Into into) {
+  if (text.empty()) return base::invalid("the file's name is empty");
+  into.database = text;
+  return base::Ok{};
+}
+
+base::Status read_module_folder(Row, Text text, Into into) {
+  into.module_folder = text;
+  return base::Ok{};
+}
+
+base::Result<bool> switch_of(Text text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return base::invalid(quoted(text) + " is neither true nor false");
+}
+
+base::Status read_json(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(into.json, switch_of(text));
+  return base::Ok{};
+}
+
+/// As logging/ reads its flag.
+base::Status read_log(Row row, Text text, Into into) {
+  const logging::Flag& flag = logging::flag_of(flags_of(row));
+  if (flag.placeholder != nullptr) return flag.take(into.log, text);
+  ASSIGN_OR_RETURN(const bool on, switch_of(text));
+  return on ? flag.take(into.log, "") : base::Status(base::Ok{});
+}
+
+constexpr std::array kTable = {
+    PoolSetting{.key = "listen",
+                .placeholder = "HOST:PORT",
+                .topic = "Network",
+                .example = R"("127.0.0.1:3333")",
+                .meaning = "where to listen in plain text, or none; port 0 takes any",
+                .read = read_listen},
+    PoolSetting{.key = "listen-tls",
+                .placeholder = "HOST:PORT",
+                .topic = "Network",
+                .example = R"("0.0.0.0:3443")",
+                .otherwise = "none",
+                .meaning = "where to listen for TLS",
+                .read = read_listen_tls},
+    PoolSetting{.key = "tls-cert",
+                .placeholder = "FILE",
+                .topic = "Network",
+                .example = R"("/etc/sprintpool/certificate.pem")",
+                .otherwise = "none",
+                .meaning = "PEM: the certificate, then its chain",
+                .read = read_tls_file<&TlsFiles::certificate>},
+    PoolSetting{.key = "tls-key",
+                .placeholder = "FILE",
+                .topic = "Network",
+                .example = R"("/etc/sprintpool/key.pem")",
+                .otherwise = "none",
+                .meaning = "PEM: the certificate's private key",
+                .read = read_tls_file<&TlsFiles::key>},
+    PoolSetting{.key = "http",
+                .placeholder = "HOST:PORT",
+                .topic = "Network",
+                .example = R"("127.0.0.1:4091")",
+                .otherwise = "none",
+                .meaning = "where to be a node by HTTP JSON-RPC, without TLS",
+                .read = read_http},
+    PoolSetting{.key = "http-cookie",
+                .placeholder = "FILE",
+                .topic = "Network",
+                .example = R"("/run/sprintpool.cookie")",
+                .otherwise = "~/.local/state/sprintpool/NAME.cookie",
+                .meaning = "a file for the token that http asks for, drawn at each start",
+                .read = read_http_file<&HttpConfig::cookie_file>},
+    PoolSetting{.key = "http-token-file",
+                .placeholder = "FILE",
+                .topic = "Network",
+                .example = R"("/etc/sprintpool/token")",
+                .otherwise = "none",
+                .meaning = "a file of mode 0600 that holds the token: it stays the same",
+                .read = read_http_file<&HttpConfig::token_file>},
+    PoolSetting{
+        .key = "http-name",
+        .placeholder = "NAME",
+        .topic = "Network",
+        .kind = ValueKind::kList,
+        .example = R"(["node.example"])",
+        .otherwise = "none",
+        .meaning = "a host name that http may be called by, besides localhost and addresses",
+        .read = read_http_name},
+    PoolSetting{.key = "name",
+                .placeholder = "NAME",
+                .topic = "Sprints",
+                .example = R"("sprintpool")",
+                .meaning = "the pool's public name",
+                .read = read_name},
+    PoolSetting{.key = "profile",
+                .placeholder = "PROFILE",
+                .topic = "Sprints",
+                .example = R"("micro")",
+                .meaning = "of the model: a name, or layers,dim,ffn",
+                .read = read_profile},
+    PoolSetting{.key = "sprint-seconds",
+                .placeholder = "S",
+                .topic = "Sprints",
+                .kind = ValueKind::kNumber,
+                .min = 2,
+                .max = 600,
+                .example = "20",
+                .meaning = "length of a sprint",
+                .read = read_seconds<&Config::sprint_length>},
+    PoolSetting{.key = "gap-seconds",
+                .placeholder = "S",
+                .topic = "Sprints",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = 3600,
+                .example = "0",
+                .meaning = "from the end of one to the start of the next",
+                .read = read_seconds<&Config::gap>},
+    PoolSetting{.key = "lead-seconds",
+                .placeholder = "S",
+                .topic = "Sprints",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = 3600,
+                .example = "10",
+                .meaning = "announced so long before its start, at least",
+                .read = read_seconds<&Config::lead>},
+    PoolSetting{.key = "difficulty",
+                .placeholder = "D",
+                .topic = "Sprints",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = poc::kMaxDifficulty,
+                .example = "0",
+                .meaning = "of every lease; 0: from each device's rate",
+                .read = read_difficulty},
+    PoolSetting{.key = "sprints",
+                .placeholder = "N",
+                .topic = "Sprints",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = 1'000'000'000,
+                .example = "0",
+                .meaning = "stop after so many; 0: go on",
+                .read = read_sprints},
+    PoolSetting{.key = "database",
+                .placeholder = "FILE",
+                .topic = "Operation",
+                .example = R"("/var/lib/sprintpool/pool.db")",
+                .otherwise = "~/.local/state/sprintpool/NAME.db",
+                .meaning = "by which a restart goes on; none: in memory alone",
+                .read = read_database},
+    PoolSetting{.key = "module-dir",
+                .placeholder = "DIR",
+                .topic = "Operation",
+                .example = R"("/usr/lib/sprintminer/backends")",
+                .otherwise = "beside the program",
+                .meaning = "where the backends are",
+                .read = read_module_folder},
+    PoolSetting{.key = "json",
+                .topic = "Operation",
+                .kind = ValueKind::kSwitch,
+                .example = "false",
+                .meaning = "one JSON line on stdout at the end",
+                .read = read_json},
+    PoolSetting{.key = "log-level",
+                .placeholder = "LEVEL",
+                .topic = "Log",
+                .example = R"("info")",
+                .meaning = "error, warn, info or debug",
+                .read = read_log},
+    PoolSetting{.key = "verbose",
+                .flags = "-v,--verbose",
+                .topic = "Log",
+                .kind = ValueKind::kSwitch,
+                .example = "false",
+                .meaning = "as log-level debug",
+                .read = read_log},
+    PoolSetting{.key = "log-format",
+                .placeholder = "FORMAT",
+                .topic = "Log",
+                .example = R"("text")",
+                .meaning = "text, or json: one object a line",
+                .read = read_log},
+    PoolSetting{.key = "log-file",
+                .flags = "-l,--log-file",
+                .placeholder = "FILE",
+                .topic = "Log",
+                .example = R"("/var/log/sprintpool.log")",
+                .otherwise = "none",
+                .meaning = "log into this file, too; its folder must exist",
+                .read = read_log},
+    PoolSetting{.key = "log-file-size",
+                .placeholder = "MB",
+                .topic = "Log",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = logging::kMaxFileMegabytes,
+                .example = "5",
+                .meaning = "begin a new file when it is so long, 0: never",
+                .read = read_log},
+    PoolSetting{.key = "log-files",
+                .placeholder = "N",
+                .topic = "Log",
+                .kind = ValueKind::kNumber,
+                .min = 1,
+                .max = logging::kMaxFiles,
+                .example = "5",
+                .meaning = "keep so many: FILE, FILE.1, ..",
+                .read = read_log},
+    PoolSetting{.key = "no-color",
+                .topic = "Log",
+                .kind = ValueKind::kSwitch,
+                .example = "false",
+                .meaning = "no colours on a terminal either",
+                .read = read_log},
+};
+
+}  // namespace
+
+PoolSettings::PoolSettings() : module_folder(backends::module_folder("/proc/self/exe")) {
+  const auto micro = poc::parse_profile("micro");
+  CHECK(micro.ok());
+  config.profile = *micro;
+}
+
+std::span<const PoolSetting> pool_settings_table() {
+  return kTable;
+}
+
+const PoolSetting& pool_setting_of(std::string_view key) {
+  const auto* const found =
+      std::find_if(kTable.begin(), kTable.end(), [&](Row row) { return row.key == key; });
+  CHECK(found != kTable.end());
+  return *found;
+}
+
+std::string flags_of(const PoolSetting& setting) {
+  return setting.flags.empty() ? "--" + std::string(setting.key) : std::string(setting.flags);
+}
+
+std::string help_of(const PoolSetting& setting) {
+  std::string text(setting.meaning);
+  if (setting.kind == ValueKind::kNumber) text += fmt::format(", {}..{}", setting.min, setting.max);
+  if (setting.kind == ValueKind::kSwitch) return text;
+  std::string_view standard = setting.otherwise.empty() ? setting.example : setting.otherwise;
+  if (standard.starts_with('"')) standard = standard.substr(1, standard.size() - 2);
+  return fmt::format("{} ({})", text, standard);
+}
+
+}  // namespace pool

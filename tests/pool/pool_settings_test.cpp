@@ -1,0 +1,175 @@
+// The settings of sprintpool: one table, read from flags and from a file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "pool/cli/run_settings.h"
+#include "settings/config_json.h"
+#include "tests/support/temp_folder.h"
+
+namespace pool {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Case {
+  std::string text;
+  std::string says;
+};
+
+GivenSetting flag(std::string_view key, const std::string& text) {
+  return {&pool_setting_of(key), text, "--" + std::string(key)};
+}
+
+TEST(PoolSettings, EachRowIsWhole) {
+  std::set<std::string_view> keys;
+  for (const PoolSetting& row : pool_settings_table()) {
+    EXPECT_TRUE(keys.insert(row.key).second) << row.key;
+    EXPECT_FALSE(row.meaning.empty() || row.topic.empty()) << row.key;
+    EXPECT_EQ(row.placeholder.empty(), row.kind == ValueKind::kSwitch) << row.key;
+    EXPECT_THAT(flags_of(row), HasSubstr("--" + std::string(row.key)));
+    EXPECT_EQ(row.kind == ValueKind::kNumber, row.max != 0) << row.key;
+  }
+}
+
+TEST(PoolSettings, TheExampleOfEachRowIsAValueOfIt) {
+  for (const PoolSetting& row : pool_settings_table()) {
+    const std::string text = "{\"" + std::string(row.key) + "\": " + std::string(row.example) + "}";
+    const auto given = parse_pool_config("c.json", text);
+    ASSERT_TRUE(given.ok()) << given.message();
+    const auto settings = settings_of({}, *given);
+    EXPECT_TRUE(settings.ok()) << row.key << ": " << settings.message();
+  }
+}
+
+TEST(PoolSettings, ExamplesThatAreDefaultsChangeNothing) {
+  std::vector<GivenSetting> all;
+  for (const PoolSetting& row : pool_settings_table()) {
+    if (!row.otherwise.empty()) continue;
+    const auto given = parse_pool_config(
+        "c", "{\"" + std::string(row.key) + "\": " + std::string(row.example) + "}");
+    ASSERT_TRUE(given.ok());
+    all.insert(all.end(), given->begin(), given->end());
+  }
+  const auto settings = settings_of({}, all);
+  ASSERT_TRUE(settings.ok()) << settings.message();
+  const PoolSettings standard;
+  EXPECT_EQ(settings->config.host, standard.config.host);
+  EXPECT_EQ(settings->config.port, standard.config.port);
+  EXPECT_EQ(settings->config.name, standard.config.name);
+  EXPECT_EQ(settings->config.profile, standard.config.profile);
+  EXPECT_EQ(settings->config.sprint_length, standard.config.sprint_length);
+  EXPECT_EQ(settings->config.gap, standard.config.gap);
+  EXPECT_EQ(settings->config.lead, standard.config.lead);
+  EXPECT_EQ(settings->config.sprints, standard.config.sprints);
+  EXPECT_EQ(settings->config.difficulty, standard.config.difficulty);
+  EXPECT_EQ(settings->json, standard.json);
+  EXPECT_EQ(settings->log.level, standard.log.level);
+  EXPECT_EQ(settings->log.format, standard.log.format);
+}
+
+TEST(PoolSettings, TheCommentedFileSetsNothingButWhatItIsToSet) {
+  const auto empty = parse_pool_config("c.json", pool_config_text({}));
+  ASSERT_TRUE(empty.ok()) << empty.message();
+  EXPECT_TRUE(empty->empty());
+
+  const std::string name = "a \"pool\"\\";
+  const auto some =
+      parse_pool_config("c.json", pool_config_text({{"name", json_text(name)}, {"sprints", "7"}}));
+  ASSERT_TRUE(some.ok()) << some.message();
+  ASSERT_EQ(some->size(), 2u);
+  const auto settings = settings_of({}, *some);
+  ASSERT_TRUE(settings.ok()) << settings.message();
+  EXPECT_EQ(settings->config.name, name);
+  EXPECT_EQ(settings->config.sprints, 7u);
+}
+
+TEST(PoolSettings, TheCommentedFileHasEveryKeyToBeTakenOutOfItsComment) {
+  std::string text = pool_config_text({});
+  for (const PoolSetting& row : pool_settings_table()) {
+    const std::string line = "  // \"" + std::string(row.key) + "\": ";
+    const auto at = text.find(line);
+    ASSERT_NE(at, std::string::npos) << row.key;
+    text.erase(at + 2, 3);
+  }
+  const auto given = parse_pool_config("c.json", text);
+  ASSERT_TRUE(given.ok()) << given.message();
+  EXPECT_GE(given->size(), pool_settings_table().size());
+}
+
+TEST(PoolSettings, AFlagWinsOverTheFileAndReplacesItsList) {
+  const auto file =
+      parse_pool_config("c.json", R"({"http-name": ["a.example", "b.example"], "sprints": 3})");
+  ASSERT_TRUE(file.ok());
+  const auto of_file = settings_of({}, *file);
+  ASSERT_TRUE(of_file.ok());
+  EXPECT_THAT(of_file->config.http.names, testing::ElementsAre("a.example", "b.example"));
+  const auto both =
+      settings_of({flag("http-name", "c.example"), flag("http-name", "d.example")}, *file);
+  ASSERT_TRUE(both.ok());
+  EXPECT_THAT(both->config.http.names, testing::ElementsAre("c.example", "d.example"));
+  EXPECT_EQ(both->config.sprints, 3u);
+  EXPECT_EQ(settings_of({flag("sprints", "1"), flag("sprints", "2")}, *file)->config.sprints, 2u);
+}
+
+TEST(PoolSettings, AnErrorOfAFileNamesLineAndKey) {
+  const Case cases[] = {
+      {"[]", "c.json:1:1: a configuration is an object, not an array"},
+      {"{\n  \"sprint-secnds\": 3}",
+       "c.json:2:3: unknown key 'sprint-secnds'; did you mean "
+       "sprint-seconds?"},
+      {"{\"sprint-seconds\": \"3\"}",
+       "c.json:1:20: sprint-seconds: a number is wanted, not a text"},
+      {"{\"sprint-seconds\": 1}",
+       "c.json:1:20: sprint-seconds: '1' is not a whole number in 2..600"},
+      {"{\"sprint-seconds\": 2.5}", "c.json:1:20: sprint-seconds: '2.5' is not a whole number"},
+      {"{\"json\": 1}", "c.json:1:10: json: true or false is wanted, not a number"},
+      {"{\"listen\": \"here\"}", "c.json:1:12: listen: 'here' is not HOST:PORT"},
+      {"{\"http-name\": [\"a\", 1]}", "c.json:1:21: http-name: a text is wanted, not a number"},
+      {"{\"name\": \"a\", \"name\": \"b\"}", "c.json:1:15: 'name' is there twice, first at 1:2"},
+      {"{\"name\": \"\"}", "c.json:1:10: name: '' is not 1..64 printable ASCII characters"},
+      {"{\"name\": \"a\"", "c.json:1:13: "},
+  };
+  for (const Case& bad : cases) {
+    const auto given = parse_pool_config("c.json", bad.text);
+    const auto settings = given.ok() ? settings_of({}, *given) : given.error();
+    ASSERT_FALSE(settings.ok()) << bad.text;
+    EXPECT_THAT(settings.message(), StartsWith(bad.says)) << bad.text;
+  }
+}
+
+TEST(PoolSettings, WhatIsWrongInAFileIsSaidEvenWhereAFlagWins) {
+  const auto file = parse_pool_config("c.json", R"({"sprints": -1})");
+  ASSERT_TRUE(file.ok());
+  EXPECT_THAT(settings_of({flag("sprints", "1")}, *file).message(),
+              StartsWith("c.json:1:13: sprints"));
+}
+
+TEST(PoolSettings, AFileThatIsNamedMustBeThere) {
+  const tests::TempFolder folder;
+  RunFlags flags;
+  flags.config_path = folder.path("none.json");
+  EXPECT_THAT(run_settings(flags).message(), HasSubstr("none.json: No such file or directory"));
+  flags.no_config = true;
+  EXPECT_EQ(run_settings(flags).message(), "-c and --no-config exclude each other");
+}
+
+TEST(PoolSettings, TheRunsSettingsComeFromTheFileThatIsNamed) {
+  const tests::TempFolder folder;
+  RunFlags flags;
+  flags.config_path = folder.write("c.json", R"({"name": "here", "database": "none", "sprints": 4,
+      "log-level": "warn", "verbose": false, "listen": "[::1]:0"})");
+  flags.given = {flag("sprints", "5")};
+  const auto settings = run_settings(flags);
+  ASSERT_TRUE(settings.ok()) << settings.message();
+  EXPECT_EQ(settings->config.name, "here");
+  EXPECT_EQ(settings->config.sprints, 5u);
+  EXPECT_EQ(settings->config.database, "");
+  EXPECT_EQ(settings->config.host, "::1");
+  EXPECT_EQ(settings->log.level, base::LogLevel::kWarn);
+}
+
+}  // namespace
+}  // namespace pool
