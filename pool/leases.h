@@ -69,6 +69,9 @@ class Leases {
     return granted.account == account && granted.lease.contains(nonce) ? &granted : nullptr;
   }
 
+  /// All, by number, until the next `grant`; the number of one that a restart lost is 0.
+  const std::vector<Granted>& granted() const { return granted_; }
+
  private:
   static constexpr std::size_t kMaxGranted = 1'000'000;
   void add(const stratum::Lease& lease, const base::Bytes32& account) {

@@ -7,6 +7,7 @@
 
 #include "poc/input_keys.h"
 #include "pool/adjustments.h"
+#include "pool/audit_record.h"
 #include "pool/journal.h"
 #include "pool/leases.h"
 #include "pool/shares.h"
@@ -86,6 +87,9 @@ class Race {
 
   void start(const Slot& slot);
   void end();
+  /// What its audit says; the leases are in it. Once it is settled and before `close`, which
+  /// forgets them.
+  AuditRecord audit();
   /// The result is known, or it is void.
   void close(bool cancelled);
   bool cancelled() const { return cancelled_; }

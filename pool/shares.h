@@ -48,6 +48,8 @@ class ShareBook {
   /// How many shares came to this state last, those that were replaced included.
   std::size_t count(Share::State state) const { return counts_[static_cast<std::size_t>(state)]; }
   std::size_t size() const { return shares_.size(); }
+  /// All, by nonce.
+  const std::map<std::uint64_t, Share>& shares() const { return shares_; }
 
   /// Sums of D over verified shares, by account.
   std::map<base::Bytes32, std::uint64_t> credits() const;

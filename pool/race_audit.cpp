@@ -1,0 +1,34 @@
+#include "base/check.h"
+#include "pool/race.h"
+
+namespace pool {
+
+using State = Share::State;
+
+AuditRecord Race::audit() {
+  DCHECK(phase_ == Phase::kEnded && book_.count(State::kStored) == 0);
+  settle();
+  const stratum::Announcement& said = sprint_.announcement;
+  const stratum::StartNotice& start = sprint_.start;
+  AuditRecord record;
+  record.header = {said.pool,    id(),         said.profile,    said.model_seed,
+                   start.t0,     start.t_end,  said.commitment, said.beacon,
+                   start.beacon, start.secret, start.start_seed};
+  for (const Leases::Granted& granted : leases_.granted()) {
+    if (granted.lease.id == 0) continue;  // lost in a restart
+    record.leases.push_back({granted.lease, granted.account});
+  }
+  for (const auto& [nonce, share] : book_.shares()) {
+    record.shares.push_back({nonce, share.digest, share.account, share.difficulty, share.state});
+    const bool decided = share.state == State::kVerified || share.state == State::kWrong;
+    record.outcome.recomputed += decided ? 1U : 0U;
+  }
+  for (const auto& [account, credit] : outcome_.credits) {
+    record.credits.push_back({account, credit});
+  }
+  record.outcome.total = outcome_.total;
+  record.outcome.root = outcome_.root;
+  return record;
+}
+
+}  // namespace pool
