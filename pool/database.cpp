@@ -165,6 +165,21 @@ std::int64_t Database::changed() const {
   return sqlite3_changes64(handle_.get());
 }
 
+base::Status Database::transact(const std::function<base::Status()>& work) {
+  RETURN_IF_ERROR(run("BEGIN IMMEDIATE"));
+  base::Status done = work();
+  if (done.ok()) done = run("COMMIT");
+  roll_back();
+  return done;
+}
+
+base::Status Database::read(const std::function<base::Status()>& work) {
+  RETURN_IF_ERROR(run("BEGIN"));
+  base::Status done = work();
+  roll_back();
+  return done;
+}
+
 void Database::roll_back() {
   if (sqlite3_get_autocommit(handle_.get()) == 0) (void)run("ROLLBACK");
 }

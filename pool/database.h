@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,11 @@ class Database {
   base::Result<std::string> text(std::string_view sql);
   /// How many rows the last statement changed.
   std::int64_t changed() const;
+  /// Runs `work` as one transaction, which begins as the only one that writes: all of it, or
+  /// nothing where it fails.
+  base::Status transact(const std::function<base::Status()>& work);
+  /// Runs `work`, which reads, on one state of the database, whoever writes meanwhile.
+  base::Status read(const std::function<base::Status()>& work);
   /// Undoes a transaction that is still open.
   void roll_back();
 

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "pool/reward_split.h"
 #include "pool/shares.h"
 #include "pool/sprint.h"
 #include "stratum/messages.h"
@@ -30,10 +31,21 @@ struct Started {
   base::UnixTime t0;
   base::UnixTime t_end;
 };
-/// Its result is to be told, or that it is void.
+/// What a sprint's result means for the ledger: who earned what in it, as it is told, and how its
+/// reward is to be divided.
+struct Settled {
+  base::UnixTime time;
+  Weights credits;   ///< sums of D over verified shares, by account; none is 0
+  std::string best;  ///< the account with the rarest ticket, where the scheme asks; else empty
+  RewardConfig rewards;
+};
+/// Its result is to be told, or that it is void. The settlement is a part of this record, so that
+/// neither is ever there without the other: a pool that is killed before it is durable finds the
+/// race open, and closes and settles it anew from the same shares. One that is settled stays so.
 struct Closed {
   std::uint64_t sprint = 0;
   bool cancelled = false;
+  std::optional<Settled> settled = std::nullopt;  ///< unless it is cancelled
 };
 /// A session that is to be given leases, or sent a share; once a session, before either.
 struct Joined {

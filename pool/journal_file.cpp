@@ -104,11 +104,7 @@ base::Status JournalFile::prepare(const std::string& pool_name, base::UnixTime n
 
 base::Status JournalFile::transact(const std::function<base::Status()>& work) {
   owner_.assert_here();
-  RETURN_IF_ERROR(database_.run("BEGIN IMMEDIATE"));
-  base::Status done = work();
-  if (done.ok()) done = database_.run("COMMIT");
-  database_.roll_back();
-  return done;
+  return database_.transact(work);
 }
 
 base::Result<Saved> JournalFile::load(std::size_t& bad_rows) {

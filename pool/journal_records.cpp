@@ -58,9 +58,11 @@ base::Result<JournalRecords> JournalRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement store, database.prepare(kStore));
   ASSIGN_OR_RETURN(Statement repeat, database.prepare(kRepeat));
   ASSIGN_OR_RETURN(Statement decide, database.prepare(kDecide));
-  return JournalRecords({std::move(announce), std::move(number), std::move(start), std::move(close),
-                         std::move(join), std::move(resume), std::move(grant), std::move(store),
-                         std::move(repeat), std::move(decide)});
+  ASSIGN_OR_RETURN(SettlementRecords settlements, SettlementRecords::prepare(database));
+  return JournalRecords(
+      {std::move(announce), std::move(number), std::move(start), std::move(close), std::move(join),
+       std::move(resume), std::move(grant), std::move(store), std::move(repeat), std::move(decide)},
+      std::move(settlements));
 }
 
 base::Status JournalRecords::write(const Record& record) {
@@ -82,7 +84,8 @@ base::Status JournalRecords::on(const record::Started& record) {
 }
 
 base::Status JournalRecords::on(const record::Closed& record) {
-  return sql_.close.run(record.sprint, record.cancelled);
+  RETURN_IF_ERROR(sql_.close.run(record.sprint, record.cancelled));
+  return record.settled ? settlements_.write(record.sprint, *record.settled) : base::Ok{};
 }
 
 base::Status JournalRecords::on(const record::Joined& record) {

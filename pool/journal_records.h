@@ -2,6 +2,7 @@
 
 #include "pool/database.h"
 #include "pool/journal.h"
+#include "pool/settlement_records.h"
 
 namespace pool {
 
@@ -19,7 +20,8 @@ class JournalRecords {
   struct Statements {
     Statement announce, number, start, close, join, resume, grant, store, repeat, decide;
   };
-  explicit JournalRecords(Statements statements) : sql_(std::move(statements)) {}
+  JournalRecords(Statements statements, SettlementRecords settlements)
+      : sql_(std::move(statements)), settlements_(std::move(settlements)) {}
 
   base::Status on(const record::Announced& record);
   base::Status on(const record::Started& record);
@@ -32,6 +34,7 @@ class JournalRecords {
   base::Status on(const record::Decided& record);
 
   Statements sql_;
+  SettlementRecords settlements_;
 };
 
 /// The word in the column `state` of a share.

@@ -29,29 +29,54 @@ constexpr const char* kTables = R"(
   CREATE INDEX repeats_by_sprint ON repeats (sprint);
 )";
 
+// The ledger: what the columns of `accounts` and `entries` hold is said in pool/ledger_book.h. The
+// id of a settlement counts up in the order of the records. `credits` has the last sprints alone,
+// by the id of the account `due`. A sprint or a payout of 0 is none.
+constexpr const char* kLedgerTables = R"(
+  CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY, kind TEXT, name TEXT, debits INTEGER, credits INTEGER,
+    UNIQUE (kind, name));
+  CREATE TABLE settlements (
+    id INTEGER PRIMARY KEY, sprint INTEGER UNIQUE, time_us INTEGER, scheme TEXT,
+    window_sprints INTEGER, fee_ppm INTEGER, reward INTEGER, accounts INTEGER, best TEXT,
+    outcome TEXT);
+  CREATE TABLE credits (
+    sprint INTEGER, account INTEGER, credit INTEGER, PRIMARY KEY (sprint, account)) WITHOUT ROWID;
+  CREATE TABLE entries (
+    id INTEGER PRIMARY KEY, sprint INTEGER, payout INTEGER, time_us INTEGER, cause TEXT,
+    debit INTEGER, credit INTEGER, amount INTEGER);
+  CREATE TABLE payouts (
+    id INTEGER PRIMARY KEY, state TEXT, minimum INTEGER, exported_us INTEGER, paid_us INTEGER);
+  CREATE TABLE payout_items (
+    payout INTEGER, name TEXT, amount INTEGER, PRIMARY KEY (payout, name)) WITHOUT ROWID;
+)";
+
 base::Status put_meta(Database& database, std::string_view key, std::string_view value) {
   ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT INTO meta VALUES (?1, ?2)"));
   return put.run(key, value);
+}
+
+base::Status mark(Database& database, const std::string& pragma, std::int64_t value) {
+  return database.run(("PRAGMA " + pragma + " = " + std::to_string(value)).c_str());
 }
 
 base::Status fill(Database& database, const std::string& pool_name, const RandomSource& random) {
   base::Bytes32 key{};
   if (!random(key)) return base::unavailable("the random generator failed");
   RETURN_IF_ERROR(database.run(kTables));
+  RETURN_IF_ERROR(database.run(kLedgerTables));
   RETURN_IF_ERROR(put_meta(database, "pool", pool_name));
   RETURN_IF_ERROR(put_meta(database, "mac_key", base::to_hex(key)));
   RETURN_IF_ERROR(database.run("INSERT INTO meta VALUES ('last_sprint', 0)"));
-  const std::string marks = "PRAGMA user_version = " + std::to_string(kJournalVersion) +
-                            "; PRAGMA application_id = " + std::to_string(kApplication);
-  return database.run(marks.c_str());
+  RETURN_IF_ERROR(mark(database, "application_id", kApplication));
+  return mark(database, "user_version", kJournalVersion);
 }
 
-base::Status create(Database& database, const std::string& pool_name, const RandomSource& random) {
-  RETURN_IF_ERROR(database.run("BEGIN IMMEDIATE"));
-  base::Status made = fill(database, pool_name, random);
-  if (made.ok()) made = database.run("COMMIT");
-  database.roll_back();
-  return made;
+/// From the layout without a ledger. Its sprints are not settled afterwards: nobody said what they
+/// brought.
+base::Status add_ledger(Database& database) {
+  RETURN_IF_ERROR(database.run(kLedgerTables));
+  return mark(database, "user_version", kJournalVersion);
 }
 
 /// True for an empty database, false for a journal that this program can read.
@@ -63,6 +88,7 @@ base::Result<bool> is_empty(Database& database) {
   if (application != kApplication) {
     return base::invalid("it is no database of a pool: name another file");
   }
+  if (version < 1) return damaged_database();
   if (version > kJournalVersion) {
     return base::invalid("it was written by a newer sprintpool (format " + std::to_string(version) +
                          ", this one knows " + std::to_string(kJournalVersion) +
@@ -98,7 +124,23 @@ base::Status open_schema(Database& database, const std::string& pool_name,
                          const RandomSource& random) {
   ASSIGN_OR_RETURN(const bool empty, is_empty(database));
   RETURN_IF_ERROR(make_durable(database));
-  return empty ? create(database, pool_name, random) : check(database, pool_name);
+  if (empty) return database.transact([&] { return fill(database, pool_name, random); });
+  RETURN_IF_ERROR(check(database, pool_name));
+  ASSIGN_OR_RETURN(const auto version, database.integer("PRAGMA user_version"));
+  if (version == kJournalVersion) return base::Ok{};
+  return database.transact([&] { return add_ledger(database); });
+}
+
+base::Status check_schema(Database& database) {
+  ASSIGN_OR_RETURN(const bool empty, is_empty(database));
+  if (empty) return base::invalid("it is empty: name the file of a pool that has run");
+  ASSIGN_OR_RETURN(const auto version, database.integer("PRAGMA user_version"));
+  if (version != kJournalVersion) {
+    return base::invalid(
+        "it was written by an older sprintpool: run this one with it once, which brings it up to "
+        "date");
+  }
+  return make_durable(database);
 }
 
 }  // namespace pool

@@ -44,7 +44,7 @@ void Pool::tick(base::UnixTime now) {
     race.feed(checker_, now);
     adjust(race, now);
     if (race.settled_at() && now >= *race.settled_at()) {
-      credit(into_past(entry));
+      credit(into_past(entry), now);
     } else if (race.hopeless()) {
       cancel(into_past(entry), "its shares could not be verified");
     }
@@ -167,7 +167,7 @@ void Pool::end(Race& race) {
   });
 }
 
-void Pool::credit(Race& race) {
+void Pool::credit(Race& race, base::UnixTime now) {
   const ShareBook& book = race.book();
   for (const auto& [session, who] : race.participants) {
     auto rates = race.rates(who);
@@ -186,8 +186,12 @@ void Pool::credit(Race& race) {
                                              {"credit_nonces", all.total},
                                              {"accounts", book.credits().size()},
                                              {"root", base::to_hex(all.root)}});
+  if (all.total == 0 && config_.rewards.reward > 0) {
+    log_.info("nobody earned anything, the reward is not distributed", {{"sprint", race.id()}});
+  }
   const std::uint64_t number = race.sprint().number;
-  outbox_.say(write(record::Closed{number, false}), [this, number] {
+  record::Closed closed{number, false, race.settlement(config_.rewards, now)};
+  outbox_.say(write(std::move(closed)), [this, number] {
     const auto found = past_.find(number);
     if (found == past_.end()) return;
     Race& done = found->second;
@@ -240,7 +244,7 @@ void Pool::stop(base::UnixTime now) {
     const auto entry = at++;
     const bool ended = entry->second.phase() == Phase::kEnded;
     if (ended && entry->second.book().count(State::kStored) == 0) {
-      credit(into_past(entry));
+      credit(into_past(entry), now);
     } else if (!config_.goes_on()) {
       cancel(into_past(entry), "the pool stops");
     }

@@ -141,7 +141,7 @@ class Pool {
   void start(Race& race, const Slot& slot);
   void end(Race& race);
   Race& into_past(Races::iterator race);
-  void credit(Race& race);
+  void credit(Race& race, base::UnixTime now);
   void cancel(Race& race, std::string_view reason);
   void forget_past(base::UnixTime now);
   void for_each(std::uint64_t race, const std::function<void(Participant&)>& act);

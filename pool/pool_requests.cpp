@@ -204,6 +204,7 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   const std::uint64_t number = race->sprint().number;
   const auto& [lease, nonce, digest] = wanted.share;
   if (!taken.said.repeat) {
+    race->name_account(session.hash, session.account);
     write_down(session);
     taken.record =
         write(record::Stored{number, session.id, wanted.seq, nonce, digest, taken.said.difficulty});

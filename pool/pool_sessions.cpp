@@ -209,7 +209,11 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
     if (each.closed && race.sprint().start.t_end + kToldAfterRestart < now) {
       race.participants.clear();
     }
-    for (const auto& [session, who] : race.participants) ++sessions_.at(session).races;
+    for (const auto& [session, who] : race.participants) {
+      Session& of = sessions_.at(session);
+      ++of.races;
+      if (!each.closed) race.name_account(of.hash, of.account);
+    }
     const Slot slot{each.sprint.number, race.sprint().start.t0, race.sprint().start.t_end};
     if (each.closed) {
       into_past(races_.find(slot.number));

@@ -84,6 +84,7 @@ void Race::close(bool cancelled) {
   phase_ = Phase::kOver;
   cancelled_ = cancelled;
   if (!cancelled) settle();
+  if (cancelled) names_.clear();
   leases_ = {};
   adjustments_ = {};
   unverified_.clear();
@@ -237,6 +238,21 @@ void Race::settle() {
   outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
   outcome_.root = outcome_.tree->root();
   for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
+}
+
+void Race::name_account(const base::Bytes32& hash, const std::string& account) {
+  names_.try_emplace(hash, account);
+}
+
+record::Settled Race::settlement(const RewardConfig& rewards, base::UnixTime now) {
+  record::Settled settled{now, {}, {}, rewards};
+  for (const auto& [account, credit] : outcome_.credits) {
+    settled.credits[names_.at(account)] = credit;
+  }
+  const auto best = rewards.scheme == Scheme::kSolo ? book_.best() : std::nullopt;
+  if (best) settled.best = names_.at(*best);
+  names_.clear();
+  return settled;
 }
 
 stratum::SprintStatus Race::status(const base::Bytes32& account,

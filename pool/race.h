@@ -118,6 +118,9 @@ class Race {
   /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
   /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
   GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
+  /// Whose account it is: said of each that has a share, before the end. A session may be forgotten
+  /// before its sprint is credited; who is paid is not.
+  void name_account(const base::Bytes32& hash, const std::string& account);
   /// Whether this is stored already.
   bool is_repeat(const Participant& who, const stratum::ShareClaim& share) const {
     return book_.find(who.account, share.nonce, share.digest) != nullptr;
@@ -129,6 +132,8 @@ class Race {
   stratum::Verdict verdict(const Participant& who) const;
   /// What an account earned, and all; after `close`.
   stratum::SprintResult result(const base::Bytes32& account) const;
+  /// What it means for the ledger; once, after `close`, of a race that was not cancelled.
+  record::Settled settlement(const RewardConfig& rewards, base::UnixTime now);
   /// What is known of it to an account, and of its shares with these nonces.
   stratum::SprintStatus status(const base::Bytes32& account,
                                std::span<const std::uint64_t> nonces) const;
@@ -181,10 +186,11 @@ class Race {
   Leases leases_;
   Adjustments adjustments_;
   ShareBook book_;
-  std::set<std::uint64_t> unverified_;  // nonces to be recomputed
-  std::deque<std::uint64_t> to_ask_;    // those the checker was not asked for
-  base::UnixTime ask_at_;               // not before then
-  int failures_ = 0;                    // of verification, one after another
+  std::map<base::Bytes32, std::string> names_;  // of the accounts with shares, until it is settled
+  std::set<std::uint64_t> unverified_;          // nonces to be recomputed
+  std::deque<std::uint64_t> to_ask_;            // those the checker was not asked for
+  base::UnixTime ask_at_;                       // not before then
+  int failures_ = 0;                            // of verification, one after another
 };
 
 }  // namespace pool

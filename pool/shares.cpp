@@ -1,8 +1,10 @@
 #include "pool/shares.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
+#include "poc/target.h"
 
 namespace pool {
 namespace {
@@ -67,6 +69,24 @@ std::map<base::Bytes32, std::uint64_t> ShareBook::credits() const {
     if (share.state == State::kVerified) sums[share.account] += share.difficulty;
   }
   return sums;
+}
+
+std::optional<base::Bytes32> ShareBook::best() const {
+  std::optional<poc::Ticket> rarest;
+  for (const auto& [nonce, share] : shares_) {
+    if (share.state != State::kVerified) continue;
+    const poc::Ticket ticket = poc::make_ticket(share.key, share.digest);
+    if (!rarest || ticket < *rarest) rarest = ticket;
+  }
+  if (!rarest) return std::nullopt;
+  // A difficulty is found by many divisions; who meets the best one is one comparison.
+  const auto target = poc::Target::from_difficulty(poc::difficulty_of(*rarest));
+  const auto first = std::find_if(shares_.begin(), shares_.end(), [&](const auto& entry) {
+    const Share& share = entry.second;
+    return share.state == State::kVerified &&
+           target.met_by(poc::make_ticket(share.key, share.digest));
+  });
+  return first->second.account;
 }
 
 std::vector<std::uint64_t> ShareBook::credited() const {

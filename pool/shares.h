@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "poc/keys.h"
@@ -53,6 +54,10 @@ class ShareBook {
 
   /// Sums of D over verified shares, by account.
   std::map<base::Bytes32, std::uint64_t> credits() const;
+
+  /// The account of the rarest verified ticket: of highest difficulty (poc::difficulty_of), and of
+  /// several the one with the smallest nonce. Nothing where none is verified.
+  std::optional<base::Bytes32> best() const;
 
   /// The nonces of the verified shares, in order, which is that of the tree's leaves.
   std::vector<std::uint64_t> credited() const;

@@ -71,9 +71,9 @@ TEST(SqliteJournalRefuses, AnotherPoolsFile) {
 TEST(SqliteJournalRefuses, ANewerFormat) {
   JournalFolder folder;
   fill(folder);
-  folder.sql("PRAGMA user_version = 2");
-  EXPECT_THAT(folder.refusal(), HasSubstr("newer sprintpool (format 2, this one knows 1)"));
-  EXPECT_EQ(folder.ask("PRAGMA user_version"), "2");
+  folder.sql("PRAGMA user_version = 3");
+  EXPECT_THAT(folder.refusal(), HasSubstr("newer sprintpool (format 3, this one knows 2)"));
+  EXPECT_EQ(folder.ask("PRAGMA user_version"), "3");
 }
 
 TEST(SqliteJournalRefuses, WhatIsNoDatabaseOfAPool) {

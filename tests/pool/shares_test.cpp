@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
+#include "poc/target.h"
 #include "tests/pool/rig.h"
 
 namespace pool {
@@ -147,6 +149,28 @@ TEST(ShareBook, TheRootCoversCreditedSharesOnly) {
   book.add(2, make_share(kAlice, digest_of(1)));
   book.checked(2, digest_of(9));
   EXPECT_EQ(book.tree().root(), one);
+}
+
+/// By the obvious way: the difficulty of each, and the smaller nonce.
+TEST(ShareBook, TheBestIsTheAccountOfTheRarestVerifiedTicket) {
+  ShareBook book;
+  EXPECT_EQ(book.best(), std::nullopt);
+  std::uint64_t rarest = 0;
+  std::optional<base::Bytes32> expected;
+  for (std::uint64_t nonce = 100; nonce > 0; --nonce) {
+    Share share = make_share(nonce % 3 == 0 ? kAlice : kBob, {});
+    share.key.fill(static_cast<std::uint8_t>(nonce / 2));  // two have the same ticket
+    share.digest = right_digest(share.key);
+    book.add(nonce, share);
+    const bool right = nonce % 5 != 0;
+    book.checked(nonce, right ? share.digest : digest_of(1));
+    const std::uint64_t difficulty = poc::difficulty_of(poc::make_ticket(share.key, share.digest));
+    if (right && difficulty >= rarest) {
+      rarest = difficulty;
+      expected = share.account;
+    }
+    ASSERT_EQ(book.best(), expected) << nonce;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+#include "pool/cli/command_payouts.h"
+
+namespace pool {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadArguments = 2;
+
+PayoutsEnd end_of(const base::Error& error) {
+  return {error.fault == base::Fault::kInvalid ? kBadArguments : kFailed, error.message};
+}
+
+PayoutsEnd show(std::ostream& out, const std::string& text, PayoutsEnd end) {
+  out << text << std::flush;
+  if (!out) return {kFailed, "the output cannot be written: give the same command again"};
+  return end;
+}
+
+PayoutsEnd balances(Ledger& ledger, PayoutsFormat format, std::ostream& out) {
+  const auto all = ledger.balances();
+  if (!all.ok()) return end_of(all.error());
+  const auto trial = ledger.trial_balance();
+  if (!trial.ok()) return end_of(trial.error());
+  PayoutsEnd end{0, "balances shown"};
+  if (!trial->faults.empty()) end = {kFailed, "the ledger does not balance: pay nobody by it"};
+  return show(out, show_balances(*all, *trial, format), end);
+}
+
+PayoutsEnd confirm(Ledger& ledger, const PayoutsOptions& options, base::UnixTime now,
+                   std::ostream& out) {
+  const auto payout = ledger.confirm(*options.confirm, now);
+  if (!payout.ok()) return end_of(payout.error());
+  return show(out, show_payout(*payout, options.format),
+              {0, "payout " + std::to_string(payout->id) + " is paid"});
+}
+
+PayoutsEnd export_due(Ledger& ledger, const PayoutsOptions& options, base::UnixTime now,
+                      std::ostream& out) {
+  const auto payout = ledger.export_payouts(options.minimum, now);
+  if (!payout.ok()) return end_of(payout.error());
+  const std::string said =
+      *payout ? "payout " + std::to_string((*payout)->id) + " is to be paid" : "nothing is due";
+  return show(out, show_payout(*payout, options.format), {0, said});
+}
+
+}  // namespace
+
+PayoutsEnd run_payouts(const PayoutsOptions& options, base::UnixTime now, std::ostream& out) {
+  if (options.confirm && options.balances) {
+    return {kBadArguments, "--confirm and --balances are two commands: give one"};
+  }
+  auto ledger = Ledger::open(options.database);
+  if (!ledger.ok()) return end_of(ledger.error());
+  if (options.balances) return balances(*ledger, options.format, out);
+  if (options.confirm) return confirm(*ledger, options, now, out);
+  return export_due(*ledger, options, now, out);
+}
+
+}  // namespace pool

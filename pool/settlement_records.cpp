@@ -1,0 +1,133 @@
+#include "pool/settlement_records.h"
+
+#include <algorithm>
+
+namespace pool {
+namespace {
+
+constexpr std::uint64_t kMaxTotal = INT64_MAX;  // of all rewards: no sum can overflow then
+
+constexpr const char* kOpen =
+    "SELECT 1 FROM sprints WHERE number = ?1"
+    " AND NOT EXISTS (SELECT 1 FROM settlements WHERE sprint = ?1)";
+constexpr const char* kSettle =
+    "INSERT INTO settlements (sprint, time_us, scheme, window_sprints, fee_ppm, reward, accounts,"
+    " best, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+constexpr const char* kNote =
+    "INSERT OR REPLACE INTO credits (sprint, account, credit) VALUES (?1, ?2, ?3)";
+constexpr const char* kForget =
+    "DELETE FROM credits WHERE sprint = (SELECT sprint FROM settlements WHERE accounts > 0"
+    " ORDER BY id DESC LIMIT 1 OFFSET ?1)";
+constexpr const char* kWindow =
+    "SELECT name, sum(credit) FROM credits JOIN accounts ON accounts.id = credits.account"
+    " WHERE sprint IN (SELECT sprint FROM settlements WHERE accounts > 0"
+    "  ORDER BY id DESC LIMIT ?1) GROUP BY credits.account";
+
+/// Nobody does 2^53 nonces in a sprint: what a table cannot hold is a mistake, and costs no record.
+std::uint64_t bounded(std::uint64_t credit) {
+  return std::min(credit, stratum::kMaxInteger);
+}
+
+/// In the column `outcome`.
+std::string_view outcome_word(const record::Settled& settled, bool fits, bool divided) {
+  if (settled.rewards.reward == 0) return "no reward";
+  if (!fits) return "ledger full";
+  return divided ? "distributed" : "nobody earned";
+}
+
+}  // namespace
+
+base::Result<SettlementRecords> SettlementRecords::prepare(Database& database) {
+  ASSIGN_OR_RETURN(Statement open, database.prepare(kOpen));
+  ASSIGN_OR_RETURN(Statement settle, database.prepare(kSettle));
+  ASSIGN_OR_RETURN(Statement credit, database.prepare(kNote));
+  ASSIGN_OR_RETURN(Statement forget, database.prepare(kForget));
+  ASSIGN_OR_RETURN(Statement window, database.prepare(kWindow));
+  ASSIGN_OR_RETURN(LedgerBook book, LedgerBook::prepare(database));
+  return SettlementRecords(
+      {std::move(open), std::move(settle), std::move(credit), std::move(forget), std::move(window)},
+      std::move(book));
+}
+
+base::Status SettlementRecords::write(std::uint64_t sprint, const record::Settled& settled) {
+  ASSIGN_OR_RETURN(const bool open, is_open(sprint));
+  if (!open) return base::Ok{};
+  const auto& [scheme, window, reward, fee_ppm] = settled.rewards;
+  ASSIGN_OR_RETURN(const Weights by_weight, weights(settled));
+  ASSIGN_OR_RETURN(const bool room, fits(reward));
+  const auto divided = reward > 0 && room ? split(reward, fee_ppm, by_weight) : std::nullopt;
+  RETURN_IF_ERROR(note_credits(sprint, settled));
+  RETURN_IF_ERROR(sql_.settle.run(sprint, settled.time, scheme_word(scheme), window, fee_ppm,
+                                  divided ? reward : 0, std::uint64_t{settled.credits.size()},
+                                  std::string_view(settled.best),
+                                  outcome_word(settled, room, divided.has_value())));
+  RETURN_IF_ERROR(sql_.forget.run(kMaxRewardWindow));
+  return divided ? distribute(sprint, settled.time, *divided) : base::Ok{};
+}
+
+base::Result<bool> SettlementRecords::is_open(std::uint64_t sprint) {
+  sql_.open.bind(sprint);
+  auto open = sql_.open.next();
+  sql_.open.reset();
+  return open;
+}
+
+base::Result<Weights> SettlementRecords::weights(const record::Settled& settled) {
+  Weights all;
+  if (settled.credits.empty()) return all;
+  const auto& [scheme, window, reward, fee_ppm] = settled.rewards;
+  if (scheme == Scheme::kSolo) {
+    if (!settled.best.empty()) all[settled.best] = 1;
+    return all;
+  }
+  for (const auto& [account, credit] : settled.credits) all[account] = bounded(credit);
+  if (scheme == Scheme::kPplns) RETURN_IF_ERROR(add_window(window - 1, all));
+  return all;
+}
+
+/// Adds what was earned in the newest sprints that are settled.
+base::Status SettlementRecords::add_window(std::uint32_t sprints, Weights& to) {
+  sql_.window.bind(sprints);
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, sql_.window.next());
+    if (!row) break;
+    const auto name = sql_.window.text(0);
+    const auto sum = sql_.window.integer(1);
+    if (!name || !sum || *sum < 0) return damaged_database();
+    to[std::string(*name)] += static_cast<std::uint64_t>(*sum);
+  }
+  sql_.window.reset();
+  return base::Ok{};
+}
+
+base::Result<bool> SettlementRecords::fits(std::uint64_t reward) {
+  ASSIGN_OR_RETURN(const auto source, book_.account(LedgerKind::kReward));
+  ASSIGN_OR_RETURN(const std::uint64_t so_far, book_.debits(source));
+  return so_far <= kMaxTotal - reward;
+}
+
+base::Status SettlementRecords::note_credits(std::uint64_t sprint, const record::Settled& settled) {
+  for (const auto& [name, credit] : settled.credits) {
+    ASSIGN_OR_RETURN(const auto account, book_.account(LedgerKind::kDue, name));
+    RETURN_IF_ERROR(sql_.credit.run(sprint, account, bounded(credit)));
+  }
+  return base::Ok{};
+}
+
+base::Status SettlementRecords::distribute(std::uint64_t sprint, base::UnixTime time,
+                                           const RewardSplit& divided) {
+  ASSIGN_OR_RETURN(const auto source, book_.account(LedgerKind::kReward));
+  const auto give = [&](LedgerCause cause, LedgerKind kind, const std::string& name,
+                        std::uint64_t amount) -> base::Status {
+    if (amount == 0) return base::Ok{};
+    ASSIGN_OR_RETURN(const auto account, book_.account(kind, name));
+    return book_.post({sprint, 0, time, cause, source, account, amount});
+  };
+  RETURN_IF_ERROR(give(LedgerCause::kFee, LedgerKind::kFee, {}, divided.fee));
+  for (const auto& [name, amount] : divided.amounts) {
+    RETURN_IF_ERROR(give(LedgerCause::kEarned, LedgerKind::kDue, name, amount));
+  }
+  return base::Ok{};
+}
+
+}  // namespace pool
