@@ -57,7 +57,7 @@ void AuditWriter::FaultLog::say() {
 
 base::Result<std::unique_ptr<AuditWriter>> AuditWriter::open(const Options& options,
                                                              base::LogSink& sink,
-                                                             const base::SteadyWallClock& clock) {
+                                                             base::SteadyWallClock clock) {
   std::error_code failed;
   fs::create_directories(options.folder, failed);
   if (failed) return about(options.folder, failed.message());
@@ -67,7 +67,7 @@ base::Result<std::unique_ptr<AuditWriter>> AuditWriter::open(const Options& opti
   return std::unique_ptr<AuditWriter>(new AuditWriter(options, sink, clock));
 }
 
-AuditWriter::AuditWriter(Options options, base::LogSink& sink, const base::SteadyWallClock& clock)
+AuditWriter::AuditWriter(Options options, base::LogSink& sink, base::SteadyWallClock clock)
     : options_(std::move(options)), clock_(clock), log_(sink, "pool"), thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "p-audit");
 }

@@ -24,11 +24,11 @@ class AuditWriter final : public AuditKeeper {
     std::string folder;
     std::uint32_t days = 0;  ///< an audit is deleted when its file is older; 0: none is
   };
-  /// Makes the folder, and starts. Fails with one line that names the folder. `sink` and `clock`
-  /// outlive the writer.
+  /// Makes the folder, and starts. Fails with one line that names the folder. `sink` and what
+  /// `clock` reads outlive the writer.
   static base::Result<std::unique_ptr<AuditWriter>> open(const Options& options,
                                                          base::LogSink& sink,
-                                                         const base::SteadyWallClock& clock);
+                                                         base::SteadyWallClock clock);
   /// Writes what waits, and ends the thread; a disk that hangs, as long as it hangs.
   ~AuditWriter() override;
 
@@ -52,14 +52,14 @@ class AuditWriter final : public AuditKeeper {
     std::string reason_;  // of the last
   };
 
-  AuditWriter(Options options, base::LogSink& sink, const base::SteadyWallClock& clock);
+  AuditWriter(Options options, base::LogSink& sink, base::SteadyWallClock clock);
   void run();
   void write(const AuditRecord& record);
   void count_turned_away();
   void prune_if_due();
 
   const Options options_;
-  const base::SteadyWallClock& clock_;
+  const base::SteadyWallClock clock_;
   const base::Log log_;
   base::Queue<std::shared_ptr<const AuditRecord>> queue_{kMaxWaiting};
   std::atomic<std::uint64_t> turned_away_{0};  // the queue was full

@@ -5,6 +5,7 @@
 
 #include "pool/cli/arguments.h"
 #include "pool/cli/command_run.h"
+#include "pool/cli/commands.h"
 
 namespace {
 
@@ -27,6 +28,15 @@ int execute(const pool::InitOptions& options) {
   return end.code == pool::ExitCode::kClean ? 0 : finish(end);
 }
 
+int execute(const pool::AuditFlags& flags) {
+  return pool::audit(flags);
+}
+
+int execute(const pool::PayoutsFlags& flags) {
+  const pool::End end = pool::payouts(flags);
+  return end.code == pool::ExitCode::kClean ? 0 : finish(end);
+}
+
 int execute(const pool::ShowText& shown) {
   std::cout << shown.text << std::flush;
   return 0;
@@ -40,6 +50,6 @@ int main(int argc, char** argv) {
     if (!arguments.ok()) return finish({pool::ExitCode::kBadArguments, arguments.message()});
     return std::visit([](const auto& command) { return execute(command); }, *arguments);
   } catch (const std::exception& error) {
-    return finish({pool::ExitCode::kInternal, error.what()});
+    return finish({pool::ExitCode::kFailed, error.what()});
   }
 }

@@ -24,6 +24,7 @@ Pool::Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime
       checker_(ports.checker),
       journal_(ports.journal),
       random_(std::move(ports.random)),
+      audits_(ports.audits),
       log_(ports.sink, "pool"),
       mint_(saved.key) {
   restore(saved, now);
@@ -173,6 +174,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
     auto rates = race.rates(who);
     if (!rates.empty()) sessions_.at(session).rates = std::move(rates);
   }
+  if (audits_ != nullptr) audits_->keep(std::make_shared<const AuditRecord>(race.audit()));
   race.close(false);
   const stratum::SprintResult all = race.result({});
   ++summary_.sprints;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/owner_thread.h"
+#include "pool/audit_record.h"
 #include "pool/outbox.h"
 #include "pool/race.h"
 #include "pool/resume_token.h"
@@ -32,6 +33,7 @@ class Pool {
     Journal& journal;
     RandomSource random;
     base::LogSink& sink;
+    AuditKeeper* audits = nullptr;  ///< null: audits are not kept
   };
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
@@ -159,6 +161,7 @@ class Pool {
   Checker& checker_;
   Journal& journal_;
   const RandomSource random_;
+  AuditKeeper* const audits_;
   const base::Log log_;
   const TokenMint mint_;
   std::optional<Schedule> schedule_;  // after what was saved is known

@@ -1,16 +1,17 @@
 #include "pool/server.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "pool/audit_writer.h"
 #include "pool/listener.h"
 #include "pool/node_front.h"
 #include "pool/pool.h"
 #include "pool/sqlite_journal.h"
+#include "pool/system_random.h"
 #include "stratum/host_port.h"
 #include "stratum/server_session.h"
 
@@ -30,10 +31,6 @@ constexpr base::Micros kLongestSilence = seconds(120);
 constexpr base::Micros kPingAfterSilence = seconds(40);
 constexpr base::Micros kCloseWithin = seconds(5);
 constexpr base::Micros kFinishWithin = milliseconds(700);
-
-bool system_random(std::span<std::uint8_t> bytes) {
-  return RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1;
-}
 
 struct Connection {
   Connection(Pool::ConnectionId number, std::shared_ptr<Transport> accepted,
@@ -58,17 +55,19 @@ using Connections = std::map<Pool::ConnectionId, ConnectionPtr>;
 class AsioServer final : public Server {
  public:
   AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier,
-             std::unique_ptr<SqliteJournal> journal, const Saved& saved, base::LogSink& sink,
-             const base::Clock& clock)
+             std::unique_ptr<SqliteJournal> journal, std::unique_ptr<AuditWriter> audits,
+             const Saved& saved, base::LogSink& sink, const base::Clock& clock)
       : config_(config),
         clock_(clock),
         wall_(clock),
         sink_(sink),
         log_(sink, "pool"),
         journal_(std::move(journal)),
+        audits_(std::move(audits)),
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
-        pool_(config, {verification_, journal_port(), system_random, sink}, saved, wall_.now()) {}
+        pool_(config, {verification_, journal_port(), system_random, sink, audits_.get()}, saved,
+              wall_.now()) {}
 
   base::Status bind() {
     if (!config_.host.empty()) {
@@ -359,6 +358,7 @@ class AsioServer final : public Server {
   asio::steady_timer sweep_timer_{io_};
   NoJournal no_journal_;
   const std::unique_ptr<SqliteJournal> journal_;  // may be missing
+  const std::unique_ptr<AuditWriter> audits_;     // may be missing
   Verification verification_;
   Pool pool_;
   std::vector<std::unique_ptr<Listener>> listeners_;
@@ -387,8 +387,13 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
   } else if (!system_random(saved.key)) {
     return base::unavailable("the random generator failed");
   }
-  auto server = std::make_unique<AsioServer>(config, std::move(verifier), std::move(journal), saved,
-                                             sink, clock);
+  std::unique_ptr<AuditWriter> audits;
+  if (!config.audits.folder.empty()) {
+    ASSIGN_OR_RETURN(audits, AuditWriter::open({config.audits.folder, config.audits.days}, sink,
+                                               base::SteadyWallClock(clock)));
+  }
+  auto server = std::make_unique<AsioServer>(config, std::move(verifier), std::move(journal),
+                                             std::move(audits), saved, sink, clock);
   RETURN_IF_ERROR(server->bind());
   return std::unique_ptr<Server>(std::move(server));
 }

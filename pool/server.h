@@ -25,6 +25,12 @@ struct HttpConfig {
   std::vector<std::string> names;  ///< host names it may be called by, besides localhost
 };
 
+/// Where a pool leaves the audits of its sprints.
+struct AuditConfig {
+  std::string folder = {};  ///< empty: nowhere
+  std::uint32_t days = 0;   ///< older ones are deleted; 0: none is
+};
+
 /// How a pool runs its sprints.
 struct Config {
   std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
@@ -34,6 +40,7 @@ struct Config {
   std::uint16_t tls_port = 3443;    ///< 0: any free one
   TlsFiles tls = {};                ///< of the listener for TLS
   HttpConfig http = {};
+  AuditConfig audits = {};
   poc::Profile profile;
   base::Micros sprint_length{20'000'000};
   base::Micros gap{0};  ///< from the end of one sprint to the start of the next

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "pool/cli/command_init.h"
+#include "pool/cli/commands.h"
 #include "pool/cli/run_settings.h"
 
 namespace pool {
@@ -15,7 +16,7 @@ struct ShowText {
 };
 
 /// One command of sprintpool with what it was told.
-using Arguments = std::variant<RunFlags, InitOptions, ShowText>;
+using Arguments = std::variant<RunFlags, InitOptions, AuditFlags, PayoutsFlags, ShowText>;
 
 /// Reads the command line; an error is one line.
 base::Result<Arguments> parse_arguments(int argc, const char* const* argv);

@@ -11,8 +11,8 @@ namespace pool {
 
 struct AuditOptions {
   std::string file;
-  std::size_t check =
-      16;             ///< shares to recompute of those called verified, and of those called wrong
+  /// Shares to recompute of those called verified, and of those called wrong.
+  std::uint64_t check = 16;
   bool json = false;  ///< one JSON document in place of lines for a person
 };
 

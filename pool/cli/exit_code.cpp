@@ -6,8 +6,8 @@ const char* meaning_of(ExitCode code) {
   switch (code) {
     case ExitCode::kClean:
       return "clean";
-    case ExitCode::kInternal:
-      return "internal";
+    case ExitCode::kFailed:
+      return "failed";
     case ExitCode::kBadArguments:
       break;
   }

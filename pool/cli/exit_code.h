@@ -7,7 +7,7 @@ namespace pool {
 /// How sprintpool ends.
 enum class ExitCode : int {
   kClean = 0,
-  kInternal = 1,
+  kFailed = 1,  ///< a fault of ours, or of what a command works with
   kBadArguments = 2,
 };
 

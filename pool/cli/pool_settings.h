@@ -22,6 +22,7 @@ struct PoolSettings {
   Config config;
   std::string config_file;    ///< where the settings were read; empty: no file
   std::string database;       ///< a file, or "none"; empty: the usual place
+  std::string audits;         ///< a folder, or "none"; empty: the usual place
   std::string module_folder;  ///< of the backends; empty: beside the program
   bool json = false;
   logging::Options log;

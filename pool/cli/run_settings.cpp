@@ -23,25 +23,49 @@ std::string config_path(const RunFlags& flags) {
   return std::filesystem::exists(kSystemConfig, ignored) ? kSystemConfig : "";
 }
 
-/// The usual file of what the pool keeps, whose folder is made. The error begins with `flag`, and
-/// `instead` is what to give.
+/// The usual file of what the pool keeps. The error begins with `flag`, and `instead` is what to
+/// give.
 base::Result<std::string> usual_file(const PoolSettings& settings, std::string_view ending,
                                      std::string_view flag, std::string_view instead) {
   const std::string folder = state_folder();
   if (folder.empty()) {
     return base::invalid(fmt::format("{}: there is no HOME to keep it in: {}", flag, instead));
   }
-  const base::Status made = make_folder(folder);
-  if (!made.ok()) return base::invalid(fmt::format("{}: {}; {}", flag, made.message(), instead));
   return fmt::format("{}/{}{}", folder, file_name_of(settings.config.name), ending);
 }
+
+/// The same, in a folder that is there then.
+base::Result<std::string> placed_file(const PoolSettings& settings, std::string_view ending,
+                                      std::string_view flag, std::string_view instead) {
+  ASSIGN_OR_RETURN(std::string path, usual_file(settings, ending, flag, instead));
+  const base::Status made = make_folder(state_folder());
+  if (made.ok()) return path;
+  return base::invalid(fmt::format("{}: {}; {}", flag, made.message(), instead));
+}
+
+constexpr const char* kDatabaseInstead = "give a file, or none";
 
 /// Where the pool keeps what must survive it.
 base::Status place_database(PoolSettings& to) {
   to.config.database = to.database == "none" ? "" : to.database;
   if (!to.database.empty()) return base::Ok{};
-  ASSIGN_OR_RETURN(to.config.database, usual_file(to, ".db", "--database", "give a file, or none"));
+  ASSIGN_OR_RETURN(to.config.database, placed_file(to, ".db", "--database", kDatabaseInstead));
   return base::Ok{};
+}
+
+/// Where audits go: a pool that keeps nothing keeps none but where it is told.
+base::Status place_audits(PoolSettings& to) {
+  to.config.audits.folder = to.audits == "none" ? "" : to.audits;
+  if (!to.audits.empty() || to.config.database.empty()) return base::Ok{};
+  ASSIGN_OR_RETURN(to.config.audits.folder,
+                   placed_file(to, ".audits", "--audit-dir", "give a folder, or none"));
+  return base::Ok{};
+}
+
+base::Status check_accounting(const Config& config) {
+  RETURN_IF_ERROR(check_rewards(config.rewards));
+  if (config.rewards.reward == 0 || config.goes_on()) return base::Ok{};
+  return base::invalid("--reward needs a database to keep what is due: give --database FILE");
 }
 
 /// Where the token for HTTP is written, if one is needed.
@@ -57,7 +81,7 @@ base::Status place_cookie(PoolSettings& to) {
   if (http.host.empty() || !http.cookie_file.empty() || !http.token_file.empty()) {
     return base::Ok{};
   }
-  ASSIGN_OR_RETURN(http.cookie_file, usual_file(to, ".cookie", "--http-cookie", "give a file"));
+  ASSIGN_OR_RETURN(http.cookie_file, placed_file(to, ".cookie", "--http-cookie", "give a file"));
   return base::Ok{};
 }
 
@@ -74,9 +98,8 @@ base::Status check_addresses(const Config& config) {
   return base::invalid("--listen-tls needs --tls-cert FILE and --tls-key FILE");
 }
 
-}  // namespace
-
-base::Result<PoolSettings> run_settings(const RunFlags& flags) {
+/// What flags and file say, not yet looked at together.
+base::Result<PoolSettings> read_settings(const RunFlags& flags) {
   if (flags.no_config && !flags.config_path.empty()) {
     return base::invalid("-c and --no-config exclude each other");
   }
@@ -88,11 +111,27 @@ base::Result<PoolSettings> run_settings(const RunFlags& flags) {
   }
   ASSIGN_OR_RETURN(PoolSettings settings, settings_of(flags.given, file));
   settings.config_file = path;
+  return settings;
+}
+
+}  // namespace
+
+base::Result<PoolSettings> run_settings(const RunFlags& flags) {
+  ASSIGN_OR_RETURN(PoolSettings settings, read_settings(flags));
   RETURN_IF_ERROR(check_addresses(settings.config));
   RETURN_IF_ERROR(logging::check(settings.log));
   RETURN_IF_ERROR(place_cookie(settings));
   RETURN_IF_ERROR(place_database(settings));
+  RETURN_IF_ERROR(place_audits(settings));
+  RETURN_IF_ERROR(check_accounting(settings.config));
   return settings;
+}
+
+base::Result<std::string> database_of_run(const RunFlags& flags) {
+  ASSIGN_OR_RETURN(const PoolSettings settings, read_settings(flags));
+  if (settings.database == "none") return base::invalid("--database: the pool keeps none");
+  if (!settings.database.empty()) return settings.database;
+  return usual_file(settings, ".db", "--database", "give the pool's file");
 }
 
 }  // namespace pool

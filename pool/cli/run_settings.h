@@ -19,4 +19,7 @@ struct RunFlags {
 /// places for what must survive it (their folders are made) where none is named.
 base::Result<PoolSettings> run_settings(const RunFlags& flags);
 
+/// The database that a run with these flags keeps, for commands beside it; makes nothing.
+base::Result<std::string> database_of_run(const RunFlags& flags);
+
 }  // namespace pool

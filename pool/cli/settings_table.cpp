@@ -118,6 +118,37 @@ base::Status read_database(Row, Text text, Into into) {
   return base::Ok{};
 }
 
+base::Status read_audits(Row, Text text, Into into) {
+  if (text.empty()) return base::invalid("the folder's name is empty");
+  into.audits = text;
+  return base::Ok{};
+}
+
+base::Status read_audit_days(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const std::uint64_t days, number_of(row, text));
+  into.config.audits.days = static_cast<std::uint32_t>(days);
+  return base::Ok{};
+}
+
+base::Status read_reward(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(into.config.rewards.reward, number_of(row, text));
+  return base::Ok{};
+}
+
+base::Status read_scheme(Row, Text text, Into into) {
+  const auto scheme = scheme_of(text);
+  if (!scheme) return base::invalid(quoted(text) + " is none of proportional, pplns, solo");
+  into.config.rewards.scheme = *scheme;
+  return base::Ok{};
+}
+
+template <std::uint32_t RewardConfig::*member>
+base::Status read_reward_part(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const std::uint64_t number, number_of(row, text));
+  into.config.rewards.*member = static_cast<std::uint32_t>(number);
+  return base::Ok{};
+}
+
 base::Status read_module_folder(Row, Text text, Into into) {
   into.module_folder = text;
   return base::Ok{};
@@ -257,6 +288,39 @@ constexpr std::array kTable = {
                 .example = "0",
                 .meaning = "stop after so many; 0: go on",
                 .read = read_sprints},
+    PoolSetting{.key = "reward",
+                .placeholder = "UNITS",
+                .topic = "Accounting",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = stratum::kMaxInteger,
+                .example = "0",
+                .meaning = "of a sprint, in the operator's smallest unit; 0: nothing is paid",
+                .read = read_reward},
+    PoolSetting{.key = "reward-scheme",
+                .placeholder = "SCHEME",
+                .topic = "Accounting",
+                .example = R"("proportional")",
+                .meaning = "who gets it: proportional, pplns or solo",
+                .read = read_scheme},
+    PoolSetting{.key = "pplns-sprints",
+                .placeholder = "N",
+                .topic = "Accounting",
+                .kind = ValueKind::kNumber,
+                .min = 1,
+                .max = kMaxRewardWindow,
+                .example = "100",
+                .meaning = "sprints whose credits count with pplns, the last one included",
+                .read = read_reward_part<&RewardConfig::window>},
+    PoolSetting{.key = "fee-ppm",
+                .placeholder = "N",
+                .topic = "Accounting",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = kMillion,
+                .example = "0",
+                .meaning = "the pool's part of a reward, in millionths (10000: 1 %)",
+                .read = read_reward_part<&RewardConfig::fee_ppm>},
     PoolSetting{.key = "database",
                 .placeholder = "FILE",
                 .topic = "Operation",
@@ -264,6 +328,22 @@ constexpr std::array kTable = {
                 .otherwise = "~/.local/state/sprintpool/NAME.db",
                 .meaning = "by which a restart goes on; none: in memory alone",
                 .read = read_database},
+    PoolSetting{.key = "audit-dir",
+                .placeholder = "DIR",
+                .topic = "Operation",
+                .example = R"("/var/lib/sprintpool/audits")",
+                .otherwise = "~/.local/state/sprintpool/NAME.audits; none without a database",
+                .meaning = "where each sprint's audit is written, or none",
+                .read = read_audits},
+    PoolSetting{.key = "audit-days",
+                .placeholder = "N",
+                .topic = "Operation",
+                .kind = ValueKind::kNumber,
+                .min = 0,
+                .max = 36'500,
+                .example = "7",
+                .meaning = "audits are deleted after so many days, 0: never",
+                .read = read_audit_days},
     PoolSetting{.key = "module-dir",
                 .placeholder = "DIR",
                 .topic = "Operation",
@@ -336,6 +416,8 @@ PoolSettings::PoolSettings() : module_folder(backends::module_folder("/proc/self
   const auto micro = poc::parse_profile("micro");
   CHECK(micro.ok());
   config.profile = *micro;
+  config.rewards.window = 100;
+  config.audits.days = 7;
 }
 
 std::span<const PoolSetting> pool_settings_table() {
