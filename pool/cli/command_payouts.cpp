@@ -1,5 +1,9 @@
 #include "pool/cli/command_payouts.h"
 
+#include <filesystem>
+
+#include "base/bytes.h"
+
 namespace pool {
 namespace {
 
@@ -48,6 +52,11 @@ PayoutsEnd export_due(Ledger& ledger, const PayoutsOptions& options, base::UnixT
 PayoutsEnd run_payouts(const PayoutsOptions& options, base::UnixTime now, std::ostream& out) {
   if (options.confirm && options.balances) {
     return {kBadArguments, "--confirm and --balances are two commands: give one"};
+  }
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.database, ignored)) {
+    return {kBadArguments, "no file " + base::printable(options.database) +
+                               ": a pool makes it when it runs; --name and --database say which"};
   }
   auto ledger = Ledger::open(options.database);
   if (!ledger.ok()) return end_of(ledger.error());

@@ -11,6 +11,7 @@ A folder in CORPUS_DIR for each kind of input, a file for each seed:
   spools                         SEEDS_DIR/spools.jsonl, each once as a file and once without its checksums, which
                                  fuzz_spool.cpp then makes
   http                           SEEDS_DIR/http.jsonl: requests to a node, with the byte for the cuts
+  audits                         audit.jsonl beside SESSION_FILE, as it is and to get its checksum from fuzz_audit.cpp
   node                           SEEDS_DIR/node.jsonl: what a node answers, and what happens between the answers
 """
 
@@ -104,6 +105,13 @@ def add_node(corpus, seeds):
         corpus.add("node", data)
 
 
+def add_audit(corpus, path):
+    with open(path, "rb") as file:
+        text = file.read()
+    corpus.add("audits", b"\0" + text)
+    corpus.add("audits", b"\1" + text)
+
+
 def add_spools(corpus, seeds):
     for record in records(os.path.join(seeds, "spools.jsonl")):
         text = record["text"].encode("latin-1")
@@ -122,6 +130,7 @@ def main():
     add_http(corpus, seeds)
     add_node(corpus, seeds)
     add_spools(corpus, seeds)
+    add_audit(corpus, os.path.join(os.path.dirname(session), "audit.jsonl"))
     with open(os.path.join(folder, "made"), "w", encoding="utf-8"):
         pass
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "pool/cli/run_settings.h"
@@ -169,6 +171,33 @@ TEST(PoolSettings, TheRunsSettingsComeFromTheFileThatIsNamed) {
   EXPECT_EQ(settings->config.database, "");
   EXPECT_EQ(settings->config.host, "::1");
   EXPECT_EQ(settings->log.level, base::LogLevel::kWarn);
+}
+
+/// A row of the table in docs/POOL.md.
+std::string page_row(const PoolSetting& row) {
+  std::string flags = "`" + flags_of(row) + "`";
+  if (const auto comma = flags.find(','); comma != std::string::npos) {
+    flags.replace(comma, 1, "`, `");
+  }
+  std::string range = "text";
+  if (row.kind == ValueKind::kNumber) {
+    range = std::to_string(row.min) + ".." + std::to_string(row.max);
+  } else if (row.kind == ValueKind::kSwitch) {
+    range = "true, false";
+  } else if (row.kind == ValueKind::kList) {
+    range = "texts";
+  }
+  std::string standard(row.otherwise.empty() ? row.example : row.otherwise);
+  return "| " + flags + " | " + range + " | " + standard + " | " + std::string(row.meaning) +
+         " |\n";
+}
+
+TEST(PoolSettings, ThePageHasThemAllAsTheyAre) {
+  std::ifstream file(SPRINT_DOCS_DIR "/POOL.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  std::string table = "| flag | values | default | meaning |\n|---|---|---|---|\n";
+  for (const PoolSetting& row : pool_settings_table()) table += page_row(row);
+  EXPECT_THAT(page, HasSubstr(table)) << "docs/POOL.md is to have this table:\n" << table;
 }
 
 }  // namespace
