@@ -3,10 +3,8 @@
 
 namespace pool {
 
-using State = Share::State;
-
 AuditRecord Race::audit() {
-  DCHECK(phase_ == Phase::kEnded && book_.count(State::kStored) == 0);
+  DCHECK(phase_ == Phase::kEnded && book_.count(Share::State::kStored) == 0);
   settle();
   const stratum::Announcement& said = sprint_.announcement;
   const stratum::StartNotice& start = sprint_.start;
@@ -20,7 +18,8 @@ AuditRecord Race::audit() {
   }
   for (const auto& [nonce, share] : book_.shares()) {
     record.shares.push_back({nonce, share.digest, share.account, share.difficulty, share.state});
-    const bool decided = share.state == State::kVerified || share.state == State::kWrong;
+    const bool decided =
+        share.state == Share::State::kVerified || share.state == Share::State::kWrong;
     record.outcome.recomputed += decided ? 1U : 0U;
   }
   for (const auto& [account, credit] : outcome_.credits) {

@@ -9,8 +9,8 @@
 namespace pool {
 namespace {
 
-constexpr std::size_t kMostAtOnce = 8192;  // records of a transaction
-constexpr std::int64_t kRowsPruned = 250;  // of a transaction: records wait for some 10 ms
+constexpr std::size_t kMostRecords = 8192;  // records of a transaction
+constexpr std::int64_t kRowsPruned = 250;   // of a transaction: records wait for some 10 ms
 constexpr base::Micros kFirstPause = std::chrono::milliseconds(100);
 constexpr base::Micros kLongestPause = std::chrono::seconds(1);
 constexpr base::Micros kPatienceAtEnd = std::chrono::seconds(2);
@@ -98,7 +98,7 @@ std::optional<std::vector<Record>> SqliteJournal::take() {
   }
   if (queue_.empty() && give_up_at_) return std::nullopt;
   const auto end =
-      queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostAtOnce));
+      queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostRecords));
   std::vector<Record> taken(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return taken;

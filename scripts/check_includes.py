@@ -33,7 +33,7 @@ HOUSE = {
                              ["posix", "rapidjson/", "httplib.h", "fmt/"]),
     "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "term.h", "fmt/"]),
     "pool":                 (["stratum", "poc", "backends/api", "base"],
-                             ["posix", "boost/", "sqlite3.h", "libpq", "postgresql/", "openssl/", "fmt/"]),
+                             ["posix", "boost/", "sqlite3.h", "openssl/", "fmt/"]),
     "pool/cli":             (["pool", "logging", "settings", "stratum", "poc", "backends/api", "base"], ["posix", "fmt/"]),
     "tests":                (["*"], ["*"]),
     "packaging":            (["*"], ["*"]),

@@ -87,6 +87,9 @@ void define_audit(FlagSet flags, AuditFlags& audit) {
   flags.value("--check", "K", "recompute so many shares that were credited, and wrong ones (16)",
               into_number(1'000'000, audit.options.check));
   flags.flag("--json", "one JSON document", [&audit] { audit.options.json = true; });
+  flags.value("--verify-backend", "NAME",
+              "what recomputes: a backend, a device of it, or reference (the processor)",
+              into_text(audit.verify_backend));
   flags.value("--module-dir", "DIR", "where the backends are (beside the program)",
               into_text(audit.module_folder));
 }

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "backends/api/host_verifier.h"
+#include "backends/api/chosen_verifier.h"
 #include "backends/api/loader.h"
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
@@ -89,12 +89,18 @@ End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& re
     log.warn("backend not available", {{"backend", failed.name}, {"reason", failed.reason}});
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  const base::Status fits = try_weights(backends::open_host_verifier(loaded.modules, threads),
-                                        settings.config.profile, log, relay);
+  const auto open = [&] {
+    return backends::open_verifier(loaded.modules, settings.verify_backend, threads);
+  };
+  auto tried = open();
+  if (!tried.ok()) return {ExitCode::kBadArguments, "--verify-backend: " + tried.message()};
+  const base::Status fits =
+      try_weights(std::move(tried).value(), settings.config.profile, log, relay);
   if (relay.fired()) return report(settings, {}, true);
   if (!fits.ok()) return {ExitCode::kBadArguments, fits.message()};
-  auto verifier = backends::open_host_verifier(loaded.modules, threads);
-  auto made = Server::listen(settings.config, std::move(verifier), sink, clock);
+  auto verifier = open();
+  if (!verifier.ok()) return {ExitCode::kBadArguments, "--verify-backend: " + verifier.message()};
+  auto made = Server::listen(settings.config, std::move(verifier).value(), sink, clock);
   if (!made.ok()) return {ExitCode::kBadArguments, made.message()};
   Server& server = **made;
   {

@@ -4,20 +4,29 @@
 #include <iostream>
 #include <thread>
 
-#include "backends/api/host_verifier.h"
+#include "backends/api/chosen_verifier.h"
 #include "backends/api/loader.h"
 #include "pool/system_random.h"
 
 namespace pool {
+namespace {
+
+constexpr int kAuditUnknown = 2;  // of run_audit: nothing is known
+
+}  // namespace
 
 int audit(const AuditFlags& flags) {
   const std::string folder =
       flags.module_folder.empty() ? backends::module_folder("/proc/self/exe") : flags.module_folder;
+  const base::SystemClock clock;
   backends::LoadResult loaded = backends::load_modules(folder);
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  const auto verifier = backends::open_host_verifier(loaded.modules, threads);
-  const base::SystemClock clock;
-  return run_audit(flags.options, {std::cout, std::cerr, *verifier, system_random, clock});
+  const auto verifier = backends::open_verifier(loaded.modules, flags.verify_backend, threads);
+  if (!verifier.ok()) {
+    std::cerr << "sprintpool: --verify-backend: " << verifier.message() << std::endl;
+    return kAuditUnknown;
+  }
+  return run_audit(flags.options, {std::cout, std::cerr, **verifier, system_random, clock});
 }
 
 End payouts(const PayoutsFlags& flags) {

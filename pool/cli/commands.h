@@ -13,7 +13,8 @@ namespace pool {
 /// `sprintpool audit`.
 struct AuditFlags {
   AuditOptions options;
-  std::string module_folder;  ///< of the backends; empty: beside the program
+  std::string module_folder;   ///< of the backends; empty: beside the program
+  std::string verify_backend;  ///< what recomputes; empty: the processor
 };
 /// Returns the exit code of run_audit.
 int audit(const AuditFlags& flags);

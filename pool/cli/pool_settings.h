@@ -20,10 +20,11 @@ struct ListenAddress {
 /// All that `sprintpool run` can be told, with the defaults.
 struct PoolSettings {
   Config config;
-  std::string config_file;    ///< where the settings were read; empty: no file
-  std::string database;       ///< a file, or "none"; empty: the usual place
-  std::string audits;         ///< a folder, or "none"; empty: the usual place
-  std::string module_folder;  ///< of the backends; empty: beside the program
+  std::string config_file;     ///< where the settings were read; empty: no file
+  std::string database;        ///< a file, or "none"; empty: the usual place
+  std::string audits;          ///< a folder, or "none"; empty: the usual place
+  std::string module_folder;   ///< of the backends; empty: beside the program
+  std::string verify_backend;  ///< what recomputes shares; empty: the processor
   bool json = false;
   logging::Options log;
 

@@ -149,6 +149,12 @@ base::Status read_reward_part(Row row, Text text, Into into) {
   return base::Ok{};
 }
 
+base::Status read_verify_backend(Row, Text text, Into into) {
+  if (text.empty()) return base::invalid("a backend is wanted");
+  into.verify_backend = text;
+  return base::Ok{};
+}
+
 base::Status read_module_folder(Row, Text text, Into into) {
   into.module_folder = text;
   return base::Ok{};
@@ -344,6 +350,13 @@ constexpr std::array kTable = {
                 .example = "7",
                 .meaning = "audits are deleted after so many days, 0: never",
                 .read = read_audit_days},
+    PoolSetting{.key = "verify-backend",
+                .placeholder = "NAME",
+                .topic = "Operation",
+                .example = R"("cpu:0")",
+                .otherwise = "the processor",
+                .meaning = "what recomputes shares: a backend, a device of it, or reference",
+                .read = read_verify_backend},
     PoolSetting{.key = "module-dir",
                 .placeholder = "DIR",
                 .topic = "Operation",

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "backends/api/chosen_verifier.h"
 #include "backends/api/device_verifier.h"
 #include "backends/api/host_verifier.h"
 #include "backends/api/self_test.h"
@@ -137,6 +138,23 @@ TEST(Verifier, WithoutAProcessorModuleTheReferenceVerifies) {
   const auto digests = verifier->digests(race.model, keys_of(race, 1));
   ASSERT_TRUE(digests.ok());
   EXPECT_EQ(digests->at(0), true_digest(race, 0));
+}
+
+TEST(Verifier, IsTheOneThatIsAskedFor) {
+  const poc::RaceSpec race = small_race(3);
+  const auto reference = backends::open_verifier({}, "reference", 1);
+  ASSERT_TRUE(reference.ok()) << reference.message();
+  const auto digests = (*reference)->digests(race.model, keys_of(race, 1));
+  ASSERT_TRUE(digests.ok());
+  EXPECT_EQ(digests->at(0), true_digest(race, 0));
+  EXPECT_TRUE(backends::open_verifier({}, "", 1).ok());
+}
+
+TEST(Verifier, WhatIsNotThereIsNamed) {
+  EXPECT_EQ(backends::open_verifier({}, "quda", 1).message(),
+            "'quda': no such backend; there is reference");
+  EXPECT_EQ(backends::open_verifier({}, "quda:x", 1).message(),
+            "'quda:x': write NAME or NAME:NUMBER");
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ class Accounts(ProgramTest):
 
         files = self.audit_files()
         self.assertEqual(len(files), 3)
-        told = [json.loads(self.command("audit", file, "--json")) for file in files]
+        told = [json.loads(self.command("audit", file, "--json", "--verify-backend", backend))
+                for file, backend in zip(files, ("cpu", "sim", "reference"))]
         self.assertEqual(sum(audit["credit_nonces"] for audit in told), sum(credits))
         self.assertTrue(all(audit["outcome"] == "ok" for audit in told), told)
 
@@ -84,6 +85,7 @@ class Accounts(ProgramTest):
             audit.write(text.replace('"total":', '"total":1', 1))
         self.command("audit", other, code=2)
         self.command("audit", os.path.join(self.folder, "none.audit.jsonl"), code=2)
+        self.command("audit", file, "--verify-backend", "none", code=2)
 
     def test_a_pool_that_is_killed_settles_each_sprint_once(self):
         pool, port = self.own_pool()
