@@ -6,16 +6,15 @@
 #include <utility>
 
 #include "poc/target.h"
+#include "stratum/codec_requests.h"
 
 namespace pool {
 namespace {
 
-constexpr std::uint32_t kLeastBits = 16;
-constexpr std::uint32_t kMostBits = 48;
-
 bool well_formed(const stratum::Lease& lease) {
-  return lease.id != 0 && lease.bits >= kLeastBits && lease.bits <= kMostBits &&
-         (lease.base & (lease.size() - 1)) == 0 && poc::check_difficulty(lease.difficulty).ok();
+  return lease.id != 0 && lease.bits >= stratum::kMinLeaseBits &&
+         lease.bits <= stratum::kMaxLeaseBits && (lease.base & (lease.size() - 1)) == 0 &&
+         poc::check_difficulty(lease.difficulty).ok();
 }
 
 /// The last nonce, which there is even where the next one after it is not.

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "stratum/codec_requests.h"
 #include "stratum/json.h"
 
 namespace pool {
@@ -17,8 +18,6 @@ using stratum::json::LineWriter;
 
 constexpr std::size_t kMaxPoolBytes = 64;
 constexpr std::size_t kMaxBeaconBytes = 128;
-constexpr std::uint32_t kLeastBits = 16;
-constexpr std::uint32_t kMostBits = 48;
 constexpr std::array kWords = {State::kVerified, State::kWrong, State::kWithdrawn};
 
 base::Result<poc::Profile> read_profile(const Field& field) {
@@ -56,7 +55,8 @@ base::Result<AuditLine> read_lease(const Field& root) {
   ASSIGN_OR_RETURN(read.account, root.at("account").hash());
   ASSIGN_OR_RETURN(read.lease.device, root.at("n").small_integer());
   ASSIGN_OR_RETURN(read.lease.base, root.at("base").nonce());
-  ASSIGN_OR_RETURN(read.lease.bits, root.at("bits").small_integer(kLeastBits, kMostBits));
+  ASSIGN_OR_RETURN(read.lease.bits,
+                   root.at("bits").small_integer(stratum::kMinLeaseBits, stratum::kMaxLeaseBits));
   ASSIGN_OR_RETURN(read.lease.difficulty, root.at("difficulty").integer(1));
   return AuditLine(read);
 }

@@ -7,16 +7,16 @@
 namespace pool {
 namespace {
 
-constexpr int kFailed = 1;
-constexpr int kBadArguments = 2;
+constexpr int kPayoutsFailed = 1;
+constexpr int kBadPayoutsFlags = 2;
 
 PayoutsEnd end_of(const base::Error& error) {
-  return {error.fault == base::Fault::kInvalid ? kBadArguments : kFailed, error.message};
+  return {error.fault == base::Fault::kInvalid ? kBadPayoutsFlags : kPayoutsFailed, error.message};
 }
 
 PayoutsEnd show(std::ostream& out, const std::string& text, PayoutsEnd end) {
   out << text << std::flush;
-  if (!out) return {kFailed, "the output cannot be written: give the same command again"};
+  if (!out) return {kPayoutsFailed, "the output cannot be written: give the same command again"};
   return end;
 }
 
@@ -26,7 +26,8 @@ PayoutsEnd balances(Ledger& ledger, PayoutsFormat format, std::ostream& out) {
   const auto trial = ledger.trial_balance();
   if (!trial.ok()) return end_of(trial.error());
   PayoutsEnd end{0, "balances shown"};
-  if (!trial->faults.empty()) end = {kFailed, "the ledger does not balance: pay nobody by it"};
+  if (!trial->faults.empty())
+    end = {kPayoutsFailed, "the ledger does not balance: pay nobody by it"};
   return show(out, show_balances(*all, *trial, format), end);
 }
 
@@ -51,12 +52,13 @@ PayoutsEnd export_due(Ledger& ledger, const PayoutsOptions& options, base::UnixT
 
 PayoutsEnd run_payouts(const PayoutsOptions& options, base::UnixTime now, std::ostream& out) {
   if (options.confirm && options.balances) {
-    return {kBadArguments, "--confirm and --balances are two commands: give one"};
+    return {kBadPayoutsFlags, "--confirm and --balances are two commands: give one"};
   }
   std::error_code ignored;
   if (!std::filesystem::exists(options.database, ignored)) {
-    return {kBadArguments, "no file " + base::printable(options.database) +
-                               ": a pool makes it when it runs; --name and --database say which"};
+    return {kBadPayoutsFlags,
+            "no file " + base::printable(options.database) +
+                ": a pool makes it when it runs; --name and --database say which"};
   }
   auto ledger = Ledger::open(options.database);
   if (!ledger.ok()) return end_of(ledger.error());
