@@ -12,8 +12,8 @@ namespace pool {
 namespace {
 
 bool well_formed(const stratum::Lease& lease) {
-  return lease.id != 0 && lease.bits >= stratum::kMinLeaseBits &&
-         lease.bits <= stratum::kMaxLeaseBits && (lease.base & (lease.size() - 1)) == 0 &&
+  return lease.id != 0 && lease.bits >= stratum::codec::kMinLeaseBits &&
+         lease.bits <= stratum::codec::kMaxLeaseBits && (lease.base & (lease.size() - 1)) == 0 &&
          poc::check_difficulty(lease.difficulty).ok();
 }
 

@@ -55,8 +55,8 @@ base::Result<AuditLine> read_lease(const Field& root) {
   ASSIGN_OR_RETURN(read.account, root.at("account").hash());
   ASSIGN_OR_RETURN(read.lease.device, root.at("n").small_integer());
   ASSIGN_OR_RETURN(read.lease.base, root.at("base").nonce());
-  ASSIGN_OR_RETURN(read.lease.bits,
-                   root.at("bits").small_integer(stratum::kMinLeaseBits, stratum::kMaxLeaseBits));
+  ASSIGN_OR_RETURN(read.lease.bits, root.at("bits").small_integer(stratum::codec::kMinLeaseBits,
+                                                                  stratum::codec::kMaxLeaseBits));
   ASSIGN_OR_RETURN(read.lease.difficulty, root.at("difficulty").integer(1));
   return AuditLine(read);
 }
