@@ -130,7 +130,8 @@ base::Result<std::optional<std::uint64_t>> Ledger::make_payout(std::uint64_t min
   if (!made) return damaged_database();
   ASSIGN_OR_RETURN(const std::uint64_t id, number(make, 0, INT64_MAX));
   make.reset();
-  for (const PayoutItem& item : items) RETURN_IF_ERROR(put_item(id, item, now));
+  ASSIGN_OR_RETURN(Statement put, database_.prepare(kPut));
+  for (const PayoutItem& item : items) RETURN_IF_ERROR(put_item(put, id, item, now));
   return std::optional(id);
 }
 
@@ -149,8 +150,8 @@ base::Result<std::vector<PayoutItem>> Ledger::due(std::uint64_t minimum) {
   }
 }
 
-base::Status Ledger::put_item(std::uint64_t payout, const PayoutItem& item, base::UnixTime now) {
-  ASSIGN_OR_RETURN(Statement put, database_.prepare(kPut));
+base::Status Ledger::put_item(Statement& put, std::uint64_t payout, const PayoutItem& item,
+                              base::UnixTime now) {
   RETURN_IF_ERROR(put.run(payout, std::string_view(item.account), item.amount));
   ASSIGN_OR_RETURN(const auto from, book_.account(LedgerKind::kDue, item.account));
   ASSIGN_OR_RETURN(const auto to, book_.account(LedgerKind::kExported, item.account));

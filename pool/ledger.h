@@ -83,7 +83,8 @@ class Ledger {
   base::Result<std::vector<PayoutItem>> due(std::uint64_t minimum);
   base::Result<std::optional<Payout>> find(std::uint64_t payout);
   base::Status read_items(Payout& payout);
-  base::Status put_item(std::uint64_t payout, const PayoutItem& item, base::UnixTime now);
+  base::Status put_item(Statement& put, std::uint64_t payout, const PayoutItem& item,
+                        base::UnixTime now);
   base::Status pay(const Payout& payout, base::UnixTime now);
 
   const std::string path_;

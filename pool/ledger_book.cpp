@@ -10,9 +10,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kKinds = {"reward", "fee", "due", "exported", "paid"};
 constexpr std::array<std::string_view, 4> kCauses = {"fee", "earned", "exported", "paid"};
 
+constexpr const char* kFind = "SELECT id FROM accounts WHERE kind = ?1 AND name = ?2";
 constexpr const char* kMake =
-    "INSERT INTO accounts (kind, name, debits, credits) VALUES (?1, ?2, 0, 0)"
-    " ON CONFLICT (kind, name) DO UPDATE SET name = name RETURNING id";
+    "INSERT INTO accounts (kind, name, debits, credits) VALUES (?1, ?2, 0, 0) RETURNING id";
 constexpr const char* kDebits = "SELECT debits FROM accounts WHERE id = ?1";
 constexpr const char* kEnter =
     "INSERT INTO entries (sprint, payout, time_us, cause, debit, credit, amount)"
@@ -20,11 +20,18 @@ constexpr const char* kEnter =
 constexpr const char* kDebit = "UPDATE accounts SET debits = debits + ?2 WHERE id = ?1";
 constexpr const char* kCredit = "UPDATE accounts SET credits = credits + ?2 WHERE id = ?1";
 
-/// The integer in the first column of the statement's only row.
-base::Result<std::int64_t> only_integer(Statement& statement) {
-  ASSIGN_OR_RETURN(const bool row, statement.next());
-  const auto value = row ? statement.integer(0) : std::nullopt;
+/// The integer in the first column of the statement's only row; nothing when there is no row.
+base::Result<std::optional<std::int64_t>> first_integer(Statement& statement) {
+  const auto row = statement.next();
+  const auto value = row.ok() && *row ? statement.integer(0) : std::nullopt;
   statement.reset();
+  if (!row.ok()) return row.error();
+  if (*row && !value) return damaged_database();
+  return value;
+}
+
+base::Result<std::int64_t> only_integer(Statement& statement) {
+  ASSIGN_OR_RETURN(const auto value, first_integer(statement));
   if (!value) return damaged_database();
   return *value;
 }
@@ -47,16 +54,20 @@ std::string_view cause_word(LedgerCause cause) {
 }
 
 base::Result<LedgerBook> LedgerBook::prepare(Database& database) {
+  ASSIGN_OR_RETURN(Statement find, database.prepare(kFind));
   ASSIGN_OR_RETURN(Statement make, database.prepare(kMake));
   ASSIGN_OR_RETURN(Statement debits, database.prepare(kDebits));
   ASSIGN_OR_RETURN(Statement enter, database.prepare(kEnter));
   ASSIGN_OR_RETURN(Statement debit, database.prepare(kDebit));
   ASSIGN_OR_RETURN(Statement credit, database.prepare(kCredit));
-  return LedgerBook(
-      {std::move(make), std::move(debits), std::move(enter), std::move(debit), std::move(credit)});
+  return LedgerBook({std::move(find), std::move(make), std::move(debits), std::move(enter),
+                     std::move(debit), std::move(credit)});
 }
 
 base::Result<LedgerBook::AccountId> LedgerBook::account(LedgerKind kind, std::string_view miner) {
+  sql_.find.bind(kind_word(kind), miner);
+  ASSIGN_OR_RETURN(const auto there, first_integer(sql_.find));
+  if (there) return *there;
   sql_.make.bind(kind_word(kind), miner);
   return only_integer(sql_.make);
 }

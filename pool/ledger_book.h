@@ -58,7 +58,7 @@ class LedgerBook {
 
  private:
   struct Statements {
-    Statement make, debits, enter, debit, credit;
+    Statement find, make, debits, enter, debit, credit;
   };
   explicit LedgerBook(Statements statements) : sql_(std::move(statements)) {}
 

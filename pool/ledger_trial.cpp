@@ -42,15 +42,18 @@ constexpr Check kChecks[] = {
      "  GROUP BY sprint) AS given ON given.sprint = settlements.sprint"
      " WHERE coalesce(sum, 0) IS NOT reward"},
     {"payout {} has exported {}, and its items are {}",
-     "SELECT CAST(id AS TEXT), (SELECT coalesce(sum(amount), 0) FROM entries"
-     "  WHERE payout = payouts.id AND cause = 'exported') AS moved,"
-     " (SELECT coalesce(sum(amount), 0) FROM payout_items WHERE payout = id) AS listed"
-     " FROM payouts WHERE moved IS NOT listed"},
+     "SELECT CAST(id AS TEXT), coalesce(entered, 0) AS moved, coalesce(written, 0) AS listed"
+     " FROM payouts LEFT JOIN (SELECT payout AS of_entry, sum(amount) AS entered FROM entries"
+     "  WHERE cause = 'exported' GROUP BY payout) ON of_entry = id LEFT JOIN (SELECT payout AS"
+     "  of_item, sum(amount) AS written FROM payout_items GROUP BY payout) ON of_item = id"
+     " WHERE moved IS NOT listed"},
     {"payout {} has paid {}, and should have {}",
-     "SELECT CAST(id AS TEXT), (SELECT coalesce(sum(amount), 0) FROM entries"
-     "  WHERE payout = payouts.id AND cause = 'paid') AS moved, iif(state = 'paid',"
-     " (SELECT coalesce(sum(amount), 0) FROM payout_items WHERE payout = id), 0) AS listed"
-     " FROM payouts WHERE moved IS NOT listed"},
+     "SELECT CAST(id AS TEXT), coalesce(entered, 0) AS moved, iif(state = 'paid',"
+     "  coalesce(written, 0), 0) AS listed"
+     " FROM payouts LEFT JOIN (SELECT payout AS of_entry, sum(amount) AS entered FROM entries"
+     "  WHERE cause = 'paid' GROUP BY payout) ON of_entry = id LEFT JOIN (SELECT payout AS"
+     "  of_item, sum(amount) AS written FROM payout_items GROUP BY payout) ON of_item = id"
+     " WHERE moved IS NOT listed"},
 };
 
 /// A column for a person.
@@ -88,6 +91,11 @@ struct Sums {
   Wide balance(LedgerKind kind) const {
     const auto i = static_cast<std::size_t>(kind);
     return kind == LedgerKind::kReward ? debits[i] - credits[i] : credits[i] - debits[i];
+  }
+  /// For a person; what is below 0 is a fault besides.
+  std::uint64_t shown(LedgerKind kind) const {
+    const Wide value = balance(kind);
+    return value > INT64_MAX ? 0 : static_cast<std::uint64_t>(value);
   }
 };
 
@@ -130,10 +138,10 @@ base::Result<TrialBalance> try_balance(Database& database) {
   if (rewards < 0) return damaged_database();
   TrialBalance trial;
   trial.rewards = static_cast<std::uint64_t>(rewards);
-  trial.fee = static_cast<std::uint64_t>(sums.balance(LedgerKind::kFee));
-  trial.due = static_cast<std::uint64_t>(sums.balance(LedgerKind::kDue));
-  trial.exported = static_cast<std::uint64_t>(sums.balance(LedgerKind::kExported));
-  trial.paid = static_cast<std::uint64_t>(sums.balance(LedgerKind::kPaid));
+  trial.fee = sums.shown(LedgerKind::kFee);
+  trial.due = sums.shown(LedgerKind::kDue);
+  trial.exported = sums.shown(LedgerKind::kExported);
+  trial.paid = sums.shown(LedgerKind::kPaid);
   compare(sums, trial.rewards, trial.faults);
   for (const Check& check : kChecks) RETURN_IF_ERROR(run_check(database, check, trial.faults));
   return trial;

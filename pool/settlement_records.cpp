@@ -19,9 +19,9 @@ constexpr const char* kForget =
     "DELETE FROM credits WHERE sprint = (SELECT sprint FROM settlements WHERE accounts > 0"
     " ORDER BY id DESC LIMIT 1 OFFSET ?1)";
 constexpr const char* kWindow =
-    "SELECT name, sum(credit) FROM credits JOIN accounts ON accounts.id = credits.account"
-    " WHERE sprint IN (SELECT sprint FROM settlements WHERE accounts > 0"
-    "  ORDER BY id DESC LIMIT ?1) GROUP BY credits.account";
+    "SELECT name, earned FROM (SELECT account, sum(credit) AS earned FROM credits"
+    "  WHERE sprint IN (SELECT sprint FROM settlements WHERE accounts > 0"
+    "   ORDER BY id DESC LIMIT ?1) GROUP BY account) JOIN accounts ON accounts.id = account";
 
 /// Nobody does 2^53 nonces in a sprint: what a table cannot hold is a mistake, and costs no record.
 std::uint64_t bounded(std::uint64_t credit) {
@@ -33,6 +33,17 @@ std::string_view outcome_word(const record::Settled& settled, bool fits, bool di
   if (settled.rewards.reward == 0) return "no reward";
   if (!fits) return "ledger full";
   return divided ? "distributed" : "nobody earned";
+}
+
+base::Status add_rows(Statement& rows, Weights& to) {
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, rows.next());
+    if (!row) return base::Ok{};
+    const auto name = rows.text(0);
+    const auto sum = rows.integer(1);
+    if (!name || !sum || *sum < 0) return damaged_database();
+    to[std::string(*name)] += static_cast<std::uint64_t>(*sum);
+  }
 }
 
 }  // namespace
@@ -88,16 +99,9 @@ base::Result<Weights> SettlementRecords::weights(const record::Settled& settled)
 /// Adds what was earned in the newest sprints that are settled.
 base::Status SettlementRecords::add_window(std::uint32_t sprints, Weights& to) {
   sql_.window.bind(sprints);
-  while (true) {
-    ASSIGN_OR_RETURN(const bool row, sql_.window.next());
-    if (!row) break;
-    const auto name = sql_.window.text(0);
-    const auto sum = sql_.window.integer(1);
-    if (!name || !sum || *sum < 0) return damaged_database();
-    to[std::string(*name)] += static_cast<std::uint64_t>(*sum);
-  }
-  sql_.window.reset();
-  return base::Ok{};
+  base::Status added = add_rows(sql_.window, to);
+  sql_.window.reset();  // also after a fault: an open read would outlive the transaction
+  return added;
 }
 
 base::Result<bool> SettlementRecords::fits(std::uint64_t reward) {

@@ -21,14 +21,14 @@ PayoutsEnd show(std::ostream& out, const std::string& text, PayoutsEnd end) {
 }
 
 PayoutsEnd balances(Ledger& ledger, PayoutsFormat format, std::ostream& out) {
-  const auto all = ledger.balances();
-  if (!all.ok()) return end_of(all.error());
   const auto trial = ledger.trial_balance();
-  if (!trial.ok()) return end_of(trial.error());
+  if (!trial.ok()) return {kPayoutsFailed, trial.message()};
+  const bool wrong = !trial->faults.empty();
+  const auto all = ledger.balances();
+  if (!all.ok() && !wrong) return {kPayoutsFailed, all.message()};
   PayoutsEnd end{0, "balances shown"};
-  if (!trial->faults.empty())
-    end = {kPayoutsFailed, "the ledger does not balance: pay nobody by it"};
-  return show(out, show_balances(*all, *trial, format), end);
+  if (wrong) end = {kPayoutsFailed, "the ledger does not balance: pay nobody by it"};
+  return show(out, show_balances(all.ok() ? *all : std::vector<Balance>(), *trial, format), end);
 }
 
 PayoutsEnd confirm(Ledger& ledger, const PayoutsOptions& options, base::UnixTime now,
@@ -54,8 +54,9 @@ PayoutsEnd run_payouts(const PayoutsOptions& options, base::UnixTime now, std::o
   if (options.confirm && options.balances) {
     return {kBadPayoutsFlags, "--confirm and --balances are two commands: give one"};
   }
-  std::error_code ignored;
-  if (!std::filesystem::exists(options.database, ignored)) {
+  std::error_code fault;
+  if (std::filesystem::status(options.database, fault).type() ==
+      std::filesystem::file_type::not_found) {
     return {kBadPayoutsFlags,
             "no file " + base::printable(options.database) +
                 ": a pool makes it when it runs; --name and --database say which"};

@@ -23,6 +23,9 @@ int audit(const AuditFlags& flags) {
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
   const auto verifier = backends::open_verifier(loaded.modules, flags.verify_backend, threads);
   if (!verifier.ok()) {
+    for (const auto& [name, reason] : loaded.failed) {
+      std::cerr << "sprintpool: backend " << name << " is not available: " << reason << "\n";
+    }
     std::cerr << "sprintpool: --verify-backend: " << verifier.message() << std::endl;
     return kAuditUnknown;
   }

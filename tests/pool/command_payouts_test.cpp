@@ -168,8 +168,8 @@ TEST(CommandPayouts, EndsWithACodeAndWhy) {
   filled(folder);
   PayoutsEnd end;
   EXPECT_EQ(output_of({folder.path() + "/none.db"}, &end), "");
-  EXPECT_EQ(end.code, 1);
-  EXPECT_THAT(end.reason, HasSubstr("none.db: it cannot be opened"));
+  EXPECT_EQ(end.code, 2);
+  EXPECT_THAT(end.reason, HasSubstr("none.db: a pool makes it when it runs"));
   EXPECT_EQ(output_of({folder.file(), 1, 4}, &end), "");
   EXPECT_EQ(end.code, 2);
   EXPECT_THAT(end.reason, HasSubstr("there is no payout 4"));
@@ -179,6 +179,15 @@ TEST(CommandPayouts, EndsWithACodeAndWhy) {
   EXPECT_THAT(output_of({folder.file(), 1, std::nullopt, true}, &end), HasSubstr("fault: "));
   EXPECT_EQ(end.code, 1);
   EXPECT_THAT(end.reason, HasSubstr("does not balance"));
+  folder.sql("UPDATE accounts SET debits = credits + 5 WHERE kind = 'due'");
+  EXPECT_THAT(output_of({folder.file(), 1, std::nullopt, true}, &end),
+              HasSubstr("fault: account due:"))
+      << "though nobody's balance can be told";
+  EXPECT_EQ(end.code, 1);
+  folder.sql("UPDATE accounts SET debits = 'x'");
+  EXPECT_EQ(output_of({folder.file(), 1, std::nullopt, true}, &end), "");
+  EXPECT_EQ(end.code, 1);
+  EXPECT_THAT(end.reason, HasSubstr("it is damaged"));
 }
 
 TEST(CommandPayouts, AnOutputThatFailsCanBeHadAgain) {
