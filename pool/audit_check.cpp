@@ -77,7 +77,8 @@ AuditCheck check_places(const AuditRecord& record) {
     if (share.state == State::kStored) {
       check.fault(named(share) + " was never decided");
     } else if (holding.size() != 1) {
-      check.fault(fmt::format("{} lies in {} leases", named(share), holding.size()));
+      check.fault(named(share) +
+                  (holding.empty() ? " lies in no lease" : " lies in several leases"));
     } else if (holding.front()->account != share.account) {
       check.fault(named(share) + " lies in another account's lease");
     } else if (holding.front()->lease.difficulty != share.difficulty) {

@@ -18,7 +18,7 @@ class LeaseFinder {
   /// Those that are not well-formed hold nothing.
   explicit LeaseFinder(std::span<const AuditLease> leases);
 
-  /// All that hold the nonce.
+  /// Those that hold the nonce; of many, two.
   std::vector<const AuditLease*> holding(std::uint64_t nonce) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -92,7 +93,19 @@ void AuditWriter::run() {
   faults_.finish();
 }
 
+/// What a pool must write shares into is not filled by what can be left out.
+bool AuditWriter::has_room() const {
+  struct statvfs disk {};
+  if (options_.keep_free_bytes == 0 || statvfs(options_.folder.c_str(), &disk) != 0) return true;
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize >= options_.keep_free_bytes;
+}
+
 void AuditWriter::write(const AuditRecord& record) {
+  if (!has_room()) {
+    return faults_.failed(clock_.now(), 1,
+                          "too little of the disk is free: make room, or keep "
+                          "them for fewer days");
+  }
   const auto written = write_audit(record, options_.folder);
   if (!written.ok()) return faults_.failed(clock_.now(), 1, written.message());
   log_.debug("audit written", {{"sprint", record.header.sprint}, {"file", *written}});

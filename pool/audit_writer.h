@@ -22,7 +22,8 @@ class AuditWriter final : public AuditKeeper {
 
   struct Options {
     std::string folder;
-    std::uint32_t days = 0;  ///< an audit is deleted when its file is older; 0: none is
+    std::uint32_t days = 0;             ///< an audit is deleted when its file is older; 0: none is
+    std::uint64_t keep_free_bytes = 0;  ///< of the folder's disk: none is written beyond that
   };
   /// Makes the folder, and starts. Fails with one line that names the folder. `sink` and what
   /// `clock` reads outlive the writer.
@@ -55,6 +56,7 @@ class AuditWriter final : public AuditKeeper {
   AuditWriter(Options options, base::LogSink& sink, base::SteadyWallClock clock);
   void run();
   void write(const AuditRecord& record);
+  bool has_room() const;
   void count_turned_away();
   void prune_if_due();
 

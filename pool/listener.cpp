@@ -25,7 +25,11 @@ base::Status Listener::bind(const std::string& host, std::uint16_t port) {
   if (!error) port_ = acceptor_.local_endpoint(error).port();
   address_ = fmt::format("{}:{}", host, error ? port : port_);
   if (!error) return base::Ok{};
-  return base::unavailable(fmt::format("cannot listen on {}: {}", address_, error.message()));
+  const char* const help = error == boost::asio::error::address_in_use
+                               ? ": another program listens there; stop it, or give another port"
+                               : "";
+  return base::unavailable(
+      fmt::format("cannot listen on {}: {}{}", address_, error.message(), help));
 }
 
 void Listener::accept() {

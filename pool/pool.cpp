@@ -174,7 +174,9 @@ void Pool::credit(Race& race, base::UnixTime now) {
     auto rates = race.rates(who);
     if (!rates.empty()) sessions_.at(session).rates = std::move(rates);
   }
-  if (audits_ != nullptr) audits_->keep(std::make_shared<const AuditRecord>(race.audit()));
+  if (audits_ != nullptr && book.size() > 0) {
+    audits_->keep(std::make_shared<const AuditRecord>(race.audit()));
+  }
   race.close(false);
   const stratum::SprintResult all = race.result({});
   ++summary_.sprints;

@@ -37,6 +37,10 @@ base::Error failed(std::string_view what) {
   return base::unavailable("OpenSSL cannot " + std::string(what));
 }
 
+bool is_address(const std::string& host) {
+  return Address(a2i_IPADDRESS(host.c_str())) != nullptr;
+}
+
 bool is_host_name(const std::string& host) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
   return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), fits);
@@ -46,11 +50,10 @@ bool is_host_name(const std::string& host) {
 base::Result<std::string> alternative_names(const std::vector<std::string>& hosts) {
   std::string names;
   for (const std::string& host : hosts) {
-    const bool address = Address(a2i_IPADDRESS(host.c_str())) != nullptr;
-    if (!address && !is_host_name(host)) {
+    if (!is_host(host)) {
       return base::invalid("'" + base::printable(host, 64) + "' is no host name and no address");
     }
-    names += (names.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + host;
+    names += (names.empty() ? "" : ",") + std::string(is_address(host) ? "IP:" : "DNS:") + host;
   }
   return names;
 }
@@ -94,6 +97,10 @@ std::string content(BIO* memory) {
 }
 
 }  // namespace
+
+bool is_host(const std::string& text) {
+  return is_address(text) || is_host_name(text);
+}
 
 base::Result<SelfSigned> make_self_signed(const std::vector<std::string>& hosts) {
   ASSIGN_OR_RETURN(const std::string names, alternative_names(hosts));

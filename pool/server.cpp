@@ -25,6 +25,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMaxConnections = 20'000;
 constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
+constexpr std::uint64_t kAuditsKeepFree = 500'000'000;    // bytes of the disk, for shares
 constexpr base::Micros kHandshakeWithin = seconds(10);
 constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
@@ -389,8 +390,9 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
   }
   std::unique_ptr<AuditWriter> audits;
   if (!config.audits.folder.empty()) {
-    ASSIGN_OR_RETURN(audits, AuditWriter::open({config.audits.folder, config.audits.days}, sink,
-                                               base::SteadyWallClock(clock)));
+    ASSIGN_OR_RETURN(
+        audits, AuditWriter::open({config.audits.folder, config.audits.days, kAuditsKeepFree}, sink,
+                                  base::SteadyWallClock(clock)));
   }
   auto server = std::make_unique<AsioServer>(config, std::move(verifier), std::move(journal),
                                              std::move(audits), saved, sink, clock);

@@ -72,17 +72,21 @@ base::Status write_all_new(const std::vector<NewFile>& files) {
   return base::Ok{};
 }
 
-/// How this machine may be called: by itself, and by its name.
+/// How this machine may be called: by itself, and by its name, if a certificate can have that.
 std::vector<std::string> hosts_of(const InitOptions& options) {
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1"};
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') {
-    hosts.emplace_back(name.data());
-  }
-  for (const std::string& host : options.hosts) {
+  const auto add = [&hosts](const std::string& host) {
     if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
-  }
+  };
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) == 0 && is_host(name.data())) add(name.data());
+  for (const std::string& host : options.hosts) add(host);
   return hosts;
+}
+
+/// As it stands in a URL.
+std::string in_url(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
 base::Result<std::string> absolute_folder(const InitOptions& options) {
@@ -91,8 +95,10 @@ base::Result<std::string> absolute_folder(const InitOptions& options) {
   if (folder.empty()) return base::invalid("there is no HOME to write into: name a folder");
   const auto absolute = std::filesystem::absolute(folder, error);
   if (error) return base::invalid(base::printable(folder) + ": " + error.message());
-  RETURN_IF_ERROR(make_folder(absolute.string()));
-  return absolute.lexically_normal().string();
+  std::string path = absolute.lexically_normal().string();
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  RETURN_IF_ERROR(make_folder(path));
+  return path;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -115,13 +121,18 @@ void tell(const std::vector<NewFile>& files, const std::vector<std::string>& hos
       << fmt::format(
              "  sprintminer -o stratum+ssl://{}:3443 -u account.worker --tls-ca "
              "certificate.pem\n",
-             hosts.size() > 3 ? hosts.back() : "HOST");
+             hosts.size() > 3 ? in_url(hosts.back()) : "HOST");
 }
 
 base::Status init(const InitOptions& options, std::ostream& out) {
   if (!options.name.empty() && !stratum::is_ascii_name(options.name, 64)) {
     return base::invalid("--name: '" + base::printable(options.name, 64) +
                          "' is not 1..64 printable ASCII characters");
+  }
+  for (const std::string& host : options.hosts) {
+    if (is_host(host)) continue;
+    return base::invalid("--host: '" + base::printable(host, 64) +
+                         "' is no host name and no address");
   }
   const std::vector<std::string> hosts = hosts_of(options);
   ASSIGN_OR_RETURN(const SelfSigned made, make_self_signed(hosts));

@@ -13,7 +13,7 @@ namespace pool {
 std::string config_folder();
 std::string state_folder();
 
-/// Makes a folder and those above it that are missing, for the user alone.
+/// Makes a folder, for the user alone, and those above it that are missing.
 base::Status make_folder(const std::string& path);
 
 /// A pool's public name as part of a file's name.

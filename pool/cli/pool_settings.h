@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +21,9 @@ struct ListenAddress {
 /// All that `sprintpool run` can be told, with the defaults.
 struct PoolSettings {
   Config config;
-  std::string config_file;     ///< where the settings were read; empty: no file
+  std::string config_file;  ///< where the settings were read; empty: no file
+  /// "path:line:column" of the settings that count and are the file's, by key.
+  std::map<std::string_view, std::string> file_places;
   std::string database;        ///< a file, or "none"; empty: the usual place
   std::string audits;          ///< a folder, or "none"; empty: the usual place
   std::string module_folder;   ///< of the backends; empty: beside the program

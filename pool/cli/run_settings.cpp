@@ -23,6 +23,12 @@ std::string config_path(const RunFlags& flags) {
   return std::filesystem::exists(kSystemConfig, ignored) ? kSystemConfig : "";
 }
 
+/// An error about settings that do not go together: with the place of this one, if that is a file.
+base::Error refused(const PoolSettings& settings, std::string_view key, const std::string& what) {
+  const auto place = settings.file_places.find(key);
+  return base::invalid((place == settings.file_places.end() ? "" : place->second + ": ") + what);
+}
+
 /// The usual file of what the pool keeps. The error begins with `flag`, and `instead` is what to
 /// give.
 base::Result<std::string> usual_file(const PoolSettings& settings, std::string_view ending,
@@ -53,19 +59,21 @@ base::Status place_database(PoolSettings& to) {
   return base::Ok{};
 }
 
-/// Where audits go: a pool that keeps nothing keeps none but where it is told.
-base::Status place_audits(PoolSettings& to) {
+/// Where audits go: beside the database. A pool that keeps nothing keeps none but where it is told.
+void place_audits(PoolSettings& to) {
   to.config.audits.folder = to.audits == "none" ? "" : to.audits;
-  if (!to.audits.empty() || to.config.database.empty()) return base::Ok{};
-  ASSIGN_OR_RETURN(to.config.audits.folder,
-                   placed_file(to, ".audits", "--audit-dir", "give a folder, or none"));
-  return base::Ok{};
+  if (!to.audits.empty() || to.config.database.empty()) return;
+  std::string_view name = to.config.database;
+  if (name.ends_with(".db")) name.remove_suffix(3);
+  to.config.audits.folder = std::string(name) + ".audits";
 }
 
-base::Status check_accounting(const Config& config) {
+base::Status check_accounting(const PoolSettings& settings) {
+  const Config& config = settings.config;
   RETURN_IF_ERROR(check_rewards(config.rewards));
   if (config.rewards.reward == 0 || config.goes_on()) return base::Ok{};
-  return base::invalid("--reward needs a database to keep what is due: give --database FILE");
+  return refused(settings, "reward",
+                 "--reward needs a database to keep what is due: give --database FILE");
 }
 
 /// Where the token for HTTP is written, if one is needed.
@@ -73,10 +81,13 @@ base::Status place_cookie(PoolSettings& to) {
   HttpConfig& http = to.config.http;
   const bool some = !http.cookie_file.empty() || !http.token_file.empty() || !http.names.empty();
   if (http.host.empty() && some) {
-    return base::invalid("--http-cookie, --http-token-file and --http-name go with --http only");
+    const char* const key = !http.cookie_file.empty()  ? "http-cookie"
+                            : !http.token_file.empty() ? "http-token-file"
+                                                       : "http-name";
+    return refused(to, key, "--http-cookie, --http-token-file and --http-name go with --http only");
   }
   if (!http.cookie_file.empty() && !http.token_file.empty()) {
-    return base::invalid("--http-cookie and --http-token-file: one of the two");
+    return refused(to, "http-token-file", "--http-cookie and --http-token-file: one of the two");
   }
   if (http.host.empty() || !http.cookie_file.empty() || !http.token_file.empty()) {
     return base::Ok{};
@@ -85,17 +96,20 @@ base::Status place_cookie(PoolSettings& to) {
   return base::Ok{};
 }
 
-base::Status check_addresses(const Config& config) {
+base::Status check_addresses(const PoolSettings& settings) {
+  const Config& config = settings.config;
   if (config.host.empty() && config.tls_host.empty() && config.http.host.empty()) {
-    return base::invalid("nowhere to listen: give --listen, --listen-tls or --http HOST:PORT");
+    return refused(settings, "listen",
+                   "nowhere to listen: give --listen, --listen-tls or --http HOST:PORT");
   }
   const bool has_files = !config.tls.certificate.empty() && !config.tls.key.empty();
   const bool has_some = !config.tls.certificate.empty() || !config.tls.key.empty();
   if (config.tls_host.empty() && has_some) {
-    return base::invalid("--tls-cert and --tls-key go with --listen-tls HOST:PORT only");
+    return refused(settings, config.tls.certificate.empty() ? "tls-key" : "tls-cert",
+                   "--tls-cert and --tls-key go with --listen-tls HOST:PORT only");
   }
   if (config.tls_host.empty() || has_files) return base::Ok{};
-  return base::invalid("--listen-tls needs --tls-cert FILE and --tls-key FILE");
+  return refused(settings, "listen-tls", "--listen-tls needs --tls-cert FILE and --tls-key FILE");
 }
 
 /// What flags and file say, not yet looked at together.
@@ -118,12 +132,12 @@ base::Result<PoolSettings> read_settings(const RunFlags& flags) {
 
 base::Result<PoolSettings> run_settings(const RunFlags& flags) {
   ASSIGN_OR_RETURN(PoolSettings settings, read_settings(flags));
-  RETURN_IF_ERROR(check_addresses(settings.config));
+  RETURN_IF_ERROR(check_addresses(settings));
   RETURN_IF_ERROR(logging::check(settings.log));
   RETURN_IF_ERROR(place_cookie(settings));
   RETURN_IF_ERROR(place_database(settings));
-  RETURN_IF_ERROR(place_audits(settings));
-  RETURN_IF_ERROR(check_accounting(settings.config));
+  place_audits(settings);
+  RETURN_IF_ERROR(check_accounting(settings));
   return settings;
 }
 

@@ -63,8 +63,8 @@ class TreeReader {
   }
 
   void add(const PoolSetting& setting, const ConfigValue& value) {
-    out_.push_back(
-        {&setting, value.text, fmt::format("{}:{}: {}", path_, value.place.text(), setting.key)});
+    const std::string file = path_ + ":" + value.place.text();
+    out_.push_back({&setting, value.text, fmt::format("{}: {}", file, setting.key), file});
   }
 
   base::Status read_setting(const PoolSetting& setting, const ConfigValue& value) {
@@ -103,6 +103,7 @@ base::Status put(const std::vector<GivenSetting>& values, PoolSettings& into) {
   for (const GivenSetting& value : values) {
     const base::Status read = value.setting->read(*value.setting, value.text, into);
     if (!read.ok()) return base::invalid(value.place + ": " + read.message());
+    if (!value.file.empty()) into.file_places.emplace(value.setting->key, value.file);
   }
   return base::Ok{};
 }

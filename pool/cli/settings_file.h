@@ -14,7 +14,8 @@ namespace pool {
 struct GivenSetting {
   const PoolSetting* setting = nullptr;
   std::string text;
-  std::string place;  ///< what an error begins with: "--listen", "config.json:3:14: listen"
+  std::string place;      ///< what an error begins with: "--listen", "config.json:3:14: listen"
+  std::string file = {};  ///< "config.json:3:14"; empty: it is a flag's
 };
 
 /// The settings of a configuration file's text: an object whose keys are those of the table. Every

@@ -12,8 +12,9 @@ from programs import ProgramTest
 
 REWARD = 1_000_003  # a prime: no share of it is whole
 FEE_PPM = 20_000
-SPRINTS = ("--profile", "nano", "--sprint-seconds", "3", "--lead-seconds", "1", "--name", "accounts",
-           "--reward", REWARD, "--fee-ppm", FEE_PPM)
+SPRINTS = ("--profile", "nano", "--sprint-seconds", "3", "--name", "accounts", "--reward", REWARD, "--fee-ppm", FEE_PPM)
+# A device must be there for the first of so few sprints.
+FEW = ("--lead-seconds", "10", "--json")
 
 
 class Accounts(ProgramTest):
@@ -46,8 +47,8 @@ class Accounts(ProgramTest):
         return sorted(glob.glob(os.path.join(self.audits, "*.audit.jsonl")))
 
     def test_two_accounts_are_audited_settled_and_paid_once(self):
-        pool, port = self.own_pool("--sprints", "3", "--json")
-        miners = [self.mine(port, account, "--opt", f"sim.rate={rate}", "--sprints", "3")
+        pool, port = self.own_pool("--sprints", "2", *FEW)
+        miners = [self.mine(port, account, "--opt", f"sim.rate={rate}", "--sprints", "2")
                   for account, rate in (("alice", 600), ("bob", 200))]
         for miner in miners:
             self.assertEqual(miner.finish(), 0, miner.log())
@@ -56,12 +57,13 @@ class Accounts(ProgramTest):
         self.assertEqual(sum(credits), json.loads(pool.out)["credit"], pool.log())
 
         files = self.audit_files()
-        self.assertEqual(len(files), 3)
+        self.assertIn(len(files), (1, 2), "of each sprint with shares")
         told = [json.loads(self.command("audit", file, "--json", "--verify-backend", backend))
-                for file, backend in zip(files, ("cpu", "sim", "reference"))]
+                for file, backend in zip(files, ("sim", "reference"))]
         self.assertEqual(sum(audit["credit_nonces"] for audit in told), sum(credits))
         self.assertTrue(all(audit["outcome"] == "ok" for audit in told), told)
 
+        self.assertGreater(sum(credits), 0)
         settled = sum(audit["credit_nonces"] > 0 for audit in told)
         first = json.loads(self.payouts())["payout"]
         self.assertEqual(json.loads(self.payouts())["payout"], first, "the same until it is confirmed")
@@ -73,7 +75,7 @@ class Accounts(ProgramTest):
         self.assertIsNone(json.loads(self.payouts())["payout"], "nothing more is due")
 
     def test_a_changed_audit_is_found_out(self):
-        pool, port = self.own_pool("--sprints", "1", "--json")
+        pool, port = self.own_pool("--sprints", "1", *FEW)
         miner = self.mine(port, "alice", "--sprints", "1")
         self.assertEqual(miner.finish(), 0, miner.log())
         self.assertEqual(pool.finish(), 0, pool.log())
@@ -89,12 +91,12 @@ class Accounts(ProgramTest):
         self.command("audit", file, "--verify-backend", "none", code=2)
 
     def test_a_pool_that_is_killed_settles_each_sprint_once(self):
-        pool, port = self.own_pool()
+        pool, port = self.own_pool("--lead-seconds", "1")
         miner = self.mine(port, "alice", "--sprints", "4")
         for killed in range(1, 3):
             pool.wait_for("sprint verified and credited")
             pool.kill()
-            pool, _ = self.own_pool(listen=f"127.0.0.1:{port}")
+            pool, _ = self.own_pool("--lead-seconds", "1", listen=f"127.0.0.1:{port}")
         self.assertEqual(miner.finish(), 0, miner.log())
         pool.signal()
         self.assertEqual(pool.finish(), 0, pool.log())

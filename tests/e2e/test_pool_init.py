@@ -8,7 +8,7 @@ import unittest
 
 from programs import ProgramTest
 
-SPRINTS = ("--profile", "nano", "--sprint-seconds", "2", "--lead-seconds", "1", "--sprints", "2", "--json")
+SPRINTS = ("--profile", "nano", "--sprint-seconds", "2", "--lead-seconds", "10", "--sprints", "1", "--json")
 
 
 class Init(ProgramTest):
@@ -35,7 +35,7 @@ class Init(ProgramTest):
         pool = self.start("sprintpool", "-c", config, "--listen", "none", "--listen-tls", "127.0.0.1:0", *SPRINTS)
         port = pool.wait_for(r'listens name="trial pool" address=\S*:(\d+) tls=true').group(1)
         miner = self.run_to_end("-o", f"stratum+ssl://localhost:{port}", "-u", "alice.rig", "--tls-ca", certificate,
-                                "--sprints", "2", "--json")
+                                "--sprints", "1", "--json")
         mined = self.summary(miner)
         self.assertEqual(pool.finish(), 0, pool.log())
         self.assertGreater(mined["shares"]["accepted"], 0, miner.log())

@@ -110,6 +110,11 @@ TEST_F(AuditWriterTest, LooksForOldOnesAgainAfterAnHour) {
   put("old.audit.jsonl", kNoon + seconds(7200));
   {
     const auto writer = open(3);
+    writer->keep(record("first"));
+    while (!std::filesystem::exists(folder_.path() + "/first.audit.jsonl")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_THAT(folder_.names(), testing::Contains("old.audit.jsonl")) << "it is young yet";
     clock_.advance(4 * kDay);
     writer->keep(record("new"));
   }
@@ -127,6 +132,17 @@ TEST_F(AuditWriterTest, AFailureCostsItsAuditAndOneLineInTenSeconds) {
   EXPECT_EQ(log.audits, 5U);
   EXPECT_EQ(log.lines, 2) << "the first, and the rest at the end";
   EXPECT_THAT(folder_.names(), ElementsAre("bad.audit.jsonl", "good.audit.jsonl"));
+}
+
+TEST_F(AuditWriterTest, LeavesTheLastOfTheDiskToThePool) {
+  LeftOut log;
+  {
+    const auto writer = AuditWriter::open({folder_.path(), 0, UINT64_MAX}, log, wall_);
+    ASSERT_TRUE(writer.ok());
+    (*writer)->keep(record("none"));
+  }
+  EXPECT_EQ(log.audits, 1U);
+  EXPECT_THAT(folder_.names(), testing::IsEmpty());
 }
 
 TEST_F(AuditWriterTest, NobodyWaitsForADiskThatHangs) {

@@ -70,6 +70,41 @@ TEST(PoolSettings, ExamplesThatAreDefaultsChangeNothing) {
   EXPECT_EQ(settings->json, standard.json);
   EXPECT_EQ(settings->log.level, standard.log.level);
   EXPECT_EQ(settings->log.format, standard.log.format);
+  EXPECT_EQ(settings->log.file_megabytes, logging::kDefaultFileMegabytes);
+  EXPECT_EQ(settings->log.files, logging::kDefaultFiles);
+  EXPECT_EQ(settings->config.rewards.reward, standard.config.rewards.reward);
+  EXPECT_EQ(settings->config.rewards.scheme, standard.config.rewards.scheme);
+  EXPECT_EQ(settings->config.rewards.window, standard.config.rewards.window);
+  EXPECT_EQ(settings->config.rewards.fee_ppm, standard.config.rewards.fee_ppm);
+  EXPECT_EQ(settings->config.audits.days, standard.config.audits.days);
+}
+
+TEST(PoolSettings, AuditsAreBesideTheDatabaseThatIsNamed) {
+  RunFlags flags;
+  flags.no_config = true;
+  flags.given = {flag("database", "/nowhere/pool.db")};
+  EXPECT_EQ(run_settings(flags)->config.audits.folder, "/nowhere/pool.audits");
+  flags.given = {flag("database", "/nowhere/pool")};
+  EXPECT_EQ(run_settings(flags)->config.audits.folder, "/nowhere/pool.audits");
+  flags.given = {flag("database", "none")};
+  EXPECT_EQ(run_settings(flags)->config.audits.folder, "") << "it keeps nothing";
+  flags.given = {flag("database", "none"), flag("audit-dir", "/a")};
+  EXPECT_EQ(run_settings(flags)->config.audits.folder, "/a");
+  flags.given = {flag("database", "/nowhere/pool.db"), flag("audit-dir", "none")};
+  EXPECT_EQ(run_settings(flags)->config.audits.folder, "");
+}
+
+TEST(PoolSettings, WhatDoesNotGoTogetherIsNamedByThePlaceInItsFile) {
+  const tests::TempFolder folder;
+  RunFlags flags;
+  flags.config_path = folder.write("c.json", R"({"database": "none", "tls-cert": "x.pem"})");
+  EXPECT_EQ(
+      run_settings(flags).message(),
+      flags.config_path + ":1:34: --tls-cert and --tls-key go with --listen-tls HOST:PORT only");
+  flags.config_path = folder.write("c.json", R"({"database": "none", "reward": 5})");
+  EXPECT_THAT(run_settings(flags).message(), HasSubstr("c.json:1:32: --reward needs a database"));
+  flags.given = {flag("reward", "6")};
+  EXPECT_THAT(run_settings(flags).message(), StartsWith("--reward needs a database"));
 }
 
 TEST(PoolSettings, TheCommentedFileSetsNothingButWhatItIsToSet) {

@@ -89,6 +89,7 @@ TEST(SelfSigned, IsTakenByTheListenerWithItsOwnKeyOnly) {
 TEST(SelfSigned, RefusesWhatIsNoHost) {
   for (const char* host : {"", "a b", "a,DNS:evil.example", "a\n", "*"}) {
     EXPECT_FALSE(make_self_signed({host}).ok()) << host;
+    EXPECT_FALSE(is_host(host)) << host;
   }
 }
 
