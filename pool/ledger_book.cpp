@@ -10,8 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kKinds = {"reward", "fee", "due", "exported", "paid"};
 constexpr std::array<std::string_view, 4> kCauses = {"fee", "earned", "exported", "paid"};
 
-constexpr const char* kFind = "SELECT id FROM accounts WHERE kind = ?1 AND name = ?2";
-constexpr const char* kMake =
+constexpr const char* kFindAccount = "SELECT id FROM accounts WHERE kind = ?1 AND name = ?2";
+constexpr const char* kMakeAccount =
     "INSERT INTO accounts (kind, name, debits, credits) VALUES (?1, ?2, 0, 0) RETURNING id";
 constexpr const char* kDebits = "SELECT debits FROM accounts WHERE id = ?1";
 constexpr const char* kEnter =
@@ -54,8 +54,8 @@ std::string_view cause_word(LedgerCause cause) {
 }
 
 base::Result<LedgerBook> LedgerBook::prepare(Database& database) {
-  ASSIGN_OR_RETURN(Statement find, database.prepare(kFind));
-  ASSIGN_OR_RETURN(Statement make, database.prepare(kMake));
+  ASSIGN_OR_RETURN(Statement find, database.prepare(kFindAccount));
+  ASSIGN_OR_RETURN(Statement make, database.prepare(kMakeAccount));
   ASSIGN_OR_RETURN(Statement debits, database.prepare(kDebits));
   ASSIGN_OR_RETURN(Statement enter, database.prepare(kEnter));
   ASSIGN_OR_RETURN(Statement debit, database.prepare(kDebit));
