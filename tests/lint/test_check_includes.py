@@ -24,7 +24,9 @@ CLEAN = {
     "logging/sink.h": '#pragma once\n#include "logging/options.h"\n',
     "miner/control.h": '#pragma once\n#include "backends/api/device.h"\n',
     "miner/worker.h": "#pragma once\n",
-    "miner/cli/options.cpp": '#include "miner/worker.h"\n#include <CLI/CLI.hpp>\n',
+    "settings/command_line.h": "#pragma once\n",
+    "settings/command_line.cpp": '#include "settings/command_line.h"\n#include <CLI/CLI.hpp>\n',
+    "miner/cli/options.cpp": '#include "miner/worker.h"\n#include "settings/command_line.h"\n',
     "miner/main.cpp": '#include "pool/server.h"\n#include "logging/sink.h"\n',
     "tui/view.cpp": '#include "miner/control.h"\n#include <ncurses.h>\n',
     "pool/server.h": '#pragma once\n#include "stratum/client_session.h"\n#include <boost/asio.hpp>\n',
@@ -78,6 +80,10 @@ class CheckIncludes(unittest.TestCase):
         self.assert_fault("miner/a.cpp", '#include "logging/sink.h"\n', "miner may not include logging (logging/sink.h)")
         status, output = self.check({"miner/a.cpp": '#include "logging/options.h"\n'})
         self.assertEqual(status, 0, output)
+
+    def test_flags_are_read_in_one_place(self):
+        for path in ("miner/cli/a.cpp", "pool/cli/a.cpp"):
+            self.assert_fault(path, "#include <CLI/CLI.hpp>\n", "may not include <CLI/CLI.hpp>")
 
     def test_cycle_between_folders(self):
         self.assert_fault("poc/profile.h", '#include "backends/api/device.h"\n',
