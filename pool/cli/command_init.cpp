@@ -64,7 +64,7 @@ base::Status write_all_new(const std::vector<NewFile>& files) {
     if (std::filesystem::exists(file.path, ignored)) return unwritable(file.path, EEXIST);
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const base::Status written = write_new(files[i]);
+    base::Status written = write_new(files[i]);
     if (written.ok()) continue;
     for (std::size_t j = 0; j < i; ++j) unlink(files[j].path.c_str());
     return written;

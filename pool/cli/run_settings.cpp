@@ -18,7 +18,7 @@ std::string config_path(const RunFlags& flags) {
   if (!flags.config_path.empty()) return flags.config_path;
   std::error_code ignored;
   const std::string folder = config_folder();
-  const std::string own = folder.empty() ? "" : folder + "/config.json";
+  std::string own = folder.empty() ? "" : folder + "/config.json";
   if (!own.empty() && std::filesystem::exists(own, ignored)) return own;
   return std::filesystem::exists(kSystemConfig, ignored) ? kSystemConfig : "";
 }
