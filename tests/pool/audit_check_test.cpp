@@ -225,7 +225,7 @@ TEST(AuditCheck, AShareAboveItsTargetIsSeen) {
 
 TEST(AuditCheck, SumsThatNoIntegerHoldsAreNone) {
   AuditRecord record = rich_audit();
-  AuditShare& share = tests::first(record, State::kVerified);
+  const AuditShare share = tests::first(record, State::kVerified);
   for (int i = 0; i < 5000; ++i) record.shares.push_back(share);
   for (AuditShare& each : record.shares) each.difficulty = UINT64_MAX;
   record.outcome.total = 0;
