@@ -199,8 +199,13 @@ class Terminal:
             raise AssertionError(f"{error}; the screen is:\n{self.screen()}") from None
         return int(self._read("code"))
 
+    def code_at_prompt(self):
+        """What the shell saw at its next prompt, which may come after what it says: 148 of a job that was stopped."""
+        self.wait_until(lambda: self.last_code() is not None, "the shell's prompt")
+        return self.last_code()
+
     def last_code(self):
-        """What the shell saw at its last prompt: 148 of a job that was stopped. None before that."""
+        """What the shell saw at its last prompt. None before that."""
         code = self._read("code")
         return int(code) if code else None
 

@@ -82,7 +82,7 @@ class TerminalTest(unittest.TestCase):
         terminal.wait_for("key none")
         terminal.send("C-z")
         terminal.wait_for("Stopped")
-        self.assertEqual(terminal.last_code(), 128 + signal.SIGTSTP)
+        self.assertEqual(terminal.code_at_prompt(), 128 + signal.SIGTSTP)
         self.assertTrue(terminal.alive())
         terminal.type("fg\n")
         terminal.wait_for("bold")
