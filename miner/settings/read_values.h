@@ -7,17 +7,14 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "settings/read_values.h"
 
 // How values are read, wherever they were written. The errors say what is wrong with the value; the
 // caller puts the flag's name, or the place in a file, in front.
 namespace miner {
 
-/// "true" or "false", as a file has them; also "1" or "0".
-base::Result<bool> read_switch(std::string_view text);
-
-/// A decimal number in min..max.
-base::Result<std::uint64_t> read_number(std::string_view text, std::uint64_t min,
-                                        std::uint64_t max);
+using settings::read_number;
+using settings::read_switch;
 
 /// 64 lower-case hexadecimal digits.
 base::Result<base::Bytes32> read_seed(std::string_view text);

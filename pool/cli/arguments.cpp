@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/bytes.h"
 #include "settings/command_line.h"
+#include "settings/read_values.h"
 
 namespace pool {
 namespace {
@@ -42,12 +42,7 @@ FlagSet::Take into_text(std::string& to) {
 
 FlagSet::Take into_number(std::uint64_t max, std::uint64_t& to) {
   return [max, &to](const std::string& value) -> base::Status {
-    const auto number = base::u64_from_decimal(value, max);
-    if (!number) {
-      return base::invalid("'" + base::printable(value, 64) + "' is not a whole number up to " +
-                           std::to_string(max));
-    }
-    to = *number;
+    ASSIGN_OR_RETURN(to, settings::read_number(value, 0, max));
     return base::Ok{};
   };
 }

@@ -17,6 +17,7 @@
 #include "pool/cli/places.h"
 #include "pool/cli/settings_file.h"
 #include "pool/self_signed.h"
+#include "stratum/json.h"
 #include "stratum/messages.h"
 
 namespace pool {
@@ -84,6 +85,13 @@ std::vector<std::string> hosts_of(const InitOptions& options) {
   return hosts;
 }
 
+/// A text of a configuration file; UTF-8.
+std::string in_json(const std::string& text) {
+  std::string line = stratum::json::LineWriter().text(text).line();
+  line.pop_back();  // its newline
+  return line;
+}
+
 /// As it stands in a URL.
 std::string in_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -97,6 +105,7 @@ base::Result<std::string> absolute_folder(const InitOptions& options) {
   if (error) return base::invalid(base::printable(folder) + ": " + error.message());
   std::string path = absolute.lexically_normal().string();
   if (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (!base::is_utf8(path)) return base::invalid(base::printable(path) + ": not UTF-8");
   RETURN_IF_ERROR(make_folder(path));
   return path;
 }
@@ -140,12 +149,12 @@ base::Status init(const InitOptions& options, std::ostream& out) {
   const std::string certificate = folder + "/certificate.pem";
   const std::string key = folder + "/key.pem";
   std::map<std::string_view, std::string> set = {
-      {"listen", json_text("127.0.0.1:3333")},
-      {"listen-tls", json_text("0.0.0.0:3443")},
-      {"tls-cert", json_text(certificate)},
-      {"tls-key", json_text(key)},
+      {"listen", in_json("127.0.0.1:3333")},
+      {"listen-tls", in_json("0.0.0.0:3443")},
+      {"tls-cert", in_json(certificate)},
+      {"tls-key", in_json(key)},
   };
-  if (!options.name.empty()) set["name"] = json_text(options.name);
+  if (!options.name.empty()) set["name"] = in_json(options.name);
   const std::vector<NewFile> files = {{folder + "/config.json", pool_config_text(set), 0644},
                                       {certificate, made.certificate, 0644},
                                       {key, made.key, 0600}};

@@ -12,12 +12,6 @@
 
 namespace pool {
 
-/// Where to listen: "HOST:PORT", or "none".
-struct ListenAddress {
-  std::string host;  ///< empty: nowhere
-  std::uint16_t port = 0;
-};
-
 /// All that `sprintpool run` can be told, with the defaults.
 struct PoolSettings {
   Config config;

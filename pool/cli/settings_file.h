@@ -32,7 +32,4 @@ base::Result<PoolSettings> settings_of(const std::vector<GivenSetting>& high,
 /// for those in `set`, whose values are JSON.
 std::string pool_config_text(const std::map<std::string_view, std::string>& set);
 
-/// A text as JSON, between quotes.
-std::string json_text(std::string_view text);
-
 }  // namespace pool

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "poc/target.h"
 #include "pool/cli/pool_settings.h"
+#include "settings/read_values.h"
 #include "stratum/messages.h"
 
 namespace pool {
@@ -23,11 +24,14 @@ std::string quoted(Text text) {
 }
 
 base::Result<std::uint64_t> number_of(Row row, Text text) {
-  const auto number = base::u64_from_decimal(text, row.max);
-  if (number && *number >= row.min) return *number;
-  return base::invalid(
-      fmt::format("{} is not a whole number in {}..{}", quoted(text), row.min, row.max));
+  return settings::read_number(text, row.min, row.max);
 }
+
+/// Where to listen: "HOST:PORT", or "none".
+struct ListenAddress {
+  std::string host;  // empty: nowhere
+  std::uint16_t port = 0;
+};
 
 base::Result<ListenAddress> address_of(Text text) {
   if (text == "none") return ListenAddress{};
@@ -160,14 +164,8 @@ base::Status read_module_folder(Row, Text text, Into into) {
   return base::Ok{};
 }
 
-base::Result<bool> switch_of(Text text) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
-  return base::invalid(quoted(text) + " is neither true nor false");
-}
-
 base::Status read_json(Row, Text text, Into into) {
-  ASSIGN_OR_RETURN(into.json, switch_of(text));
+  ASSIGN_OR_RETURN(into.json, settings::read_switch(text));
   return base::Ok{};
 }
 
@@ -175,7 +173,7 @@ base::Status read_json(Row, Text text, Into into) {
 base::Status read_log(Row row, Text text, Into into) {
   const logging::Flag& flag = logging::flag_of(flags_of(row));
   if (flag.placeholder != nullptr) return flag.take(into.log, text);
-  ASSIGN_OR_RETURN(const bool on, switch_of(text));
+  ASSIGN_OR_RETURN(const bool on, settings::read_switch(text));
   return on ? flag.take(into.log, "") : base::Status(base::Ok{});
 }
 

@@ -113,8 +113,8 @@ TEST(PoolSettings, TheCommentedFileSetsNothingButWhatItIsToSet) {
   EXPECT_TRUE(empty->empty());
 
   const std::string name = "a \"pool\"\\";
-  const auto some =
-      parse_pool_config("c.json", pool_config_text({{"name", json_text(name)}, {"sprints", "7"}}));
+  const auto some = parse_pool_config(
+      "c.json", pool_config_text({{"name", R"("a \"pool\"\\")"}, {"sprints", "7"}}));
   ASSERT_TRUE(some.ok()) << some.message();
   ASSERT_EQ(some->size(), 2u);
   const auto settings = settings_of({}, *some);
