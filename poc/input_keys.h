@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "poc/keys.h"
-#include "poc/sha256.h"
+#include "poc/sha256_host.h"
 
 namespace poc {
 
@@ -22,7 +22,7 @@ class InputKeys {
     for (std::size_t i = 0; i < 8; ++i) {
       little_endian[i] = static_cast<std::uint8_t>(nonce >> (8 * i));
     }
-    Sha256 hash = before_nonce_;
+    HostSha256 hash = before_nonce_;
     hash.update(little_endian.data(), little_endian.size());
     InputKey key{};
     hash.finish(key.data());
@@ -30,7 +30,7 @@ class InputKeys {
   }
 
  private:
-  Sha256 before_nonce_;
+  HostSha256 before_nonce_;
 };
 
 }  // namespace poc

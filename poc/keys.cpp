@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "poc/sha256.h"
+#include "poc/sha256_host.h"
 
 namespace poc {
 namespace {
@@ -35,13 +35,13 @@ class Hasher {
   }
 
  private:
-  Sha256 hash_;
+  HostSha256 hash_;
 };
 
 }  // namespace
 
 base::Bytes32 sha256(std::span<const std::uint8_t> bytes) {
-  Sha256 hash;
+  HostSha256 hash;
   hash.update(bytes.data(), bytes.size());
   base::Bytes32 out;
   hash.finish(out.data());

@@ -1,7 +1,8 @@
 #pragma once
 
 // SHA-256 (FIPS 180-4) as host and device share it: no allocation, no library, no table outside the
-// function. Speed matters little: a nonce costs 17 short hashes beside its products.
+// function. Speed matters little here: a nonce costs 17 short hashes beside its products. Where it
+// does matter, on the host, see sha256_host.h.
 
 #include <cstdint>
 
@@ -32,10 +33,45 @@ POC_HD constexpr std::uint32_t sha256_round_constant(int i) {
   return k[i];
 }
 
-/// A SHA-256 in progress. `update` any number of times, then `finish` once.
-class Sha256 {
+/// One block by the standard's own formulas: the reference for every faster one.
+struct PlainBlock {
+  /// Takes the 64 bytes of `block` into `state`.
+  POC_HD static void compress(std::uint32_t* state, const std::uint8_t* block) {
+    std::uint32_t w[64];
+    for (int i = 0; i < 16; ++i) {
+      w[i] = std::uint32_t{block[4 * i]} << 24 | std::uint32_t{block[4 * i + 1]} << 16 |
+             std::uint32_t{block[4 * i + 2]} << 8 | block[4 * i + 3];
+    }
+    for (int i = 16; i < 64; ++i) {
+      const std::uint32_t s0 = rotr(w[i - 15], 7) ^ rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
+      const std::uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
+      w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+    }
+    std::uint32_t v[8];
+    for (int i = 0; i < 8; ++i) v[i] = state[i];
+    for (int i = 0; i < 64; ++i) {
+      const std::uint32_t s1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
+      const std::uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
+      const std::uint32_t t1 = v[7] + s1 + choose + sha256_round_constant(i) + w[i];
+      const std::uint32_t s0 = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
+      const std::uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+      for (int j = 7; j > 0; --j) v[j] = v[j - 1];
+      v[4] += t1;
+      v[0] = t1 + s0 + majority;
+    }
+    for (int i = 0; i < 8; ++i) state[i] += v[i];
+  }
+
+ private:
+  POC_HD static std::uint32_t rotr(std::uint32_t v, int n) { return v >> n | v << (32 - n); }
+};
+
+/// A SHA-256 in progress, whose blocks are taken by `Block`. `update` any number of times, then
+/// `finish` once.
+template <class Block>
+class Sha256By {
  public:
-  POC_HD Sha256() {
+  POC_HD Sha256By() {
     for (int i = 0; i < 8; ++i) state_[i] = sha256_initial(i);
   }
 
@@ -70,33 +106,8 @@ class Sha256 {
   }
 
  private:
-  POC_HD static std::uint32_t rotr(std::uint32_t v, int n) { return v >> n | v << (32 - n); }
-
-  /// Takes the whole block.
   POC_HD void compress() {
-    std::uint32_t w[64];
-    for (int i = 0; i < 16; ++i) {
-      w[i] = std::uint32_t{block_[4 * i]} << 24 | std::uint32_t{block_[4 * i + 1]} << 16 |
-             std::uint32_t{block_[4 * i + 2]} << 8 | block_[4 * i + 3];
-    }
-    for (int i = 16; i < 64; ++i) {
-      const std::uint32_t s0 = rotr(w[i - 15], 7) ^ rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
-      const std::uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
-      w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-    }
-    std::uint32_t v[8];
-    for (int i = 0; i < 8; ++i) v[i] = state_[i];
-    for (int i = 0; i < 64; ++i) {
-      const std::uint32_t s1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
-      const std::uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
-      const std::uint32_t t1 = v[7] + s1 + choose + sha256_round_constant(i) + w[i];
-      const std::uint32_t s0 = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
-      const std::uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-      for (int j = 7; j > 0; --j) v[j] = v[j - 1];
-      v[4] += t1;
-      v[0] = t1 + s0 + majority;
-    }
-    for (int i = 0; i < 8; ++i) state_[i] += v[i];
+    Block::compress(state_, block_);
     used_ = 0;
   }
 
@@ -105,5 +116,7 @@ class Sha256 {
   std::uint32_t used_ = 0;    // bytes in block_
   std::uint64_t length_ = 0;  // bytes in all
 };
+
+using Sha256 = Sha256By<PlainBlock>;
 
 }  // namespace poc
