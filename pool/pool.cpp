@@ -51,6 +51,12 @@ void Pool::tick(base::UnixTime now) {
     }
   }
   forget_past(now);
+  say_some();
+}
+
+/// A turn of what is said to all.
+void Pool::say_some() {
+  broadcasts_.run(stopping_ ? Broadcasts::kAll : kToldAtOnce);
 }
 
 Race& Pool::into_past(Races::iterator race) {
@@ -77,6 +83,7 @@ void Pool::forget_past(base::UnixTime now) {
 }
 
 std::optional<base::UnixTime> Pool::wake() const {
+  if (!broadcasts_.empty()) return base::UnixTime{};
   std::optional<base::UnixTime> at = schedule_->wake(ready());
   for (const auto& [number, race] : races_) {
     const auto due = race.wake(!behind());
@@ -88,6 +95,7 @@ std::optional<base::UnixTime> Pool::wake() const {
 void Pool::written(std::uint64_t up_to) {
   owner_.assert_here();
   outbox_.written(up_to);
+  say_some();
 }
 
 /// Whether the announced sprint has ready devices, and no connected miner without.
@@ -111,16 +119,6 @@ Race* Pool::find(Races& races, std::string_view sprint) {
   return race != races.end() && race->second.id() == sprint ? &race->second : nullptr;
 }
 
-/// Who takes part and is connected.
-void Pool::for_each(std::uint64_t number, const std::function<void(Participant&)>& act) {
-  auto race = races_.find(number);
-  if (race == races_.end()) race = past_.find(number);
-  if (race == past_.end()) return;
-  for (auto& [session, participant] : race->second.participants) {
-    if (participant.wire != nullptr) act(participant);
-  }
-}
-
 void Pool::announce(const Slot& slot, base::UnixTime now) {
   auto sprint = make_sprint(config_, slot, random_);
   if (!sprint.ok()) {
@@ -135,9 +133,7 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
              {"length_s", in_seconds(slot.t_end - slot.t0)},
              {"starts", when_ready ? "when the devices are ready"
                                    : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))}});
-  outbox_.say(record, [this, number = slot.number, now] {
-    for (auto& [id, session] : sessions_) tell(session, number, now);
-  });
+  outbox_.say(record, [this, number = slot.number, now] { tell_all_of(number, now); });
   checker_.check(race.sprint().model(), std::nullopt);
 }
 
@@ -150,12 +146,7 @@ void Pool::start(Race& race, const Slot& slot) {
                                {"left_s", in_seconds(slot.t_end - slot.t0)},
                                {"miners", race.participants.size()},
                                {"ready", ready}});
-  outbox_.say(record, [this, number = slot.number, notice = race.sprint().start] {
-    if (const auto begun = races_.find(number); begun != races_.end()) {
-      begun->second.start_said = true;
-    }
-    for_each(number, [&](Participant& who) { who.wire->start(notice); });
-  });
+  outbox_.say(record, [this, number = slot.number] { tell_start(number); });
 }
 
 void Pool::end(Race& race) {
@@ -163,9 +154,7 @@ void Pool::end(Race& race) {
   log_.info("sprint ended", {{"sprint", race.id()},
                              {"shares", race.book().size()},
                              {"not_verified_yet", race.book().count(State::kStored)}});
-  outbox_.say(0, [this, number = race.sprint().number, id = race.id()] {
-    for_each(number, [&](Participant& who) { who.wire->end(id, who.acked); });
-  });
+  outbox_.say(0, [this, number = race.sprint().number] { tell_end(number); });
 }
 
 void Pool::credit(Race& race, base::UnixTime now) {
@@ -195,17 +184,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
   }
   const std::uint64_t number = race.sprint().number;
   record::Closed closed{number, false, race.settlement(config_.rewards, now)};
-  outbox_.say(write(std::move(closed)), [this, number] {
-    const auto found = past_.find(number);
-    if (found == past_.end()) return;
-    Race& done = found->second;
-    done.result_said = true;
-    for_each(number, [&](Participant& who) { tell_result(done, who); });
-    for (auto who = done.participants.begin(); who != done.participants.end();) {
-      const auto& [session, participant] = *who++;
-      if (participant.shares.empty()) drop_participant(done, session);
-    }
-  });
+  outbox_.say(write(std::move(closed)), [this, number] { tell_result(number, {}); });
 }
 
 void Pool::cancel(Race& race, std::string_view reason) {
@@ -216,15 +195,7 @@ void Pool::cancel(Race& race, std::string_view reason) {
   log_.write(level, "sprint cancelled", fields);
   const std::uint64_t number = race.sprint().number;
   outbox_.say(write(record::Closed{number, true}),
-              [this, number, id = race.id(), why = std::string(reason)] {
-                if (const auto over = past_.find(number); over != past_.end()) {
-                  over->second.result_said = true;
-                }
-                for_each(number, [&](Participant& who) {
-                  who.wire->cancel(id, why);
-                  who.told = true;
-                });
-              });
+              [this, number, why = std::string(reason)] { tell_result(number, why); });
 }
 
 void Pool::checked(const Checked& answer, base::UnixTime now) {
@@ -242,8 +213,8 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
 
 void Pool::stop(base::UnixTime now) {
   owner_.assert_here();
+  stopping_ = true;
   tick(now);
-
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
     const bool ended = entry->second.phase() == Phase::kEnded;
@@ -253,6 +224,7 @@ void Pool::stop(base::UnixTime now) {
       cancel(into_past(entry), "the pool stops");
     }
   }
+  say_some();
 }
 
 }  // namespace pool

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/owner_thread.h"
 #include "pool/audit_record.h"
+#include "pool/broadcasts.h"
 #include "pool/outbox.h"
 #include "pool/race.h"
 #include "pool/resume_token.h"
@@ -46,8 +47,8 @@ class Pool {
 
   /// All of the journal's records up to this one are durable.
   void written(std::uint64_t up_to);
-  /// So much that is to be said waits for the journal.
-  std::size_t waiting() const { return outbox_.waiting(); }
+  /// So much is still to be said: it waits for the journal, or for its turn.
+  std::size_t waiting() const { return outbox_.waiting() + (broadcasts_.empty() ? 0U : 1U); }
 
   /// Takes what a session asks; false once it said good-bye. Stamps are in its events, `now` is not
   /// before them.
@@ -63,7 +64,7 @@ class Pool {
   /// are cancelled, or, with a database, go on in the next run. Nothing is to be handled after it.
   void stop(base::UnixTime now);
   /// Nothing more will happen.
-  bool over() const { return schedule_->over() && races_.empty() && outbox_.waiting() == 0; }
+  bool over() const { return schedule_->over() && races_.empty() && waiting() == 0; }
   const Summary& summary() const { return summary_; }
 
  private:
@@ -115,7 +116,6 @@ class Pool {
   };
   Taken take(Connection& from, const stratum::server::SubmitWanted& wanted, base::UnixTime now);
   Taken take_past(Connection& from, const stratum::server::SubmitWanted& wanted, Race& past);
-  void tell_late_comer(Connection& from, const std::string& sprint);
   void adjust(Race& race, base::UnixTime now);
   void tell_adjusted(const Race& race, std::vector<Race::Adjusted> changes);
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
@@ -134,10 +134,19 @@ class Pool {
   Participant& participant(Session& session, Race& race);
   void drop_participant(Race& race, SessionId session);
   void drop_if_idle(SessionId session);
+  void restore(const Saved& saved, base::UnixTime now);
+
+  // pool_telling.cpp
   void tell(Session& session, std::uint64_t number, base::UnixTime now);
   void tell_past(Session& session, base::UnixTime now);
-  void tell_result(Race& race, Participant& who);
-  void restore(const Saved& saved, base::UnixTime now);
+  static void tell_result(Race& race, Participant& who, std::string_view void_because);
+  void tell_late_comer(Connection& from, const std::string& sprint);
+  void tell_all_of(std::uint64_t number, base::UnixTime now);
+  void tell_start(std::uint64_t number);
+  void tell_end(std::uint64_t number);
+  void tell_result(std::uint64_t number, const std::string& void_because);
+  Race* find(std::uint64_t number);
+  void say_some();
 
   void announce(const Slot& slot, base::UnixTime now);
   void start(Race& race, const Slot& slot);
@@ -146,12 +155,13 @@ class Pool {
   void credit(Race& race, base::UnixTime now);
   void cancel(Race& race, std::string_view reason);
   void forget_past(base::UnixTime now);
-  void for_each(std::uint64_t race, const std::function<void(Participant&)>& act);
   bool ready() const;
   static Race* find(Races& races, std::string_view sprint);
 
   static constexpr std::size_t kMaxWaiting = 4096;  // words for the journal; then 29
-  static constexpr std::size_t kMaxGone = 20'000;   // sessions without a connection
+  // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
+  static constexpr std::size_t kToldAtOnce = 64;
+  static constexpr std::size_t kMaxGone = 20'000;  // sessions without a connection
   // So long after T_end a session that comes back is told a result again: the connection on which
   // it was told may have been dead. After a restart, which forgets who was told, so long once.
   static constexpr base::Micros kToldAgainWithin = std::chrono::minutes(10);
@@ -166,6 +176,8 @@ class Pool {
   const TokenMint mint_;
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
+  Broadcasts broadcasts_;
+  bool stopping_ = false;          // all that is to be said is said at once
   std::uint64_t last_record_ = 0;  // of the journal
   std::map<ConnectionId, Connection> connections_;
   std::map<SessionId, Session> sessions_;

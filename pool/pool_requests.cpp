@@ -230,17 +230,6 @@ Pool::Taken Pool::take_past(Connection& from, const server::SubmitWanted& wanted
   return taken;
 }
 
-/// Whoever sends a repeat after the result waits for it, which everybody else was told.
-void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
-  Race* past = find(past_, sprint);
-  if (past == nullptr || past->cancelled() || !past->result_said) return;
-  const auto who = past->participants.find(from.session->id);
-  if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
-  answer(from.id, 0, [result = past->result(from.session->hash)](stratum::MinerEnd& wire) {
-    wire.result(result);
-  });
-}
-
 void Pool::on(Connection& from, const server::StatusWanted& wanted, base::UnixTime) {
   Race* race = find(races_, wanted.sprint);
   if (race == nullptr) race = find(past_, wanted.sprint);

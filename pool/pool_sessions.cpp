@@ -9,6 +9,7 @@ namespace pool {
 namespace {
 
 using Phase = Race::Phase;
+using Heard = Participant::Heard;
 
 }  // namespace
 
@@ -136,58 +137,8 @@ Participant& Pool::participant(Session& session, Race& race) {
       session.id, Participant{session.id, session.hash, session.wire});
   if (made.second) ++session.races;
   Participant& who = made.first->second;
-  if (std::exchange(who.wire, session.wire) != session.wire) who.announced = false;
+  if (std::exchange(who.wire, session.wire) != session.wire) who.heard = Heard::kNothing;
   return who;
-}
-
-/// Announces a sprint to a session, and its start if it has started.
-void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
-  const auto found = races_.find(number);
-  if (found == races_.end() || session.account.empty() || session.wire == nullptr) return;
-  Race& race = found->second;
-  Participant& who = participant(session, race);
-  if (std::exchange(who.announced, true)) return;  // it logged in while the journal was at work
-  if (race.phase() == Phase::kEnded) {             // to be told the verdict and the result
-    if (!who.idle()) session.wire->end(race.id(), who.acked);
-    return;
-  }
-  stratum::Announcement announcement = race.sprint().announcement;
-  announcement.identity = session.account;
-  if (race.phase() == Phase::kAnnounced && announcement.t0 < now) {  // it waits for devices
-    announcement.t_end += now - announcement.t0;
-    announcement.t0 = now;
-  }
-  if (race.start_said) {  // the planned ones may be past
-    announcement.t0 = race.sprint().start.t0;
-    announcement.t_end = race.sprint().start.t_end;
-  }
-  session.wire->announce(announcement);
-  if (!race.start_said) return;
-  session.wire->start(race.sprint().start);
-  if (!behind()) tell_adjusted(race, race.adjust_again(who));
-}
-
-/// What a session that comes back may have missed.
-void Pool::tell_past(Session& session, base::UnixTime now) {
-  for (auto& [number, race] : past_) {
-    if (session.races == 0) return;
-    const auto who = race.participants.find(session.id);
-    if (who == race.participants.end()) continue;
-    who->second.wire = session.wire;
-    if (!race.result_said) continue;
-    const bool long_ago = race.sprint().start.t_end + kToldAgainWithin < now;
-    if (!who->second.told || !long_ago) tell_result(race, who->second);
-    if (!long_ago) continue;
-    race.participants.erase(who);
-    --session.races;
-  }
-}
-
-void Pool::tell_result(Race& race, Participant& who) {
-  who.told = true;
-  if (race.cancelled()) return who.wire->cancel(race.id(), "it was void");
-  who.wire->verdict(race.verdict(who));
-  who.wire->result(race.result(who.account));
 }
 
 void Pool::restore(const Saved& saved, base::UnixTime now) {

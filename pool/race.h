@@ -35,7 +35,8 @@ struct Participant {
   base::Bytes32 account{};            ///< SHA-256 of its name
   stratum::MinerEnd* wire = nullptr;  ///< while it is connected
   bool ready = false;                 ///< a device of it has its weights
-  bool announced = false;             ///< over this connection
+  enum class Heard { kNothing, kAnnouncement, kStart, kEnd };
+  Heard heard = Heard::kNothing;  ///< over this connection
   bool told = false;                  ///< the result
   std::map<std::uint32_t, Device> devices = {};
   std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered
@@ -96,7 +97,8 @@ class Race {
 
   // What its miners may know: set once what was written down of it is durable.
   bool start_said = false;
-  bool result_said = false;
+  bool result_said = false;  ///< to all, or it is being said
+  bool saying_result = false;
 
   /// Leases for devices that are ready, as far as limits allow: 16 a device, 64 devices. A rate of
   /// 0 leaves the one known before.

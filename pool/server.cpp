@@ -288,7 +288,7 @@ class AsioServer final : public Server {
     const auto due = pool_.wake();
     if (finishing_ || !due || due == armed_for_) return;
     armed_for_ = due;
-    due_timer_.expires_after(*due - wall_.now());
+    due_timer_.expires_after(std::max(*due - wall_.now(), base::Micros(0)));
     due_timer_.async_wait([this](const error_code& stopped) {
       if (stopped || finishing_) return;
       armed_for_.reset();

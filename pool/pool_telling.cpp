@@ -1,0 +1,155 @@
+// What the pool says of its sprints: to one that comes, and to all, some of them a turn.
+#include "pool/pool.h"
+
+namespace pool {
+namespace {
+
+using Phase = Race::Phase;
+using Heard = Participant::Heard;
+
+bool is_connected(const Participant& who) {
+  return who.wire != nullptr;
+}
+
+}  // namespace
+
+Race* Pool::find(std::uint64_t number) {
+  for (Races* races : {&races_, &past_}) {
+    if (const auto race = races->find(number); race != races->end()) return &race->second;
+  }
+  return nullptr;
+}
+
+/// Announces a sprint to a session, and its start if it has started.
+void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
+  const auto found = races_.find(number);
+  if (found == races_.end() || session.account.empty() || session.wire == nullptr) return;
+  Race& race = found->second;
+  Participant& who = participant(session, race);
+  if (who.heard != Heard::kNothing) return;  // it logged in while the journal was at work
+  if (race.phase() == Phase::kEnded) {       // to be told the verdict and the result
+    who.heard = Heard::kEnd;
+    if (!who.idle()) session.wire->end(race.id(), who.acked);
+    return;
+  }
+  who.heard = Heard::kAnnouncement;
+  stratum::Announcement announcement = race.sprint().announcement;
+  announcement.identity = session.account;
+  if (race.phase() == Phase::kAnnounced && announcement.t0 < now) {  // it waits for devices
+    announcement.t_end += now - announcement.t0;
+    announcement.t0 = now;
+  }
+  if (race.start_said) {  // the planned ones may be past
+    announcement.t0 = race.sprint().start.t0;
+    announcement.t_end = race.sprint().start.t_end;
+  }
+  session.wire->announce(announcement);
+  if (!race.start_said) return;
+  who.heard = Heard::kStart;
+  session.wire->start(race.sprint().start);
+  if (!behind()) tell_adjusted(race, race.adjust_again(who));
+}
+
+/// What a session that comes back may have missed.
+void Pool::tell_past(Session& session, base::UnixTime now) {
+  for (auto& [number, race] : past_) {
+    if (session.races == 0) return;
+    const auto who = race.participants.find(session.id);
+    if (who == race.participants.end()) continue;
+    who->second.wire = session.wire;
+    if (!race.result_said) continue;
+    const bool long_ago = race.sprint().start.t_end + kToldAgainWithin < now;
+    if (!who->second.told || !long_ago) tell_result(race, who->second, "it was void");
+    if (!long_ago) continue;
+    race.participants.erase(who);
+    --session.races;
+  }
+}
+
+void Pool::tell_result(Race& race, Participant& who, std::string_view void_because) {
+  who.told = true;
+  if (race.cancelled()) return who.wire->cancel(race.id(), void_because);
+  who.wire->verdict(race.verdict(who));
+  who.wire->result(race.result(who.account));
+}
+
+/// Whoever sends a repeat after the result waits for it, which everybody else was told.
+void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
+  Race* past = find(past_, sprint);
+  if (past == nullptr || past->cancelled() || !past->result_said) return;
+  const auto who = past->participants.find(from.session->id);
+  if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
+  const bool its_turn_comes = past->saying_result;
+  answer(from.id, 0,
+         [result = past->result(from.session->hash),
+          verdict = its_turn_comes ? std::optional(past->verdict(who->second))
+                                   : std::nullopt](stratum::MinerEnd& wire) {
+           if (verdict) wire.verdict(*verdict);
+           wire.result(result);
+         });
+}
+
+void Pool::tell_all_of(std::uint64_t number, base::UnixTime now) {
+  broadcasts_.add([this, number, now, walk = Walk<decltype(sessions_)>()](auto& left) mutable {
+    return walk.on(sessions_, left, [&](auto& entry) {
+      tell(entry.second, number, now);
+      return entry.second.wire != nullptr;
+    });
+  });
+}
+
+void Pool::tell_start(std::uint64_t number) {
+  Race* begun = find(number);
+  if (begun == nullptr) return;
+  // From here on `tell` says it to who comes; who was told nothing yet is told both by that.
+  begun->start_said = true;
+  broadcasts_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+    Race* race = find(number);
+    if (race == nullptr) return true;
+    return walk.on(race->participants, left, [&](auto& entry) {
+      Participant& who = entry.second;
+      if (!is_connected(who) || who.heard != Heard::kAnnouncement) return false;
+      who.heard = Heard::kStart;
+      who.wire->start(race->sprint().start);
+      return true;
+    });
+  });
+}
+
+void Pool::tell_end(std::uint64_t number) {
+  broadcasts_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+    Race* race = find(number);
+    if (race == nullptr) return true;
+    return walk.on(race->participants, left, [&](auto& entry) {
+      Participant& who = entry.second;
+      if (!is_connected(who) || who.heard == Heard::kEnd) return false;
+      who.heard = Heard::kEnd;
+      who.wire->end(race->id(), who.acked);
+      return true;
+    });
+  });
+}
+
+/// Verdict and result, or that it is void. Then who came for nothing is forgotten.
+void Pool::tell_result(std::uint64_t number, const std::string& void_because) {
+  const auto found = past_.find(number);
+  if (found == past_.end()) return;
+  found->second.result_said = true;
+  found->second.saying_result = true;
+  broadcasts_.add([this, number, why = void_because,
+                   walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+    Race* race = find(number);
+    if (race == nullptr) return true;
+    const bool all = walk.on(race->participants, left, [&](auto& entry) {
+      const auto& [session, who] = entry;
+      const bool tells = is_connected(who) && !who.told;
+      if (tells) tell_result(*race, entry.second, why);
+      if (!race->cancelled() && who.shares.empty()) drop_participant(*race, session);
+      return tells;
+    });
+    race->saying_result = !all;
+    return all;
+  });
+}
+
+}  // namespace pool
