@@ -52,12 +52,15 @@ std::size_t LogBook::warnings(std::string_view text) const {
 }
 
 pool::RandomSource counting_random() {
-  return
-      [next = std::uint8_t{0}, session = std::uint8_t{0}](std::span<std::uint8_t> bytes) mutable {
-        const bool for_session = bytes.size() == sizeof(pool::SessionId);
-        for (std::uint8_t& byte : bytes) byte = for_session ? ++session : next++;
-        return true;
-      };
+  return [next = std::uint8_t{0}, session = 0U](std::span<std::uint8_t> bytes) mutable {
+    const bool for_session = bytes.size() == sizeof(pool::SessionId);
+    // After 256 bytes shifted by one, so that 256 sessions differ.
+    const unsigned round = session / 256;
+    for (std::uint8_t& byte : bytes) {
+      byte = for_session ? static_cast<std::uint8_t>(++session + round) : next++;
+    }
+    return true;
+  };
 }
 
 poc::Digest right_digest(const poc::InputKey& key) {

@@ -1,0 +1,229 @@
+// What is said to all is said to some of them a turn, and still each hears everything once, in
+// order.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "pool/broadcasts.h"
+#include "tests/pool/rig.h"
+
+namespace pool {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using tests::kNoon;
+using tests::microseconds;
+using tests::seconds;
+using tests::TestMiner;
+
+constexpr base::UnixTime kRaceBegins = kNoon + seconds(10);
+constexpr base::UnixTime kRaceIsOver = kRaceBegins + seconds(20) + microseconds(1);
+
+TEST(BroadcastsTest, SaysOneToAllBeforeItBeginsTheNext) {
+  Broadcasts broadcasts;
+  std::string said;
+  for (const char name : {'a', 'b'}) {
+    broadcasts.add([&said, name, to = 0](std::size_t& left) mutable {
+      for (; to < 3 && left > 0; --left, ++to) said += name;
+      return to == 3;
+    });
+  }
+  broadcasts.run(2);
+  EXPECT_EQ(said, "aa");
+  broadcasts.run(2);
+  EXPECT_EQ(said, "aaab");
+  EXPECT_FALSE(broadcasts.empty());
+  broadcasts.run(Broadcasts::kAll);
+  EXPECT_EQ(said, "aaabbb");
+  EXPECT_TRUE(broadcasts.empty());
+}
+
+TEST(BroadcastsTest, AWalkMindsNeitherWhatComesNorWhatGoes) {
+  std::map<int, bool> map{{1, true}, {3, false}, {4, true}, {6, true}};
+  Walk<std::map<int, bool>> walk;
+  std::vector<int> visited;
+  const auto visit = [&](const std::pair<const int, bool>& entry) {
+    const auto [key, counts] = entry;
+    visited.push_back(key);
+    map.erase(key);
+    return counts;
+  };
+  std::size_t left = 2;
+  EXPECT_FALSE(walk.on(map, left, visit));
+  EXPECT_THAT(visited, ElementsAre(1, 3, 4)) << "3 does not count";
+  map[2] = true;  // behind
+  map[5] = true;
+  left = 10;
+  EXPECT_TRUE(walk.on(map, left, visit));
+  EXPECT_THAT(visited, ElementsAre(1, 3, 4, 5, 6));
+  EXPECT_EQ(left, 8U);
+}
+
+class TellingTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kMiners = 150;  // more than two turns
+
+  TellingTest() : rig(tests::rig_config()) {
+    for (std::size_t i = 0; i < kMiners; ++i) {
+      miners.push_back(&rig.connect("account" + std::to_string(i)));
+    }
+  }
+  std::size_t told(const std::string& method, const std::string& sprint) const {
+    std::size_t count = 0;
+    for (const TestMiner* miner : miners) count += miner->heard(method, sprint) ? 1U : 0U;
+    return count;
+  }
+  bool has_more_to_say() const { return rig.pool.wake() < rig.now; }
+  /// As the server does it: a turn whenever the pool wants one.
+  void say_all() {
+    for (int turns = 0; has_more_to_say() && turns < 100; ++turns) rig.at(rig.now);
+    EXPECT_FALSE(has_more_to_say());
+  }
+  /// To the start, all of it said.
+  void to_start() {
+    rig.at(kNoon);
+    say_all();
+    rig.at(kRaceBegins);
+    say_all();
+    one = rig.sprint(1);
+  }
+  void store_one_each() {
+    for (TestMiner* miner : miners) {
+      leases.push_back(miner->ready(one));
+      const std::uint64_t nonce = leases.back().base;
+      EXPECT_EQ(miner->submit(one, leases.back(), nonce, miner->digest(one, nonce), 1), 0);
+    }
+  }
+
+  tests::PoolRig rig;
+  std::vector<TestMiner*> miners;
+  std::vector<stratum::Lease> leases;
+  std::string one;
+};
+
+TEST_F(TellingTest, TellsSomeATurn) {
+  rig.at(kNoon);
+  one = rig.sprint(1);
+  const std::size_t first = told("sprint.announce", one);
+  EXPECT_GT(first, 0U);
+  EXPECT_LT(first, kMiners);
+  EXPECT_TRUE(has_more_to_say());
+  rig.at(rig.now);
+  EXPECT_EQ(told("sprint.announce", one), 2 * first);
+  say_all();
+  EXPECT_EQ(told("sprint.announce", one), kMiners);
+}
+
+TEST_F(TellingTest, EachHearsEverythingOnceAndInOrderHoweverItFallsTogether) {
+  rig.at(kNoon);
+  rig.at(kRaceBegins);  // while most were told nothing yet
+  rig.at(kRaceIsOver);
+  say_all();
+  one = rig.sprint(1);
+  for (const TestMiner* miner : miners) {
+    std::vector<std::string> of_one;
+    for (const std::string& notice : miner->heard()) {
+      if (notice.ends_with(one)) of_one.push_back(notice);
+    }
+    // One to whom even the announcement came after the end had nothing to do with it.
+    if (of_one.empty()) continue;
+    EXPECT_EQ(of_one.front(), "sprint.announce " + one);
+    for (const char* method :
+         {"sprint.announce", "mining.notify", "sprint.end", "sprint.verdict", "sprint.result"}) {
+      EXPECT_LE(miner->times_heard(method, one), 1U) << method;
+    }
+  }
+}
+
+TEST_F(TellingTest, EachHearsAWholeSprintOnceAndInOrder) {
+  to_start();
+  rig.at(kRaceIsOver);
+  say_all();
+  for (const TestMiner* miner : miners) {
+    std::vector<std::string> of_one;
+    for (const std::string& notice : miner->heard()) {
+      if (notice.ends_with(one)) of_one.push_back(notice.substr(0, notice.find(' ')));
+    }
+    EXPECT_THAT(of_one, ElementsAre("sprint.announce", "mining.notify", "sprint.end",
+                                    "sprint.verdict", "sprint.result"));
+  }
+}
+
+TEST_F(TellingTest, WhoComesInTheMiddleIsToldAtOnceAndNotAgain) {
+  rig.at(kNoon);
+  one = rig.sprint(1);
+  TestMiner& late = rig.connect("late");
+  EXPECT_EQ(late.times_heard("sprint.announce", one), 1U);
+  say_all();
+  EXPECT_EQ(late.times_heard("sprint.announce", one), 1U);
+  rig.at(kRaceBegins);
+  TestMiner& later = rig.connect("later");
+  EXPECT_EQ(later.times_heard("mining.notify", one), 1U);
+  say_all();
+  for (const TestMiner* miner : {&late, &later}) {
+    EXPECT_EQ(miner->times_heard("sprint.announce", one), 1U);
+    EXPECT_EQ(miner->times_heard("mining.notify", one), 1U);
+  }
+}
+
+TEST_F(TellingTest, WhoComesBackInTheMiddleIsToldOnceOverTheNewConnection) {
+  to_start();
+  store_one_each();
+  rig.at(kRaceIsOver);  // the end is said to some
+  std::vector<TestMiner*> back;
+  for (TestMiner* miner : miners) {
+    miner->leave();
+    back.push_back(&rig.connect(""));
+    EXPECT_TRUE(back.back()->resume(miner->token()));
+  }
+  say_all();
+  rig.verify();  // some are told, and lose their connection again
+  for (TestMiner*& miner : back) {
+    if (!miner->heard("sprint.result", one)) continue;
+    const std::string token = miner->token();
+    miner->leave();
+    miner = &rig.connect("");
+    EXPECT_TRUE(miner->resume(token));
+  }
+  say_all();
+  for (const TestMiner* miner : back) {
+    EXPECT_LE(miner->times_heard("sprint.end", one), 1U);
+    EXPECT_EQ(miner->times_heard("sprint.verdict", one), 1U);
+    EXPECT_EQ(miner->times_heard("sprint.result", one), 1U);
+  }
+}
+
+TEST_F(TellingTest, ARepeatBeforeItsTurnIsFollowedByVerdictAndResultOnce) {
+  to_start();
+  store_one_each();
+  rig.verify();
+  say_all();
+  rig.at(kRaceIsOver);
+  for (int turns = 0; told("sprint.result", one) == 0 && turns < 20; ++turns) rig.at(rig.now);
+  ASSERT_LT(told("sprint.result", one), kMiners);
+  for (std::size_t i = 0; i < kMiners; ++i) {
+    const std::uint64_t nonce = leases[i].base;
+    EXPECT_EQ(miners[i]->submit(one, leases[i], nonce, miners[i]->digest(one, nonce), 1), 0);
+    EXPECT_TRUE(miners[i]->heard("sprint.result", one));
+  }
+  say_all();
+  for (const TestMiner* miner : miners) {
+    EXPECT_EQ(miner->times_heard("sprint.verdict", one), 1U);
+    EXPECT_EQ(miner->times_heard("sprint.result", one), 1U);
+    EXPECT_THAT(miner->last("sprint.verdict", one), HasSubstr(R"("verified":1)"));
+  }
+}
+
+TEST_F(TellingTest, APoolThatStopsSaysItAllAtOnce) {
+  to_start();
+  rig.pool.stop(rig.now);
+  rig.settle();
+  EXPECT_EQ(told("sprint.cancel", one), kMiners);
+  EXPECT_EQ(rig.pool.waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace pool
