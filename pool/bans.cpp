@@ -4,7 +4,7 @@
 
 namespace pool {
 
-Bans::Entry* Bans::find(const std::string& who, base::SteadyTime now) {
+Bans::Entry* Bans::find(const std::string& who, base::UnixTime now) {
   const auto found = by_name_.find(who);
   if (found == by_name_.end()) return nullptr;
   Entry& known = *found->second;
@@ -17,7 +17,7 @@ Bans::Entry* Bans::find(const std::string& who, base::SteadyTime now) {
   return &known;
 }
 
-Bans::Entry& Bans::entry(const std::string& who, base::SteadyTime now) {
+Bans::Entry& Bans::entry(const std::string& who, base::UnixTime now) {
   Entry* known = find(who, now);
   if (known == nullptr) {
     if (entries_.size() >= kMaxEntries) {
@@ -32,7 +32,7 @@ Bans::Entry& Bans::entry(const std::string& who, base::SteadyTime now) {
   return *known;
 }
 
-std::optional<base::Micros> Bans::strike(const std::string& who, base::SteadyTime now) {
+std::optional<base::Micros> Bans::strike(const std::string& who, base::UnixTime now) {
   Entry& of = entry(who, now);
   if (++of.strikes < kStrikes) return std::nullopt;
   const base::Micros length = of.next;
@@ -42,15 +42,15 @@ std::optional<base::Micros> Bans::strike(const std::string& who, base::SteadyTim
   return length;
 }
 
-void Bans::ban(const std::string& who, base::Micros length, base::SteadyTime now) {
+void Bans::ban(const std::string& who, base::Micros length, base::UnixTime now) {
   Entry& of = entry(who, now);
   of.until = std::max(of.until, now + length);
 }
 
-std::optional<base::Micros> Bans::left(const std::string& who, base::SteadyTime now) {
+std::optional<base::Micros> Bans::left(const std::string& who, base::UnixTime now) {
   const Entry* known = find(who, now);
   if (known == nullptr || known->until <= now) return std::nullopt;
-  return std::chrono::ceil<base::Micros>(known->until - now);
+  return known->until - now;
 }
 
 }  // namespace pool

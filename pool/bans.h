@@ -28,11 +28,11 @@ class Bans {
 
   /// Three bring a ban: of 3 minutes, then twice the one before, a day at most. Returns how long
   /// the one takes that this strike brought.
-  std::optional<base::Micros> strike(const std::string& who, base::SteadyTime now);
+  std::optional<base::Micros> strike(const std::string& who, base::UnixTime now);
   /// Bans at once; never shortens a ban.
-  void ban(const std::string& who, base::Micros length, base::SteadyTime now);
+  void ban(const std::string& who, base::Micros length, base::UnixTime now);
   /// What is left of a ban; nothing: there is none.
-  std::optional<base::Micros> left(const std::string& who, base::SteadyTime now);
+  std::optional<base::Micros> left(const std::string& who, base::UnixTime now);
 
   std::size_t size() const { return entries_.size(); }
 
@@ -41,13 +41,13 @@ class Bans {
     std::string who;
     int strikes = 0;
     base::Micros next = kFirst;
-    base::SteadyTime until = base::SteadyTime::min();  // of the last ban
-    base::SteadyTime touched;
+    base::UnixTime until = base::UnixTime{};  // of the last ban
+    base::UnixTime touched;
   };
   using Entries = std::list<Entry>;
 
-  Entry* find(const std::string& who, base::SteadyTime now);
-  Entry& entry(const std::string& who, base::SteadyTime now);
+  Entry* find(const std::string& who, base::UnixTime now);
+  Entry& entry(const std::string& who, base::UnixTime now);
 
   Entries entries_;  // the one looked at last in front
   std::map<std::string, Entries::iterator, std::less<>> by_name_;

@@ -9,7 +9,7 @@ using boost::asio::ip::address;
 
 }  // namespace
 
-bool Doorkeeper::admit(const address& peer, base::SteadyTime now) {
+bool Doorkeeper::admit(const address& peer, base::UnixTime now) {
   if (limits_.exempt.hold(peer)) return true;
   const std::string near = near_network(peer);
   const std::string wide = wide_network(peer);
@@ -36,7 +36,7 @@ void Doorkeeper::leave(const address& peer) {
   }
 }
 
-void Doorkeeper::strike(const address& peer, std::string_view reason, base::SteadyTime now) {
+void Doorkeeper::strike(const address& peer, std::string_view reason, base::UnixTime now) {
   if (limits_.exempt.hold(peer)) return;
   const std::string near = near_network(peer);
   const auto banned = bans_.strike(near, now);

@@ -24,11 +24,14 @@ class Doorkeeper {
 
   /// One more connection of this address; false: it is to be closed. Each true is followed by one
   /// `leave`.
-  bool admit(const boost::asio::ip::address& address, base::SteadyTime now);
+  bool admit(const boost::asio::ip::address& address, base::UnixTime now);
   void leave(const boost::asio::ip::address& address);
+  /// What the peer is known by, for bans of rigs; empty: it is exempt.
+  std::string network_of(const boost::asio::ip::address& address) const {
+    return limits_.exempt.hold(address) ? "" : near_network(address);
+  }
   /// A connection was closed for what the peer did; three times, and its address is banned.
-  void strike(const boost::asio::ip::address& address, std::string_view reason,
-              base::SteadyTime now);
+  void strike(const boost::asio::ip::address& address, std::string_view reason, base::UnixTime now);
 
  private:
   std::size_t count(const std::string& network) const;

@@ -43,8 +43,12 @@ HttpDoor::HttpDoor(Setup setup)
       log_(setup_.sink, "http"),
       listener_(
           setup_.io, nullptr,
-          [this] { return !finishing_ && connections_.size() < kMaxConnections; },
-          [this](std::shared_ptr<Transport> accepted) { open(std::move(accepted)); }) {}
+          [this](const Listener::Address&) {
+            return !finishing_ && connections_.size() < kMaxConnections;
+          },
+          [this](std::shared_ptr<Transport> accepted, const Listener::Address&) {
+            if (accepted != nullptr) open(std::move(accepted));
+          }) {}
 
 HttpDoor::~HttpDoor() = default;
 

@@ -9,8 +9,8 @@ namespace pool {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-Listener::Listener(boost::asio::io_context& io, std::shared_ptr<SSL_CTX> tls,
-                   std::function<bool()> room, Accepted accepted)
+Listener::Listener(boost::asio::io_context& io, std::shared_ptr<SSL_CTX> tls, Room room,
+                   Accepted accepted)
     : acceptor_(io), tls_(std::move(tls)), room_(std::move(room)), accepted_(std::move(accepted)) {}
 
 base::Status Listener::bind(const std::string& host, std::uint16_t port) {
@@ -38,19 +38,19 @@ void Listener::accept() {
   acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
     accepting_ = false;
     if (error) return;
-    if (room_()) open(std::move(socket));
+    error_code lost;
+    const Address peer = socket.remote_endpoint(lost).address();
+    if (!lost && room_(peer)) accepted_(open(std::move(socket)), peer);
     accept();
   });
 }
 
-void Listener::open(tcp::socket socket) {
+std::shared_ptr<Transport> Listener::open(tcp::socket socket) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   if (!error) socket.non_blocking(true, error);
-  if (error) return;
-  auto transport =
-      tls_ ? tls_transport(std::move(socket), tls_.get()) : plain_transport(std::move(socket));
-  if (transport) accepted_(std::move(transport));
+  if (error) return nullptr;
+  return tls_ ? tls_transport(std::move(socket), tls_.get()) : plain_transport(std::move(socket));
 }
 
 void Listener::close() {

@@ -17,12 +17,13 @@ namespace pool {
 /// A listening socket, whose peers speak TLS or plain text. Belongs to the context's thread.
 class Listener {
  public:
-  using Accepted = std::function<void(std::shared_ptr<Transport>)>;
+  using Address = boost::asio::ip::address;
+  using Room = std::function<bool(const Address&)>;
+  using Accepted = std::function<void(std::shared_ptr<Transport>, const Address&)>;
 
-  /// `tls`: null for plain text. `accepted` is called for each connection, `room` before it whether
-  /// there may be one more: who is one too many is closed.
-  Listener(boost::asio::io_context& io, std::shared_ptr<SSL_CTX> tls, std::function<bool()> room,
-           Accepted accepted);
+  /// `tls`: null for plain text. For each connection `room` is asked whether its peer may have one
+  /// more, else it is closed; then `accepted` is called: with null, where it was lost meanwhile.
+  Listener(boost::asio::io_context& io, std::shared_ptr<SSL_CTX> tls, Room room, Accepted accepted);
 
   /// Binds and listens; port 0: any free one. One line when the address is taken or not ours.
   base::Status bind(const std::string& host, std::uint16_t port);
@@ -37,11 +38,11 @@ class Listener {
   void close();
 
  private:
-  void open(boost::asio::ip::tcp::socket socket);
+  std::shared_ptr<Transport> open(boost::asio::ip::tcp::socket socket);
 
   boost::asio::ip::tcp::acceptor acceptor_;
   const std::shared_ptr<SSL_CTX> tls_;
-  const std::function<bool()> room_;
+  const Room room_;
   const Accepted accepted_;
   std::string address_;
   std::uint16_t port_ = 0;

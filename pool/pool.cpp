@@ -207,7 +207,10 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
     log_.warn("verification failed, tried again in a second",
               {{"sprint", race->second.id()}, {"reason", answer.digests.message()}});
   }
-  for (const record::Decided& share : decided) write(share);
+  for (const record::Decided& share : decided) {
+    write(share);
+    if (share.state == State::kWrong) turned_out_wrong(race->second, share.nonce, now);
+  }
   tick(now);
 }
 

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "base/owner_thread.h"
 #include "pool/audit_record.h"
+#include "pool/bans.h"
 #include "pool/broadcasts.h"
+#include "pool/conduct.h"
 #include "pool/outbox.h"
 #include "pool/race.h"
 #include "pool/resume_token.h"
@@ -39,10 +41,12 @@ class Pool {
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
 
-  /// A new connection; `wire` stays until `leave`.
-  void join(ConnectionId id, stratum::MinerEnd& wire);
+  /// A new connection; `wire` stays until `leave`. `from`: the peer's network, by which a rig that
+  /// only sends what is no share is kept out for a while; empty: it never is.
+  void join(ConnectionId id, stratum::MinerEnd& wire, std::string from = {});
   void leave(ConnectionId id);
-  /// Connections whose session was taken up by a newer one since this was asked last: to be closed.
+  /// Connections to be closed, since this was asked last: a newer one took their session up, or
+  /// their rig is banned.
   std::vector<ConnectionId> take_superseded() { return std::exchange(superseded_, {}); }
 
   /// All of the journal's records up to this one are durable.
@@ -79,18 +83,21 @@ class Pool {
     std::size_t races = 0;         // that it takes part in
     // What its devices earned last, in nonces per 1000 s, where that is known.
     std::map<std::uint32_t, std::uint64_t> rates = {};
+    std::string login = {};  // as it logged in, with its worker
+    Conduct conduct = {};
     stratum::MinerEnd* wire = nullptr;  // while it is connected
   };
   /// One connection, and what its wire asks about sessions.
   struct Connection final : stratum::SessionKeeper {
-    Connection(Pool& of, ConnectionId number, stratum::MinerEnd& to)
-        : pool(of), id(number), wire(to) {}
+    Connection(Pool& of, ConnectionId number, stratum::MinerEnd& to, std::string peer)
+        : pool(of), id(number), wire(to), network(std::move(peer)) {}
     Seat subscribe(const std::optional<std::string>& token) override {
       return pool.subscribe(*this, token);
     }
     Pool& pool;
     const ConnectionId id;
     stratum::MinerEnd& wire;
+    const std::string network;   // the peer's; empty: exempt from bans
     Session* session = nullptr;  // once subscribed
   };
   using Races = std::map<std::uint64_t, Race>;  // by number
@@ -105,6 +112,7 @@ class Pool {
   void on(Connection& from, const stratum::server::BatchWanted& wanted, base::UnixTime now);
   void on(Connection& from, const stratum::server::StatusWanted& wanted, base::UnixTime now);
   void on(Connection& from, const stratum::server::WithdrawWanted& wanted, base::UnixTime now);
+  void on(Connection& from, const stratum::server::Named& named, base::UnixTime now);
   void on(Connection&, const stratum::server::Left&, base::UnixTime) {}
   void grant(Connection& from, stratum::RequestId request, const std::string& sprint,
              std::span<const stratum::ReadyDevice> devices, std::uint32_t bits, base::UnixTime now);
@@ -122,6 +130,13 @@ class Pool {
   void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);
   bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
+
+  // pool_conduct.cpp
+  bool refuse_banned(Connection& from, const stratum::server::LoginWanted& wanted,
+                     base::UnixTime now);
+  void judge(Connection& from, const GateAnswer& answer, base::UnixTime now);
+  void look_at_conduct(Connection& from, base::UnixTime now);
+  void turned_out_wrong(const Race& race, std::uint64_t nonce, base::UnixTime now);
 
   // pool_sessions.cpp
   stratum::SessionKeeper::Seat subscribe(Connection& from, const std::optional<std::string>& token);
@@ -183,6 +198,7 @@ class Pool {
   std::map<SessionId, Session> sessions_;
   std::deque<SessionId> gone_;  // lost their connection, oldest first; some came back
   std::vector<ConnectionId> superseded_;
+  Bans bans_;                        // of rigs
   Races races_;                      // until the result is known
   Races past_;                       // then a day, for shares that are sent again
   std::uint64_t told_long_ago_ = 0;  // of the past: up to this number

@@ -54,16 +54,24 @@ void Pool::on(Connection& from, const server::LoginWanted& wanted, base::UnixTim
     if (session.account == wanted.login.account) return from.wire.accept(wanted.request);
     return from.wire.refuse(wanted.request, Code::kUnauthorized, "not the account of this session");
   }
+  if (refuse_banned(from, wanted, now)) return;
   const auto hash = poc::hash_identity(wanted.login.account);
   if (!hash.ok()) {
     return from.wire.refuse(wanted.request, Code::kUnauthorized, hash.message());
   }
   if (behind()) return refuse(from, wanted.request, kBehind);
   session.account = wanted.login.account;
+  session.login = stratum::to_text(wanted.login);
   session.hash = *hash;
-  log_.debug("logged in", {{"session", session.id}, {"account", base::Account{session.account}}});
+  log_.debug("logged in", {{"session", session.id},
+                           {"account", base::Account{session.account}},
+                           {"agent", wanted.agent}});
   from.wire.accept(wanted.request);
   on(from, server::Resumed{}, now);
+}
+
+void Pool::on(Connection& from, const server::Named& named, base::UnixTime) {
+  log_.debug("is this program", {{"session", from.session->id}, {"agent", named.agent}});
 }
 
 /// Everything that goes on; nothing of the past, where the session is new.
@@ -197,6 +205,7 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   const bool full = behind() && !race->is_repeat(who, wanted.share);
   Taken taken{full ? kBehind : race->submit(who, wanted)};
   taken.acked = who.acked;
+  judge(from, taken.said, now);
   if (taken.said.code != Code::kOk) {
     ++summary_.refused;
     return taken;

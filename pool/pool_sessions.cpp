@@ -13,9 +13,9 @@ using Heard = Participant::Heard;
 
 }  // namespace
 
-void Pool::join(ConnectionId id, stratum::MinerEnd& wire) {
+void Pool::join(ConnectionId id, stratum::MinerEnd& wire, std::string from) {
   owner_.assert_here();
-  const auto made = connections_.try_emplace(id, *this, id, wire);
+  const auto made = connections_.try_emplace(id, *this, id, wire, std::move(from));
   wire.set_keeper(&made.first->second);
 }
 

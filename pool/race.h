@@ -37,7 +37,7 @@ struct Participant {
   bool ready = false;                 ///< a device of it has its weights
   enum class Heard { kNothing, kAnnouncement, kStart, kEnd };
   Heard heard = Heard::kNothing;  ///< over this connection
-  bool told = false;                  ///< the result
+  bool told = false;              ///< the result
   std::map<std::uint32_t, Device> devices = {};
   std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered
   std::set<std::uint64_t> answered = {};  ///< seqs above it that are, too

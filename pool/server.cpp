@@ -1,19 +1,17 @@
 #include "pool/server.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "pool/audit_writer.h"
-#include "pool/listener.h"
+#include "pool/miner_door.h"
 #include "pool/node_front.h"
 #include "pool/pool.h"
 #include "pool/sqlite_journal.h"
 #include "pool/system_random.h"
 #include "stratum/host_port.h"
-#include "stratum/server_session.h"
 
 namespace pool {
 namespace {
@@ -21,36 +19,13 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-constexpr std::size_t kMaxConnections = 20'000;
-constexpr std::size_t kMaxOutput = std::size_t{1} << 20;  // of a peer that does not read
-constexpr std::uint64_t kAuditsKeepFree = 500'000'000;    // bytes of the disk, for shares
-constexpr base::Micros kHandshakeWithin = seconds(10);
-constexpr base::Micros kLoginWithin = seconds(15);
-constexpr base::Micros kLongestSilence = seconds(120);
-constexpr base::Micros kPingAfterSilence = seconds(40);
-constexpr base::Micros kCloseWithin = seconds(5);
+constexpr std::uint64_t kAuditsKeepFree = 500'000'000;  // bytes of the disk, for shares
 constexpr base::Micros kFinishWithin = milliseconds(700);
 
-struct Connection {
-  Connection(Pool::ConnectionId number, std::shared_ptr<Transport> accepted,
-             const std::string& pool_name)
-      : id(number), transport(std::move(accepted)), session(pool_name) {}
-
-  const Pool::ConnectionId id;
-  const std::shared_ptr<Transport> transport;
-  stratum::ServerSession session;
-  std::string sending;        // by the write under way
-  base::SteadyTime deadline;  // to be closed then
-  base::SteadyTime heard;     // a whole line, or the ping since then
-  bool established = false;   // as far as the deadline knows
-  bool noted = false;         // among those with news
-  bool closing = false;       // what is said is still sent, nothing is heard any more
-  bool heard_all = false;     // the peer closed its direction
-};
-using ConnectionPtr = std::shared_ptr<Connection>;
-using Connections = std::map<Pool::ConnectionId, ConnectionPtr>;
+Doorkeeper::Limits door_limits(const LimitsConfig& limits) {
+  return {limits.of_address, *Networks::parse(limits.exempt)};
+}
 
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
@@ -68,24 +43,22 @@ class AsioServer final : public Server {
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
         pool_(config, {verification_, journal_port(), system_random, sink, audits_.get()}, saved,
-              wall_.now()) {}
+              wall_.now()),
+        door_({io_, pool_, config_.name, door_limits(config_.limits), [this] { return ++last_id_; },
+               clock_, wall_, sink_, [this] { served(); }, [this] { end_if_alone(); }}) {}
 
   base::Status bind() {
     if (!config_.host.empty()) {
-      RETURN_IF_ERROR(add_listener(nullptr)->bind(config_.host, config_.port));
+      RETURN_IF_ERROR(door_.bind(config_.host, config_.port, nullptr));
     }
     if (!config_.tls_host.empty()) {
       ASSIGN_OR_RETURN(auto context, make_tls_context(config_.tls));
-      RETURN_IF_ERROR(add_listener(std::move(context))->bind(config_.tls_host, config_.tls_port));
+      RETURN_IF_ERROR(door_.bind(config_.tls_host, config_.tls_port, std::move(context)));
     }
     if (config_.http.host.empty()) return base::Ok{};
     ASSIGN_OR_RETURN(
         node_, NodeFront::open(config_.http, {io_, pool_, [this] { return ++last_id_; }, clock_,
-                                              wall_, sink_, system_random,
-                                              [this] {
-                                                flush_noted();
-                                                arm();
-                                              }}));
+                                              wall_, sink_, system_random, [this] { served(); }}));
     return base::Ok{};
   }
 
@@ -94,7 +67,7 @@ class AsioServer final : public Server {
   std::uint16_t http_port() const override { return node_ == nullptr ? 0 : node_->port(); }
   Summary summary() const override { return pool_.summary(); }
   void run() override {
-    for (const auto& listener : listeners_) {
+    for (const auto& listener : door_.listeners()) {
       log_.info("listens", {{"name", config_.name},
                             {"address", listener->address()},
                             {"tls", listener->encrypts() ? std::optional(true) : std::nullopt}});
@@ -147,139 +120,22 @@ class AsioServer final : public Server {
     });
   }
 
-  Listener* add_listener(std::shared_ptr<SSL_CTX> tls) {
-    const auto room = [this] { return !finishing_ && connections_.size() < kMaxConnections; };
-    const auto open_it = [this](std::shared_ptr<Transport> accepted) { open(std::move(accepted)); };
-    listeners_.push_back(std::make_unique<Listener>(io_, std::move(tls), room, open_it));
-    return listeners_.back().get();
-  }
-
   std::uint16_t port_of(bool encrypts) const {
-    for (const auto& listener : listeners_) {
+    for (const auto& listener : door_.listeners()) {
       if (listener->encrypts() == encrypts) return listener->port();
     }
     return 0;
   }
 
-  void open(std::shared_ptr<Transport> accepted) {
-    auto connection = std::make_shared<Connection>(++last_id_, std::move(accepted), config_.name);
-    connection->deadline = clock_.now() + kHandshakeWithin;
-    look_at_handshake(*connection);
-    connections_.emplace(connection->id, connection);
-    connection->session.on_output([this, &noted = connection->noted, id = connection->id] {
-      if (!noted) with_output_.push_back(id);
-      noted = true;
-    });
-    pool_.join(connection->id, connection->session);
-    wait_for_bytes(connection);
-  }
-
-  /// The time for a login begins when lines can be exchanged.
-  void look_at_handshake(Connection& connection) {
-    if (connection.established || !connection.transport->established()) return;
-    connection.established = true;
-    connection.deadline = clock_.now() + kLoginWithin;
-  }
-
-  void wait_for_bytes(const ConnectionPtr& connection) {
-    connection->transport->wait_for_bytes([this, connection](const error_code& e) {
-      if (!e && connection->transport->is_open()) read(connection);
-    });
-  }
-
-  void read(const ConnectionPtr& connection) {
-    error_code error;
-    const std::size_t size = connection->transport->read_some(bytes_, error);
-    if (!connection->closing) look_at_handshake(*connection);
-    if (error == asio::error::eof) {
-      connection->heard_all = true;
-      start_closing(*connection);
-    } else if (error && error != asio::error::would_block) {
-      return drop(*connection);
-    } else if (!connection->closing && !finishing_) {
-      hear(*connection, {bytes_.data(), size});
-    }
-    flush(connection);
-    flush_noted();
+  /// After what a miner said.
+  void served() {
+    door_.flush();
     arm();
-    if (!connection->heard_all && connection->transport->is_open()) wait_for_bytes(connection);
-  }
-
-  void hear(Connection& connection, std::string_view bytes) {
-    const base::UnixTime now = wall_.now();
-    const base::Status fine = connection.session.feed(bytes, now);
-    const bool stays = pool_.handle(connection.id, now);
-    for (const Pool::ConnectionId old : pool_.take_superseded()) {
-      if (const auto found = connections_.find(old); found != connections_.end()) {
-        start_closing(*found->second);
-        flush(found->second);
-      }
-    }
-    if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
-      connection.heard = clock_.now();
-      connection.deadline = connection.heard + kLongestSilence;
-    }
-    if (!fine.ok()) {
-      log_.debug("session closed", {{"session", connection.id}, {"reason", fine.message()}});
-    }
-    if (!fine.ok() || !stays) start_closing(connection);
-  }
-
-  void start_closing(Connection& connection) {
-    if (connection.closing) return;
-    connection.closing = true;
-    connection.deadline = clock_.now() + kCloseWithin;
-    // Answers that wait for the journal are still said.
-    if (connection.session.open_requests() == 0) pool_.leave(connection.id);
-  }
-
-  /// Sends what the session has to say; what comes while a write is under way waits for its end.
-  void flush(const ConnectionPtr& connection) {
-    stratum::ServerSession& session = connection->session;
-    if (session.output_size() > kMaxOutput) return drop(*connection);
-    if (!connection->sending.empty()) return;
-    if (session.output_size() > 0) {
-      connection->sending = session.output();
-      session.consume(connection->sending.size());
-      connection->transport->write_all(connection->sending,
-                                       [this, connection](const error_code& e) {
-                                         connection->sending.clear();
-                                         if (e) return drop(*connection);
-                                         flush(connection);
-                                       });
-    } else if (session.open_requests() != 0) {
-      return;  // answered when the journal has written what they rest on, or closed by the sweep
-    } else if (connection->heard_all) {
-      drop(*connection);
-    } else if (connection->closing) {  // the peer reads it all before it sees the end
-      pool_.leave(connection->id);
-      connection->transport->end_output();
-    }
-  }
-
-  void drop(Connection& connection) {
-    if (connections_.erase(connection.id) == 0) return;
-    pool_.leave(connection.id);
-    connection.transport->close();
-    if (finishing_) end_if_alone();
-  }
-
-  /// One by one, so that whatever a fault leaves is flushed the next time.
-  void flush_noted() {
-    while (!with_output_.empty()) {
-      const auto found = connections_.find(with_output_.back());
-      with_output_.pop_back();
-      if (found == connections_.end()) continue;
-      const ConnectionPtr connection = found->second;  // it may be dropped
-      connection->noted = false;
-      flush(connection);
-    }
   }
 
   /// After anything that may have told many sessions something.
   void after_news() {
-    flush_noted();
-    arm();
+    served();
     if (pool_.over()) finish();
   }
 
@@ -297,23 +153,12 @@ class AsioServer final : public Server {
     });
   }
 
-  /// Once a second: closes who is silent for too long, and asks before that whether anybody is
-  /// there. (A copy, since some may be dropped.)
+  /// Once a second.
   void sweep() {
-    for (const auto& [id, connection] : Connections(connections_)) {
-      if (clock_.now() > connection->deadline || connection->session.output_size() > kMaxOutput) {
-        drop(*connection);
-      } else if (connection->session.logged_in() && !connection->closing &&
-                 clock_.now() - connection->heard >= kPingAfterSilence) {
-        connection->heard = clock_.now();
-        connection->session.ping();
-        flush(connection);
-      }
-    }
-    flush_noted();
-    for (const auto& listener : listeners_) listener->accept();  // where it ended: out of files
+    door_.sweep();
+    door_.flush();
     if (node_ != nullptr) node_->sweep();
-    sweep_timer_.expires_after(seconds(1));
+    sweep_timer_.expires_after(std::chrono::seconds(1));
     sweep_timer_.async_wait([this](const error_code& stopped) {
       if (!stopped && !finishing_) sweep();
     });
@@ -324,7 +169,7 @@ class AsioServer final : public Server {
     if (finishing_) return;
     finishing_ = true;
     pool_.stop(wall_.now());
-    for (const auto& listener : listeners_) listener->close();
+    door_.finish(config_.goes_on());
     if (node_ != nullptr) node_->finish();
     due_timer_.cancel();
     sweep_timer_.expires_after(kFinishWithin);
@@ -335,16 +180,13 @@ class AsioServer final : public Server {
   /// Once all that was to be said can be said.
   void say_goodbye() {
     if (pool_.waiting() != 0) return;
-    for (const auto& [id, connection] : Connections(connections_)) {
-      start_closing(*connection);
-      flush(connection);
-    }
+    door_.say_goodbye();
     end_if_alone();
   }
 
   /// Who calls by HTTP may still want results: they have until the end.
   void end_if_alone() {
-    if (connections_.empty() && (node_ == nullptr || !node_->has_connections())) {
+    if (!door_.has_connections() && (node_ == nullptr || !node_->has_connections())) {
       sweep_timer_.cancel();
     }
   }
@@ -362,14 +204,11 @@ class AsioServer final : public Server {
   const std::unique_ptr<AuditWriter> audits_;     // may be missing
   Verification verification_;
   Pool pool_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  Connections connections_;
-  std::vector<Pool::ConnectionId> with_output_;  // since the last flush_noted; some flushed since
   Pool::ConnectionId last_id_ = 0;
+  MinerDoor door_;
   std::unique_ptr<NodeFront> node_;  // may be missing
   std::optional<base::UnixTime> armed_for_;
   bool finishing_ = false;
-  std::array<char, std::size_t{64} * 1024> bytes_{};  // for one read at a time
 };
 
 }  // namespace

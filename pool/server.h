@@ -31,6 +31,12 @@ struct AuditConfig {
   std::uint32_t days = 0;   ///< older ones are deleted; 0: none is
 };
 
+/// Whom a pool keeps out.
+struct LimitsConfig {
+  std::size_t of_address = 256;                              ///< connections of one address at once
+  std::vector<std::string> exempt = {"127.0.0.0/8", "::1"};  ///< neither counted nor banned
+};
+
 /// How a pool runs its sprints.
 struct Config {
   std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
@@ -40,6 +46,7 @@ struct Config {
   std::uint16_t tls_port = 3443;    ///< 0: any free one
   TlsFiles tls = {};                ///< of the listener for TLS
   HttpConfig http = {};
+  LimitsConfig limits = {};
   AuditConfig audits = {};
   poc::Profile profile;
   base::Micros sprint_length{20'000'000};

@@ -61,7 +61,7 @@ NOWHERE = {
 }
 
 # Headers that the build makes; they are not in the tree.
-GENERATED = set()
+GENERATED = {"tests/places.h"}
 
 VENDORS = "cuda|hip|opencl|nvml|rocm|nvidia|amd|amdgpu|geforce|radeon"
 VENDORS_ALLOWED_IN = ("backends/", "docs/", "tests/backends/",

@@ -38,4 +38,8 @@ std::optional<Login> parse_login(std::string_view text) {
   return Login{std::string(account), std::string(worker)};
 }
 
+std::string to_text(const Login& login) {
+  return login.worker.empty() ? login.account : login.account + '.' + login.worker;
+}
+
 }  // namespace stratum

@@ -170,5 +170,7 @@ struct Login {
 /// Nothing when the account is empty, longer than 96 bytes, or the text is not UTF-8 or over 256
 /// bytes.
 std::optional<Login> parse_login(std::string_view text);
+/// account[.worker]
+std::string to_text(const Login& login);
 
 }  // namespace stratum

@@ -65,12 +65,17 @@ struct WithdrawWanted {
   std::vector<std::uint64_t> seqs;
   base::UnixTime stamp;
 };
+/// It said what program it is, after it was asked.
+struct Named {
+  std::string agent;  ///< printable
+};
 struct Left {};  ///< bye was answered; close when the output is sent
 }  // namespace server
 
-using ServerEvent = std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted,
-                                 server::LeaseWanted, server::SubmitWanted, server::BatchWanted,
-                                 server::StatusWanted, server::WithdrawWanted, server::Left>;
+using ServerEvent =
+    std::variant<server::LoginWanted, server::Resumed, server::ReadyWanted, server::LeaseWanted,
+                 server::SubmitWanted, server::BatchWanted, server::StatusWanted,
+                 server::WithdrawWanted, server::Named, server::Left>;
 
 /// Who gives out resume tokens and knows them again. Source: the protocol page, "Resume".
 class SessionKeeper {
@@ -113,6 +118,8 @@ class MinerEnd {
   /// All of the session's submits up to this seq are finally answered.
   virtual void set_acked(std::uint64_t seq) = 0;
 
+  /// A line for a person, where it can be told one.
+  virtual void message(std::string_view) {}
   /// Whether it can be told of leases that it did not ask for.
   virtual bool hears_of_leases() const { return false; }
 

@@ -138,6 +138,7 @@ class NodeBridge {
   void on(const server::BatchWanted& wanted);
   void on(const server::StatusWanted& wanted);
   void on(const server::WithdrawWanted& wanted);
+  void on(const server::Named&) {}
   void on(const server::Left&) { left_ = true; }
   std::set<std::uint64_t> take_nonces(const server::WithdrawWanted& wanted);
   void ask_for_lease(const std::shared_ptr<LeaseGroup>& group, const std::string& sprint,

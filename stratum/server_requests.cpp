@@ -16,6 +16,7 @@ namespace {
 constexpr int kMaxRefusalsInARow = 100;
 constexpr std::size_t kMaxOpenRequests = 256;
 constexpr std::size_t kMaxWorkers = 64;
+constexpr std::size_t kMaxAgentBytes = 128;
 constexpr std::uint64_t kBusyRetryMs = 100;
 
 WireError bad_format(const std::string& why) {
@@ -33,14 +34,15 @@ struct ServerSession::Request {
 struct ServerSession::Method {
   std::string_view name;
   Refusal (ServerSession::*handler)(const Request&);
+  bool brings_shares = false;
 };
 
 const ServerSession::Method ServerSession::kMethods[] = {
-    {"mining.submit", &ServerSession::on_submit},
+    {"mining.submit", &ServerSession::on_submit, true},
     {"mining.time", &ServerSession::on_time},
     {"mining.ping", &ServerSession::on_ping},
     {"mining.lease", &ServerSession::on_lease},
-    {"mining.submit_batch", &ServerSession::on_submit_batch},
+    {"mining.submit_batch", &ServerSession::on_submit_batch, true},
     {"sprint.status", &ServerSession::on_status},
     {"mining.withdraw", &ServerSession::on_withdraw},
     {"sprint.ready", &ServerSession::on_ready},
@@ -58,7 +60,8 @@ base::Status ServerSession::handle_line(std::string_view line, base::UnixTime no
   }
   const auto envelope = codec::read_envelope(document.root());
   if (envelope && !envelope->method && (envelope->result.present() || envelope->error.present())) {
-    return base::Ok{};  // the answer to a ping
+    hear_answer(document.root());
+    return base::Ok{};
   }
   const auto id = document.root().at("id").integer();
   Refusal refusal;
@@ -79,6 +82,16 @@ base::Status ServerSession::handle_line(std::string_view line, base::UnixTime no
   return count_refusal(refusal->code);
 }
 
+/// To a ping, which needs no more than to come, or to client.get_version.
+void ServerSession::hear_answer(const json::Field& root) {
+  const auto id = root.at("id").integer();
+  if (!id.ok() || *id == 0 || *id != asked_version_ || !agent_.empty()) return;
+  const auto agent = root.at("result").text(kMaxLineBytes);
+  if (!agent.ok() || agent->empty()) return;
+  agent_ = base::printable(*agent, kMaxAgentBytes);
+  events_.emplace_back(server::Named{agent_});
+}
+
 base::Status ServerSession::count_refusal(Code code) {
   if (code == Code::kBusy) return base::Ok{};
   if (++refusals_in_a_row_ < kMaxRefusalsInARow) return base::Ok{};
@@ -90,6 +103,11 @@ ServerSession::Refusal ServerSession::dispatch(std::string_view method, const Re
   const auto* found = std::find_if(std::begin(kMethods), std::end(kMethods),
                                    [&](const Method& m) { return m.name == method; });
   if (found == std::end(kMethods)) return bad_format("method: not known here");
+  if (!found->brings_shares && !allowance_.take(request.now)) {
+    const base::Micros wait = allowance_.wait(request.now);
+    return WireError{Code::kBusy, "too many requests",
+                     static_cast<std::uint64_t>(wait / std::chrono::milliseconds(1)) + 1};
+  }
   return (this->*found->handler)(request);
 }
 
@@ -138,6 +156,7 @@ ServerSession::Refusal ServerSession::on_subscribe(const Request& request) {
     return WireError{Code::kVersion, fmt::format("{} speaks {}", pool_name_, codec::kVersion), 0};
   }
   agent_ = subscribe->agent;
+  speaks_v1_ = !subscribe->version;
   const bool first = state_ == State::kConnected;
   if (first) {
     state_ = State::kSubscribed;

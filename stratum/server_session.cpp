@@ -74,6 +74,7 @@ void ServerSession::accept(RequestId request) {
     login_.reset();
   }
   output_.append(codec::write_true(id));
+  if (agent_.empty()) ask_version();
 }
 
 void ServerSession::log_in(const std::string& account) {
@@ -95,6 +96,10 @@ void ServerSession::refuse(RequestId request, Code code, std::string_view text,
 void ServerSession::grant(RequestId request, std::span<const Lease> leases) {
   CHECK(leases.size() <= kMaxReadyDevices);
   output_.append(codec::write_granted(take(request), leases));
+  if (!speaks_v1_ || leases.empty()) return;
+  const std::uint64_t difficulty = leases.back().difficulty;
+  if (std::exchange(told_difficulty_, difficulty) == difficulty) return;
+  notice(codec::write_set_difficulty(difficulty));
 }
 
 void ServerSession::withdrawn(RequestId request, std::uint64_t count) {
@@ -130,10 +135,6 @@ void ServerSession::set_leases(const std::string& sprint, std::span<const Lease>
   });
 }
 
-void ServerSession::set_difficulty(std::uint64_t difficulty) {
-  notice(codec::write_set_difficulty(difficulty));
-}
-
 void ServerSession::end(const std::string& sprint, std::uint64_t acked) {
   notice(codec::write_end(sprint, acked));
 }
@@ -156,6 +157,17 @@ void ServerSession::result(const SprintResult& result) {
 void ServerSession::message(std::string_view text) {
   owner_.assert_here();
   output_.append(codec::write_message(text));
+}
+
+void ServerSession::reconnect(base::Micros wait) {
+  notice(codec::write_reconnect({{}, std::nullopt, wait}));
+}
+
+/// Once, of a miner that did not say it.
+void ServerSession::ask_version() {
+  if (state_ != State::kWorking || asked_version_ != 0) return;
+  asked_version_ = ++last_own_id_;
+  notice(codec::write_bare_request(asked_version_, "client.get_version"));
 }
 
 void ServerSession::ping() {

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/owner_thread.h"
 #include "base/result.h"
+#include "stratum/allowance.h"
 #include "stratum/line_framer.h"
 #include "stratum/messages.h"
 #include "stratum/miner_end.h"
@@ -80,12 +81,13 @@ class ServerSession final : public MinerEnd {
   void start(const StartNotice& notice) override;
   void set_leases(const std::string& sprint, std::span<const Lease> leases,
                   std::span<const std::uint64_t> close) override;
-  void set_difficulty(std::uint64_t difficulty);
   void end(const std::string& sprint, std::uint64_t acked) override;
   void cancel(const std::string& sprint, std::string_view reason) override;
   void verdict(const Verdict& verdict) override;
   void result(const SprintResult& result) override;
-  void message(std::string_view text);
+  void message(std::string_view text) override;
+  /// `client.reconnect`: here again, after so long.
+  void reconnect(base::Micros wait);
   /// `mining.ping`: whoever lives answers with a line.
   void ping();
 
@@ -96,6 +98,8 @@ class ServerSession final : public MinerEnd {
   std::size_t output_size() const { return output_.size(); }
 
  private:
+  static constexpr std::int64_t kRequestsASecond = 50;
+  static constexpr std::int64_t kRequestsAtOnce = 500;
   enum class State { kConnected, kSubscribed, kWorking, kLeft };
   struct Request;
   struct Method;
@@ -103,6 +107,7 @@ class ServerSession final : public MinerEnd {
   using Refusal = std::optional<WireError>;
 
   base::Status handle_line(std::string_view line, base::UnixTime now);
+  void hear_answer(const json::Field& root);
   Refusal dispatch(std::string_view method, const Request& request);
   base::Status count_refusal(Code code);
   base::Status end_session(Code code, const base::Error& error);
@@ -128,6 +133,7 @@ class ServerSession final : public MinerEnd {
   Refusal ask_owner(const Request& request, Wanted wanted);
   std::uint64_t take(RequestId request);
   void notice(std::string_view line);
+  void ask_version();
 
   struct PendingLogin {
     RequestId request = 0;
@@ -147,6 +153,10 @@ class ServerSession final : public MinerEnd {
   RequestId last_request_ = 0;
   std::uint64_t last_own_id_ = 0;  // of the requests that we send
   std::string agent_;
+  bool speaks_v1_ = false;                                  // its display wants a difficulty
+  std::uint64_t told_difficulty_ = 0;                       // to V1's display
+  std::uint64_t asked_version_ = 0;                         // our request; 0: not asked
+  Allowance allowance_{kRequestsASecond, kRequestsAtOnce};  // of requests other than shares
   std::optional<PendingLogin> login_;
   std::string account_;            // of the session, once working
   std::set<std::string> workers_;  // whole logins, once working

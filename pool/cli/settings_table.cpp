@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "poc/target.h"
 #include "pool/cli/pool_settings.h"
+#include "pool/peer_address.h"
 #include "settings/read_values.h"
 #include "stratum/messages.h"
 
@@ -81,6 +82,17 @@ base::Status read_http_file(Row, Text text, Into into) {
 base::Status read_http_name(Row, Text text, Into into) {
   if (text.empty()) return base::invalid("an empty name");
   into.config.http.names.push_back(text);
+  return base::Ok{};
+}
+
+base::Status read_exempt(Row, Text text, Into into) {
+  RETURN_IF_ERROR(Networks::parse({text}));
+  into.config.limits.exempt.push_back(text);
+  return base::Ok{};
+}
+
+base::Status read_per_address(Row row, Text text, Into into) {
+  ASSIGN_OR_RETURN(into.config.limits.of_address, number_of(row, text));
   return base::Ok{};
 }
 
@@ -235,6 +247,27 @@ constexpr std::array kTable = {
         .otherwise = "none",
         .meaning = "a host name that http may be called by, besides localhost and addresses",
         .read = read_http_name},
+    PoolSetting{.key = "per-address",
+                .placeholder = "N",
+                .topic = "Network",
+                .kind = ValueKind::kNumber,
+                .min = 1,
+                .max = 20000,
+                .example = "256",
+                .meaning = "connections that one address may have at once, and four times as many "
+                           "those around it",
+                .read = read_per_address},
+    PoolSetting{
+        .key = "exempt",
+        .placeholder = "NETWORK",
+        .topic = "Network",
+        .kind = ValueKind::kList,
+        .example = R"(["192.0.2.0/24"])",
+        .otherwise = "this machine",
+        .meaning =
+            "an address or network that is neither counted nor banned, besides this machine: "
+            "a farm, or a proxy, behind which all peers have one address",
+        .read = read_exempt},
     PoolSetting{.key = "name",
                 .placeholder = "NAME",
                 .topic = "Sprints",

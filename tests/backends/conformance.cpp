@@ -7,6 +7,7 @@
 
 #include "backends/api/self_test.h"
 #include "base/bytes.h"
+#include "tests/places.h"
 
 namespace tests {
 namespace {

@@ -11,6 +11,7 @@
 #include "backends/api/loader.h"
 #include "backends/sim/models.h"
 #include "tests/backends/sim_bench.h"
+#include "tests/places.h"
 
 namespace tests {
 namespace {

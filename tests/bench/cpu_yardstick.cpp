@@ -18,6 +18,7 @@
 #include "miner/json_line.h"
 #include "poc/reference.h"
 #include "tests/bench/yardstick.h"
+#include "tests/places.h"
 
 namespace bench {
 namespace {

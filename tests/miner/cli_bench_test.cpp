@@ -5,6 +5,7 @@
 
 #include "poc/profile.h"
 #include "tests/miner/cli_run.h"
+#include "tests/places.h"
 
 namespace miner {
 namespace {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/miner/cli_run.h"
+#include "tests/places.h"
 
 // devices, options and selftest, on the modules of the build.
 namespace miner {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "miner/cli/commands.h"
+#include "tests/places.h"
 
 // A command run inside the test, with the modules that the build made.
 namespace miner::cli_run {

@@ -6,6 +6,7 @@
 
 #include "miner/cli/device_setup.h"
 #include "tests/miner/cli_run.h"
+#include "tests/places.h"
 
 namespace miner {
 namespace {

@@ -9,6 +9,7 @@
 #include "miner/settings/config_file.h"
 #include "tests/miner/cli_parse.h"
 #include "tests/miner/cli_run.h"
+#include "tests/places.h"
 #include "tests/support/temp_folder.h"
 
 namespace miner {

@@ -57,6 +57,7 @@ class ScriptedPool {
   using Request = stratum::RequestId;
   void on(stratum::ServerSession& session, const stratum::server::LoginWanted& wanted);
   void on(stratum::ServerSession&, const stratum::server::Resumed&) {}
+  void on(stratum::ServerSession&, const stratum::server::Named&) {}
   template <class Unasked>  // what our miner never asks
   void on(stratum::ServerSession& session, const Unasked& wanted) {
     session.refuse(wanted.request, stratum::Code::kOther, "not scripted");

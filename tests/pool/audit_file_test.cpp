@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "poc/target.h"
+#include "tests/places.h"
 #include "tests/pool/audit_rig.h"
 
 namespace pool {

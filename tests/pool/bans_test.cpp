@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr base::SteadyTime kBegin{hours(1000)};
+constexpr base::UnixTime kBegin{hours(1000)};
 
 TEST(BansTest, S10_ABanLastsAsLongAsItSays) {
   Bans bans;
@@ -29,7 +29,7 @@ TEST(BansTest, S10_ABanLastsAsLongAsItSays) {
 
 TEST(BansTest, S10_ThreeStrikesAreABanThatDoublesUpToADay) {
   Bans bans;
-  base::SteadyTime now = kBegin;
+  base::UnixTime now = kBegin;
   base::Micros expected = minutes(3);
   for (int round = 0; round < 14; ++round) {
     EXPECT_FALSE(bans.strike("peer", now));
@@ -50,7 +50,7 @@ TEST(BansTest, ForgetsAfterADayOfPeace) {
   EXPECT_FALSE(bans.strike("peer", kBegin + hours(24) + seconds(1))) << "the first of three again";
   Bans banned;
   for (int i = 0; i < 3; ++i) banned.strike("peer", kBegin);
-  const base::SteadyTime later = kBegin + minutes(3) + hours(24) + seconds(1);
+  const base::UnixTime later = kBegin + minutes(3) + hours(24) + seconds(1);
   for (int i = 0; i < 2; ++i) EXPECT_FALSE(banned.strike("peer", later));
   EXPECT_EQ(banned.strike("peer", later), minutes(3)) << "not doubled any more";
 }

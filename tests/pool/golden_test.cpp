@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "poc/target.h"
+#include "tests/places.h"
 #include "tests/pool/rig.h"
 #include "tests/stratum/golden_file.h"
 

@@ -8,6 +8,7 @@
 
 #include "pool/cli/run_settings.h"
 #include "settings/config_json.h"
+#include "tests/places.h"
 #include "tests/support/temp_folder.h"
 
 namespace pool {

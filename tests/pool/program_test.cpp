@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "tests/places.h"
 #include "tests/pool/line_client.h"
 
 namespace {

@@ -243,6 +243,11 @@ std::size_t TestMiner::times_heard(const std::string& method, const std::string&
       [&](const Line& line) { return line.method == method && line.sprint == sprint; }));
 }
 
+bool TestMiner::told_something() const {
+  return std::any_of(notices_.begin(), notices_.end(),
+                     [](const Line& line) { return line.method == "client.show_message"; });
+}
+
 std::uint64_t TestMiner::withdraw(const std::string& sprint, std::uint64_t seq) {
   rapidjson::Document answer;
   answer.Parse(
@@ -312,11 +317,11 @@ PoolRig::PoolRig(const pool::Config& config, HandJournal* of, const pool::Saved&
             counting_random(), log},
            saved, at_first) {}
 
-TestMiner& PoolRig::connect(const std::string& account) {
+TestMiner& PoolRig::connect(const std::string& account, const std::string& network) {
   const std::uint64_t id = miners_.size() + 1;
   miners_.push_back(std::make_unique<TestMiner>(*this, id, account));
   TestMiner& miner = *miners_.back();
-  pool.join(id, miner.session);
+  pool.join(id, miner.session, network);
   if (!account.empty()) miner.log_in();
   return miner;
 }

@@ -116,6 +116,9 @@ class TestMiner {
     return !last(method, sprint).empty();
   }
 
+  /// A message for a person came.
+  bool told_something() const;
+
   std::size_t times_heard(const std::string& method, const std::string& sprint) const;
 
   void take_output();
@@ -142,8 +145,8 @@ class PoolRig {
   explicit PoolRig(const pool::Config& config, HandJournal* journal = nullptr,
                    const pool::Saved& saved = {}, base::UnixTime at = kNoon);
 
-  /// A new connection; logged in if an account is given.
-  TestMiner& connect(const std::string& account);
+  /// A new connection; logged in if an account is given. From an exempt peer, if no network is.
+  TestMiner& connect(const std::string& account, const std::string& network = {});
 
   /// Turns the clock and lets the pool do what is due.
   void at(base::UnixTime time);

@@ -184,6 +184,64 @@ TEST(Server, T6_ClosesWhoIsSilentForTwoMinutes) {
   EXPECT_TRUE(client.wait_for_close());
 }
 
+Config of_strangers(std::size_t per_address) {
+  Config config = short_sprints(0);
+  config.limits = {per_address, {}};
+  return config;
+}
+
+/// Whether the pool talks to a new connection, and does not close it at once.
+bool is_let_in(std::uint16_t port) {
+  LineClient client(port);
+  return client.send(kLogin) && client.wait_for("\"result\":true");
+}
+
+TEST(Server, WhoTalksNonsenseThreeTimesIsKeptOut) {
+  Running pool(of_strangers(100));
+  const std::uint16_t port = pool.server->port();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(is_let_in(port));
+    LineClient hostile(port);
+    hostile.send("{\"id\":1,\n");
+    EXPECT_TRUE(hostile.wait_for_close());
+  }
+  EXPECT_FALSE(is_let_in(port));
+  EXPECT_EQ(pool.log.warnings("address is banned"), 1U);
+}
+
+TEST(Server, WhoTriesTlsFirstIsNotKeptOut) {
+  Running pool(of_strangers(100));
+  for (int i = 0; i < 5; ++i) {
+    LineClient hello(pool.server->port());
+    hello.send(std::string_view("\x16\x03\x01\x00\xf4\x01\x00\x00\xf0\x03\x03\n", 12));
+    EXPECT_TRUE(hello.wait_for_close());
+  }
+  EXPECT_TRUE(is_let_in(pool.server->port()));
+}
+
+TEST(Server, OneAddressHasSoManyConnections) {
+  Running pool(of_strangers(2));
+  const std::uint16_t port = pool.server->port();
+  LineClient first(port);
+  first.send(kLogin);
+  EXPECT_TRUE(first.wait_for("\"result\":true"));
+  {
+    LineClient second(port);
+    second.send(kLogin);
+    EXPECT_TRUE(second.wait_for("\"result\":true"));
+    EXPECT_FALSE(is_let_in(port));
+    second.send("{\"id\":3,\"method\":\"mining.bye\",\"params\":[]}\n");
+    EXPECT_TRUE(second.wait_for_close());
+  }
+  // Its place is free once the pool has seen that it is gone.
+  bool again = false;
+  for (int tries = 0; tries < 300 && !again; ++tries) {
+    again = is_let_in(port);
+    if (!again) std::this_thread::sleep_for(milliseconds(20));
+  }
+  EXPECT_TRUE(again);
+}
+
 TEST(Server, StopsAtOnceAndCancelsWhatRuns) {
   Running pool(short_sprints(0));
   LineClient client(pool.server->port());

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "tests/places.h"
 #include "tests/stratum/reactions.h"
 
 namespace stratum {

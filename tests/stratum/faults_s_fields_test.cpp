@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "stratum/json.h"
+#include "tests/places.h"
 #include "tests/stratum/golden_file.h"
 #include "tests/stratum/json_parts.h"
 #include "tests/stratum/reactions.h"

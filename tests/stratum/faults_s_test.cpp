@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "stratum/codec_notices.h"
+#include "tests/places.h"
 #include "tests/stratum/golden_file.h"
 #include "tests/stratum/reactions.h"
 #include "tests/stratum/server_support.h"
@@ -122,6 +123,7 @@ TEST(Faults, S5_NoTextOfAPeerIsAFormat) {
     ASSERT_TRUE(miner.feed(asked, kOurNow).ok());
     EXPECT_THAT(take_output(miner), HasSubstr("\"error\":[20,\"method: not known here\""));
     EXPECT_EQ(code_of(pool, asked), 20);
+    if (i % 50 != 0) continue;
     EXPECT_EQ(code_of(pool, request(i, "mining.ping", "[]")), 0);  // not a hundred in a row
   }
   const std::string told = R"({"id":null,"method":"client.show_message","params":["%n%s{}"]})";

@@ -9,6 +9,7 @@
 
 #include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
+#include "tests/places.h"
 #include "tests/stratum/golden_file.h"
 #include "tests/stratum/reactions.h"
 

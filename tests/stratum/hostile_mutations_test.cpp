@@ -10,6 +10,7 @@
 
 #include "stratum/codec_notices.h"
 #include "stratum/json.h"
+#include "tests/places.h"
 #include "tests/stratum/golden_file.h"
 #include "tests/stratum/json_parts.h"
 #include "tests/stratum/memory_used.h"

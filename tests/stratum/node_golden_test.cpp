@@ -6,6 +6,7 @@
 #include "stratum/codec_answers.h"
 #include "stratum/node_answers.h"
 #include "stratum/node_calls.h"
+#include "tests/places.h"
 
 // The calls and answers of golden/node/, each with the reaction it gets.
 namespace stratum {

@@ -166,6 +166,9 @@ struct ServerRanges {
     return first_broken({{is_sprint_id(e.sprint), "sprint"}, {e.nonces.size() <= 8, "nonces"}});
   }
   std::string operator()(const server::Resumed&) const { return {}; }
+  std::string operator()(const server::Named& e) const {
+    return first_broken({{!e.agent.empty() && e.agent.size() <= 128, "agent"}});
+  }
   std::string operator()(const server::Left&) const { return {}; }
 };
 

@@ -131,6 +131,7 @@ struct ServerText {
   std::string operator()(const server::WithdrawWanted& e) const {
     return fmt::format("WithdrawWanted {}{} at {}", e.sprint, list_of(e.seqs), micros(e.stamp));
   }
+  std::string operator()(const server::Named& e) const { return "Named '" + e.agent + "'"; }
   std::string operator()(const server::Left&) const { return "Left"; }
 };
 
@@ -220,7 +221,7 @@ ClientSession make_client(ClientStage stage, const std::string& home) {
 ServerSession make_server(ServerStage stage) {
   ServerSession session("pool.example");
   if (stage >= ServerStage::kSubscribed) {
-    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n", kPoolNow));
+    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"rig/1\"]}\n", kPoolNow));
   }
   if (stage >= ServerStage::kLoggingIn) {
     must(session.feed(

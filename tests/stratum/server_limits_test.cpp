@@ -38,6 +38,27 @@ TEST(ServerLimitsDeathTest, AnsweringTwiceIsABug) {
   EXPECT_DEATH(session.accept(id), "check failed");
 }
 
+TEST(ServerLimits, FiftyRequestsASecondBesideSharesAndFiveHundredAtOnce) {
+  auto session = make_server(ServerStage::kWorking);
+  const std::string ping = request(3, "mining.ping", "[]");
+  const auto answered = [&](base::UnixTime now) {
+    int count = 0;
+    while (count < 2000) {
+      EXPECT_TRUE(session.feed(ping, now).ok());
+      if (take_output(session).find("[29,") != std::string::npos) break;
+      ++count;
+    }
+    return count;
+  };
+  const base::UnixTime later = kPoolNow + std::chrono::hours(1);
+  EXPECT_EQ(answered(later), 500);
+  ASSERT_TRUE(session.feed(ping, later).ok());
+  EXPECT_THAT(take_output(session), HasSubstr("\"retry_ms\":21")) << "a fiftieth of a second";
+  EXPECT_EQ(answered(later + std::chrono::seconds(2)), 100);
+  EXPECT_EQ(code_of(session, request(4, "mining.submit", submit_params())), 0)
+      << "shares go by limits of their own";
+}
+
 TEST(ServerLimits, AnUnknownMethodIsAnErrorAndNeverADisconnect) {
   auto session = make_server(ServerStage::kWorking);
   for (const char* method :

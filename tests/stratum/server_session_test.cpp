@@ -71,6 +71,60 @@ TEST(ServerSession, OneLoginAtATime) {
   EXPECT_EQ(drain(session).size(), 1u);
 }
 
+/// A session that logged in as `subscribe` says, with what it was told since.
+std::string told_after_login(ServerSession& session, const std::string& subscribe) {
+  EXPECT_TRUE(session
+                  .feed(request(1, "mining.subscribe", subscribe) +
+                            request(2, "mining.authorize", "[\"alice\",\"\"]"),
+                        kPoolNow)
+                  .ok());
+  take_output(session);
+  session.accept(next_request(session));
+  return take_output(session);
+}
+
+TEST(ServerSession, AsksOnceWhatProgramItIsThatDidNotSay) {
+  auto session = make_server(ServerStage::kNew);
+  EXPECT_EQ(told_after_login(session, "[]"),
+            "{\"id\":2,\"result\":true,\"error\":null}\n"
+            "{\"id\":1,\"method\":\"client.get_version\",\"params\":[]}\n");
+  ASSERT_TRUE(session.feed("{\"id\":9,\"result\":\"liar\",\"error\":null}\n", kPoolNow).ok());
+  EXPECT_FALSE(session.next_event().has_value()) << "nobody asked that";
+  const char* const answer = "{\"id\":1,\"result\":\"tool\\u001b/2\",\"error\":null}\n";
+  ASSERT_TRUE(session.feed(answer, kPoolNow).ok());
+  const auto event = session.next_event();
+  ASSERT_TRUE(event && std::holds_alternative<server::Named>(*event));
+  EXPECT_EQ(std::get<server::Named>(*event).agent, "tool\\x1b/2");
+  ASSERT_TRUE(session.feed(answer, kPoolNow).ok());
+  EXPECT_FALSE(session.next_event().has_value()) << "once";
+
+  auto another = make_server(ServerStage::kNew);
+  EXPECT_EQ(told_after_login(another, "[\"tool/1\"]"),
+            "{\"id\":2,\"result\":true,\"error\":null}\n");
+}
+
+TEST(ServerSession, ShowsV1sToolsTheDifficultyOfTheirLeases) {
+  const auto granted = [](const std::string& subscribe) {
+    auto session = make_server(ServerStage::kNew);
+    told_after_login(session, subscribe);
+    for (const std::uint64_t difficulty : {1000U, 1000U, 2000U}) {
+      const std::string wanted = R"({"sprint":"s-1","n":0})";
+      EXPECT_TRUE(session.feed(request(3, "mining.lease", wanted), kPoolNow).ok());
+      const Lease lease{1, 0, 0, 32, difficulty};
+      session.grant(next_request(session), {&lease, 1});
+    }
+    const std::string told = take_output(session);
+    std::string shown;
+    const std::string_view key = "mining.set_difficulty\",\"params\":";
+    for (std::size_t at = told.find(key); at != std::string::npos; at = told.find(key, at + 1)) {
+      shown += told.substr(at + key.size(), told.find(']', at) - at - key.size() + 1);
+    }
+    return shown;
+  };
+  EXPECT_EQ(granted("[\"tool/1\"]"), "[1000][2000]");
+  EXPECT_EQ(granted("[\"miner/1\",null,\"SprintStratum/1\"]"), "");
+}
+
 TEST(ServerSession, OneAccountManyWorkers) {
   auto session = make_server(ServerStage::kWorking);
   EXPECT_EQ(code_of(session, request(3, "mining.authorize", "[\"alice.other\",\"\"]")), 0);

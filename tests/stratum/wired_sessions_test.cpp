@@ -57,7 +57,6 @@ class Wire {
 
   void on(const server::LoginWanted& e) {
     pool_.accept(e.request);
-    pool_.set_difficulty(1000);
     pool_.announce(sample_announcement("a"));
     pool_.announce(sample_announcement("b"));
   }
@@ -88,6 +87,7 @@ class Wire {
     if (e.sprint == "a") return pool_.result({e.sprint, 4000, 4000, {}});
     pool_.cancel(e.sprint, "over");
   }
+  void on(const server::Named&) {}
   void on(const server::Left&) {}
 
   void on(const client::Announced& e) {

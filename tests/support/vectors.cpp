@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "tests/places.h"
 
 namespace tests {
 namespace {
