@@ -88,7 +88,7 @@ struct Moved {
 ///
 ///     G(j) < 0 for all j >= 1   if and only if   p E > (1 - p) d.
 ///
-/// `rate` sees to that, with the margin on E, from what the account has at stake when it is drawn: a
+/// `rate` sees to that, with the margin on E, from what the account has at stake at the draw: a
 /// standing's rate holds where p E >= margin (1 - p) d, else that of the standing below; at last
 /// every share is recomputed, p = 1, and fakes gain nothing. What was earned in the same sprint is
 /// lost as well, but is not counted on: an account of fakes only has none.
