@@ -164,10 +164,10 @@ TEST(Draw, HashesAreUniformInTheirFirstAndLastBits) {
 TEST(Draw, SharesAreDrawnAsOftenAsTheChanceSays) {
   for (const Probability& chance : {Probability{1, 2}, {1, 4}, {1, 16}, {3, 7}, {1, 1000}}) {
     const double p = double{chance.numerator * 1.0} / chance.denominator;
-    const double sigma = std::sqrt(50'000 * p * (1 - p));
+    const double sigma = std::sqrt(20'000 * p * (1 - p));
     const auto drawn =
-        draw_sample(known_seed(), account_of("bob"), first_nonces(50'000), {chance, 0});
-    EXPECT_LT(std::abs(static_cast<double>(drawn.size()) - 50'000 * p), 3.29 * sigma) << p;
+        draw_sample(known_seed(), account_of("bob"), first_nonces(20'000), {chance, 0});
+    EXPECT_LT(std::abs(static_cast<double>(drawn.size()) - 20'000 * p), 3.29 * sigma) << p;
   }
 }
 
@@ -194,10 +194,10 @@ TEST(Draw, A9_WhatIsPublicBeforeTheBeaconForetellsNothing) {
   constexpr SampleRate kRate{{1, 4}, 0};
   std::mt19937_64 random(9);
   const base::Bytes32 account = account_of("mallory");
-  const Nonces shares = first_nonces(8);
+  const Nonces shares = first_nonces(16);
   Guesses by_commitment, by_secret, by_last_sprint, by_knowing_all;
   Nonces last;
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     base::Bytes32 secret;
     for (std::uint8_t& byte : secret) byte = static_cast<std::uint8_t>(random());
     const std::string sprint = "s-" + std::to_string(i);
