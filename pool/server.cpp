@@ -10,7 +10,9 @@
 #include "pool/listener.h"
 #include "pool/node_front.h"
 #include "pool/pool.h"
+#include "pool/pool_view.h"
 #include "pool/sqlite_journal.h"
+#include "pool/statistics.h"
 #include "pool/system_random.h"
 #include "stratum/host_port.h"
 #include "stratum/server_session.h"
@@ -67,8 +69,9 @@ class AsioServer final : public Server {
         audits_(std::move(audits)),
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
-        pool_(config, {verification_, journal_port(), system_random, sink, audits_.get()}, saved,
-              wall_.now()) {}
+        statistics_(journal_port(), verification_, wall_),
+        pool_(config, {statistics_, statistics_, system_random, sink, audits_.get(), &statistics_},
+              saved, wall_.now()) {}
 
   base::Status bind() {
     if (!config_.host.empty()) {
@@ -119,6 +122,23 @@ class AsioServer final : public Server {
     }
   }
 
+  void ask(ViewWanted wanted, std::function<void(View)> show) override {
+    const base::SteadyTime asked = clock_.now();
+    asio::post(io_, [this, asked, wanted = std::move(wanted), show = std::move(show)] {
+      View view;
+      if (wanted.pool) {
+        view.pool = pool_.view(wall_.now());
+        view.pool->started = started_;
+        view.pool->counters = statistics_.counters();
+        view.pool->lag = clock_.now() - asked;
+      }
+      for (const base::Bytes32& account : wanted.accounts) {
+        view.accounts.push_back(pool_.view(account));
+      }
+      show(std::move(view));
+    });
+  }
+
   void stop() override {
     asio::post(io_, [this] { finish(); });
   }
@@ -127,6 +147,7 @@ class AsioServer final : public Server {
   /// Called on the verification's thread.
   void post(Checked answer) {
     asio::post(io_, [this, answer = std::move(answer)] {
+      statistics_.checked(answer);
       if (finishing_) return;
       pool_.checked(answer, wall_.now());
       after_news();
@@ -141,6 +162,7 @@ class AsioServer final : public Server {
   /// Called on the journal's thread.
   void post_written(std::uint64_t up_to) {
     asio::post(io_, [this, up_to] {
+      statistics_.written(up_to);
       pool_.written(up_to);
       if (finishing_) return say_goodbye();
       after_news();
@@ -164,6 +186,7 @@ class AsioServer final : public Server {
   void open(std::shared_ptr<Transport> accepted) {
     auto connection = std::make_shared<Connection>(++last_id_, std::move(accepted), config_.name);
     connection->deadline = clock_.now() + kHandshakeWithin;
+    statistics_.connected();
     look_at_handshake(*connection);
     connections_.emplace(connection->id, connection);
     connection->session.on_output([this, &noted = connection->noted, id = connection->id] {
@@ -190,6 +213,7 @@ class AsioServer final : public Server {
   void read(const ConnectionPtr& connection) {
     error_code error;
     const std::size_t size = connection->transport->read_some(bytes_, error);
+    statistics_.received(size);
     if (!connection->closing) look_at_handshake(*connection);
     if (error == asio::error::eof) {
       connection->heard_all = true;
@@ -241,6 +265,7 @@ class AsioServer final : public Server {
     if (session.output_size() > 0) {
       connection->sending = session.output();
       session.consume(connection->sending.size());
+      statistics_.sent(connection->sending.size());
       connection->transport->write_all(connection->sending,
                                        [this, connection](const error_code& e) {
                                          connection->sending.clear();
@@ -274,6 +299,7 @@ class AsioServer final : public Server {
       connection->noted = false;
       flush(connection);
     }
+    statistics_.flushed();
   }
 
   /// After anything that may have told many sessions something.
@@ -352,6 +378,7 @@ class AsioServer final : public Server {
   const Config config_;
   const base::Clock& clock_;
   const base::SteadyWallClock wall_;
+  const base::UnixTime started_ = wall_.now();
   base::LogSink& sink_;
   const base::Log log_;
   asio::io_context io_{1};
@@ -361,6 +388,7 @@ class AsioServer final : public Server {
   const std::unique_ptr<SqliteJournal> journal_;  // may be missing
   const std::unique_ptr<AuditWriter> audits_;     // may be missing
   Verification verification_;
+  Statistics statistics_;
   Pool pool_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
