@@ -1,6 +1,7 @@
 #include "pool/pool_view.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -9,15 +10,15 @@
 namespace pool {
 namespace {
 
-using State = SprintView::State;
+using Shown = SprintView::State;
 
-State state_of(const Race& race) {
-  if (race.phase() == Race::Phase::kAnnounced) return State::kAnnounced;
+Shown state_of(const Race& race) {
+  if (race.phase() == Race::Phase::kAnnounced) return Shown::kAnnounced;
   if (race.phase() == Race::Phase::kRunning) {
-    return race.start_said ? State::kRunning : State::kAnnounced;
+    return race.start_said ? Shown::kRunning : Shown::kAnnounced;
   }
-  if (race.phase() == Race::Phase::kEnded || !race.result_said) return State::kVerifying;
-  return race.cancelled() ? State::kCancelled : State::kCredited;
+  if (race.phase() == Race::Phase::kEnded || !race.result_said) return Shown::kVerifying;
+  return race.cancelled() ? Shown::kCancelled : Shown::kCredited;
 }
 
 SprintView view_of(const Race& race) {
@@ -30,7 +31,7 @@ SprintView view_of(const Race& race) {
                   .verified = book.count(Share::State::kVerified),
                   .wrong = book.count(Share::State::kWrong),
                   .withdrawn = book.count(Share::State::kWithdrawn)};
-  if (view.state != State::kCredited) return view;
+  if (view.state != Shown::kCredited) return view;
   const stratum::SprintResult result = race.result({});
   view.credit = result.total;
   view.root = result.root;
@@ -40,37 +41,30 @@ SprintView view_of(const Race& race) {
 
 }  // namespace
 
-std::string_view word_of(State state) {
+std::string_view word_of(Shown state) {
   static constexpr std::string_view kWords[] = {"announced", "running", "verifying", "credited",
                                                 "cancelled"};
   return kWords[static_cast<std::size_t>(state)];
 }
 
-/// Who is connected, and with what.
+/// Who is connected. Accounts are told apart by 64 bits of their hash: nothing but the count would
+/// be wrong by one.
 void Pool::view_miners(PoolView& view) const {
-  std::vector<const base::Bytes32*> accounts;
+  std::vector<std::uint64_t> accounts;
+  accounts.reserve(connections_.size());
   for (const auto& [id, session] : sessions_) {
     if (session.account.empty()) continue;
     if (session.wire == nullptr) {
       ++view.away;
     } else {
-      accounts.push_back(&session.hash);
+      std::memcpy(&accounts.emplace_back(), session.hash.data(), sizeof(std::uint64_t));
     }
   }
   view.sessions = accounts.size();
   view.strangers = connections_.size() - std::min(connections_.size(), view.sessions);
-  const auto less = [](const auto* a, const auto* b) { return *a < *b; };
-  const auto same = [](const auto* a, const auto* b) { return *a == *b; };
-  std::sort(accounts.begin(), accounts.end(), less);
-  const auto distinct = std::unique(accounts.begin(), accounts.end(), same);
+  std::sort(accounts.begin(), accounts.end());
+  const auto distinct = std::unique(accounts.begin(), accounts.end());
   view.accounts = static_cast<std::size_t>(distinct - accounts.begin());
-  std::map<SessionId, std::size_t> devices;  // the most of them in one sprint
-  for (const auto& [number, race] : races_) {
-    for (const auto& [id, who] : race.participants) {
-      if (who.wire != nullptr) devices[id] = std::max(devices[id], who.devices.size());
-    }
-  }
-  for (const auto& [id, count] : devices) view.devices += count;
 }
 
 PoolView Pool::view(base::UnixTime now) const {
@@ -85,15 +79,19 @@ PoolView Pool::view(base::UnixTime now) const {
   view.waiting = outbox_.waiting();
   view_miners(view);
   for (const auto& [number, race] : races_) {
-    view.open.push_back(view_of(race));
+    SprintView& sprint = view.open.emplace_back(view_of(race));
+    std::size_t devices = 0;
     for (const auto& [id, who] : race.participants) {
-      if (who.ready && who.wire != nullptr) ++view.open.back().ready;
+      if (who.wire == nullptr) continue;
+      sprint.ready += who.ready ? 1U : 0U;
+      devices += who.devices.size();
     }
+    view.devices = std::max(view.devices, devices);
   }
   for (auto at = past_.rbegin(); at != past_.rend(); ++at) {
     if (view.ended.size() >= PoolView::kMostEnded) break;
     SprintView sprint = view_of(at->second);
-    if (sprint.state == State::kVerifying) {
+    if (sprint.state == Shown::kVerifying) {
       view.open.insert(view.open.begin(), std::move(sprint));
     } else {
       view.ended.push_back(std::move(sprint));

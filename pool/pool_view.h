@@ -56,8 +56,8 @@ struct PoolView {
   RewardConfig rewards;
   // Who is connected.
   std::size_t accounts = 0;
-  std::size_t sessions = 0;       ///< logged in
-  std::size_t devices = 0;        ///< of those, ready for a sprint that is not over
+  std::size_t sessions = 0;  ///< logged in
+  std::size_t devices = 0;  ///< of those, ready for an open sprint: the one that most are ready for
   std::size_t strangers = 0;      ///< connections that did not log in yet
   std::size_t away = 0;           ///< sessions without a connection, that may come back
   std::size_t waiting = 0;        ///< things to be said once the journal wrote what they rest on

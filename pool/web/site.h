@@ -17,13 +17,14 @@ namespace pool::web {
 
 /// The pages, by their paths. What is shown of the pool is asked for when somebody looks, at most
 /// once a second, and kept as finished texts: a flood of requests costs the pool's thread nothing
-/// more. Accounts are asked for together, a few at once. No socket, no thread; belongs to one.
+/// more. Accounts, each of which costs a look at all who take part, are asked for two at once. No
+/// socket, no thread; belongs to one.
 class Site final : public HttpService {
  public:
   static constexpr base::Micros kFresh = std::chrono::seconds(1);
-  static constexpr base::Micros kAskedEvery = std::chrono::milliseconds(100);
-  static constexpr std::size_t kAccountsAtOnce = 8;
-  static constexpr std::size_t kAccountsWaiting = 64;
+  static constexpr base::Micros kAskedEvery = std::chrono::milliseconds(250);
+  static constexpr std::size_t kAccountsAtOnce = 2;
+  static constexpr std::size_t kAccountsWaiting = 16;
 
   struct Setup {
     const base::Clock& clock;

@@ -6,6 +6,8 @@ const ROOT_SHOWN = 12;
 const PREFIXES = ["", "k", "M", "G", "T", "P", "E"];
 const clock = { ahead: 0 };  // the pool's, in ms: its time minus this machine's
 let open = [];
+let awaited = "";  // what is counted down to
+let timer = 0;     // of the next poll
 
 const at = (id) => document.getElementById(id);
 const now = () => Date.now() + clock.ahead;
@@ -97,6 +99,7 @@ function countDown() {
   }
   const left = Math.max((what === running ? what.t_end : what.t0) / 1000 - now(), 0) / 1000;
   at("headline").textContent = what === running ? `Sprint ${what.sprint} is running, time left` : `Sprint ${what.sprint} starts in`;
+  if (awaited !== (awaited = at("headline").textContent)) pollIn(500);  // something began or ended just now
   const minutes = Math.floor(left / 60);
   at("countdown").textContent = `${minutes}:${(left - 60 * minutes).toFixed(1).padStart(4, "0")}`;
 }
@@ -109,7 +112,12 @@ async function poll() {
   } catch {
     at("trouble").textContent = ", and the pool does not answer";
   }
-  setTimeout(poll, document.hidden ? 15000 : 2000);
+  pollIn(document.hidden ? 15000 : 2000);
+}
+
+function pollIn(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(poll, milliseconds);
 }
 
 setInterval(countDown, 100);

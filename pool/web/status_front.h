@@ -25,7 +25,7 @@ struct StatusConfig {
 };
 
 /// The status pages on a listening socket of their own, served by a thread of their own: whoever
-/// looks, the pool's thread gives a view of itself at most ten times a second.
+/// looks, the pool's thread gives a view of itself at most four times a second.
 class StatusFront {
  public:
   struct Setup {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <regex>
@@ -144,7 +146,8 @@ TEST_F(MetricsOfStatistics, HoldTheFormatAndNeverGoDown) {
     ASSERT_EQ(now.samples.size(), before.samples.size());
     for (const auto& [name, value] : now.samples) {
       ASSERT_TRUE(before.samples.contains(name)) << name;
-      if (now.counts(name)) ASSERT_GE(value, before.samples.at(name)) << name;
+      if (!now.counts(name)) continue;
+      ASSERT_GE(value, before.samples.at(name)) << name;
     }
     before = std::move(now);
   }
@@ -186,6 +189,21 @@ TEST(MetricsText, ALabelHoldsWhateverItsValueIs) {
   const ReadMetrics read(metrics_of(view, {}));
   EXPECT_TRUE(
       read.samples.contains(R"(sprintpool_info{name="pool \"one\" \\ {x} }",profile="nano"})"));
+}
+
+TEST(MetricsText, EachFamilyIsExplainedAndNoOther) {
+  std::ifstream file(SPRINT_DOCS_DIR "/POOL.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  static const std::regex name("`(sprintpool_[a-z_]+)`");
+  std::set<std::string> explained;
+  for (std::sregex_iterator at(page.begin(), page.end(), name), end; at != end; ++at) {
+    explained.insert((*at)[1]);
+  }
+  std::set<std::string> told;
+  for (const auto& [family, type] : ReadMetrics(metrics_of(tests::some_pool(), {})).types) {
+    told.insert(family);
+  }
+  EXPECT_EQ(explained, told);
 }
 
 TEST(MetricsText, NothingOfAMinerIsInALabel) {

@@ -160,6 +160,7 @@ TEST(PoolViewTest, ShowsASprintFromItsAnnouncementToItsResult) {
 TEST(PoolViewTest, AResultIsNotShownBeforeItIsDurable) {
   tests::HandJournal journal;
   tests::PoolRig rig(tests::rig_config(), &journal);
+  rig.at(kNoon + seconds(1));
   rig.pool.written(journal.records.size());
   const std::string id = journal.saved().races.at(0).sprint.start.sprint;
   for (const int second : {10, 30}) {
@@ -177,6 +178,7 @@ TEST(PoolViewTest, ShowsNoSecretsAndNoNames) {
   journal.writes_at_once = true;
   tests::PoolRig rig(tests::rig_config(), &journal);
   tests::TestMiner& alice = rig.connect("alice-of-wonderland");
+  rig.at(kNoon + seconds(1));
   alice.ready(rig.sprint(1));
   const std::string json = web::status_json(rig.pool.view(rig.now), true);
   EXPECT_THAT(json, HasSubstr(rig.sprint(1)));
