@@ -1,7 +1,5 @@
 #include "pool/http_door.h"
 
-#include <fmt/format.h>
-
 #include <boost/asio/error.hpp>
 #include <utility>
 #include <variant>
@@ -12,30 +10,26 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr base::Micros kRequestWithin = std::chrono::seconds(10);   // from its first byte
-constexpr base::Micros kIdleAtMost = std::chrono::seconds(120);     // between two requests
-constexpr base::Micros kAnsweredWithin = std::chrono::seconds(90);  // a long poll among them
+constexpr base::Micros kRequestWithin = std::chrono::seconds(10);  // from its first byte
 constexpr base::Micros kDoorClosesWithin = std::chrono::seconds(5);
-
-std::string json_error(std::string_view why) {
-  return fmt::format(R"({{"error":"{}"}})", why);  // literals of ours alone
-}
 
 }  // namespace
 
 struct HttpDoor::Connection {
-  Connection(std::shared_ptr<Transport> accepted, const HttpGate& gate)
-      : transport(std::move(accepted)), reader(gate) {}
+  Connection(std::shared_ptr<Transport> accepted, const HttpRules& rules)
+      : transport(std::move(accepted)), reader(rules) {}
 
   const std::shared_ptr<Transport> transport;
   HttpReader reader;
-  std::string sending;        // by the write under way
-  base::SteadyTime deadline;  // to be closed then
-  bool begun = false;         // bytes of a request are here: the deadline is its
-  bool serving = false;       // a request has no whole answer yet
-  bool keep = true;           // it stays after the answer
-  bool waiting = false;       // for bytes
-  bool ended = false;         // its peer says no more
+  std::string sending;             // by the write under way
+  std::shared_ptr<HttpBody> rest;  // then, of the answer
+  std::uint64_t left = 0;          // bytes of that
+  base::SteadyTime deadline;       // to be closed then
+  bool begun = false;              // bytes of a request are here: the deadline is its
+  bool serving = false;            // a request has no whole answer yet
+  bool keep = true;                // it stays after the answer
+  bool waiting = false;            // for bytes
+  bool ended = false;              // its peer says no more
 };
 
 HttpDoor::HttpDoor(Setup setup)
@@ -44,7 +38,7 @@ HttpDoor::HttpDoor(Setup setup)
       listener_(
           setup_.io, nullptr,
           [this](const Listener::Address&) {
-            return !finishing_ && connections_.size() < kMaxConnections;
+            return !finishing_ && connections_.size() < setup_.limits.connections;
           },
           [this](std::shared_ptr<Transport> accepted, const Listener::Address&) {
             if (accepted != nullptr) open(std::move(accepted));
@@ -53,7 +47,7 @@ HttpDoor::HttpDoor(Setup setup)
 HttpDoor::~HttpDoor() = default;
 
 void HttpDoor::open(std::shared_ptr<Transport> accepted) {
-  auto connection = std::make_shared<Connection>(std::move(accepted), setup_.gate);
+  auto connection = std::make_shared<Connection>(std::move(accepted), setup_.rules);
   connection->deadline = setup_.clock.now() + kRequestWithin;
   connections_.insert(connection);
   wait_for_bytes(connection);
@@ -85,7 +79,7 @@ void HttpDoor::read(const ConnectionPtr& connection) {
 void HttpDoor::end_of_input(const ConnectionPtr& connection) {
   connection->ended = true;
   connection->keep = false;
-  setup_.service.let_go(connection.get(), setup_.wall.now(), setup_.clock.now());
+  setup_.service.let_go(connection.get());
 }
 
 /// Takes the next request, if one is whole and none is being served.
@@ -93,7 +87,7 @@ void HttpDoor::work(const ConnectionPtr& connection) {
   if (connection->serving || !connection->keep) return;
   auto next = connection->reader.next();
   if (auto* request = std::get_if<HttpRequest>(&next)) {
-    return serve(connection, std::move(*request));
+    return serve(connection, *request);
   }
   if (const auto* refusal = std::get_if<HttpRefusal>(&next)) return refuse(connection, *refusal);
   if (!connection->reader.has_some() || std::exchange(connection->begun, true)) return;
@@ -102,19 +96,14 @@ void HttpDoor::work(const ConnectionPtr& connection) {
 
 /// Its stamp is now, so what is sent before its answer must not be left for later: the connection
 /// closes after the answer.
-void HttpDoor::serve(const ConnectionPtr& connection, HttpRequest request) {
+void HttpDoor::serve(const ConnectionPtr& connection, const HttpRequest& request) {
   connection->serving = true;
   connection->begun = false;
   connection->keep = request.keep_alive && !connection->reader.has_some();
-  connection->deadline = setup_.clock.now() + kAnsweredWithin;
-  setup_.service.handle(
-      request.body, setup_.wall.now(), setup_.clock.now(),
-      [this, connection](const NodeReply& reply) {
-        answer(connection,
-               http_answer(reply.status, reply.body, connection->keep, reply.retry_after_s));
-      },
-      connection.get());
-  setup_.served();
+  connection->deadline = setup_.clock.now() + setup_.limits.answered;
+  setup_.service.handle(request, connection.get(), [this, connection](HttpAnswer said) {
+    answer(connection, std::move(said));
+  });
 }
 
 /// What follows is not read: where a request that is refused ends is not known.
@@ -122,20 +111,40 @@ void HttpDoor::refuse(const ConnectionPtr& connection, const HttpRefusal& refusa
   log_.debug("request refused", {{"status", refusal.status}, {"reason", refusal.why}});
   connection->serving = true;
   connection->keep = false;
-  answer(connection, http_answer(refusal.status, json_error(refusal.why), false, 0));
+  answer(connection, setup_.service.refusal(refusal));
 }
 
-void HttpDoor::answer(const ConnectionPtr& connection, std::string bytes) {
+void HttpDoor::answer(const ConnectionPtr& connection, HttpAnswer said) {
   if (!connection->transport->is_open()) return;
+  if (said.rest != nullptr && !said.head_alone) {
+    connection->left = said.rest->size();
+    connection->rest = said.rest;
+  }
+  send(connection, http_bytes(said, connection->keep));
+}
+
+void HttpDoor::send(const ConnectionPtr& connection, std::string bytes) {
   connection->sending = std::move(bytes);
   connection->transport->write_all(connection->sending, [this, connection](const error_code& e) {
     if (e) return drop(connection);
-    answered(connection);
+    sent(connection);
   });
+}
+
+/// Goes on with what is left of the answer. Where that cannot be had, only the end of the
+/// connection tells the peer so.
+void HttpDoor::sent(const ConnectionPtr& connection) {
+  if (connection->left == 0) return answered(connection);
+  std::string piece = connection->rest->next();
+  if (piece.empty() || piece.size() > connection->left) return drop(connection);
+  connection->left -= piece.size();
+  connection->deadline = setup_.clock.now() + setup_.limits.answered;
+  send(connection, std::move(piece));
 }
 
 void HttpDoor::answered(const ConnectionPtr& connection) {
   connection->sending.clear();
+  connection->rest.reset();
   connection->serving = false;
   if (connection->ended) return drop(connection);
   if (!connection->keep) {  // what it still sends is read, until it closes
@@ -143,7 +152,7 @@ void HttpDoor::answered(const ConnectionPtr& connection) {
     connection->transport->end_output();
     return;
   }
-  connection->deadline = setup_.clock.now() + kIdleAtMost;
+  connection->deadline = setup_.clock.now() + setup_.limits.idle;
   work(connection);
   wait_for_bytes(connection);
 }
@@ -151,7 +160,7 @@ void HttpDoor::answered(const ConnectionPtr& connection) {
 void HttpDoor::drop(const ConnectionPtr& connection) {
   connection->transport->close();
   connections_.erase(connection);
-  setup_.service.let_go(connection.get(), setup_.wall.now(), setup_.clock.now());
+  setup_.service.let_go(connection.get());
 }
 
 void HttpDoor::sweep() {

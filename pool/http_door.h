@@ -14,24 +14,40 @@
 #include "pool/http_gate.h"
 #include "pool/http_reader.h"
 #include "pool/listener.h"
-#include "pool/node_service.h"
 
 namespace pool {
 
-/// The listening socket of the node's HTTP side, and its connections: requests go to the service,
-/// one at a time of a connection. Belongs to the context's thread.
+/// What answers the requests that come through a door, on its thread.
+class HttpService {
+ public:
+  using Reply = std::function<void(HttpAnswer)>;
+  virtual ~HttpService() = default;
+  /// `reply` is called once, perhaps at once. `from`: the connection, to be named to `let_go`.
+  virtual void handle(const HttpRequest& request, const void* from, Reply reply) = 0;
+  /// The peer of this connection is gone, or says no more.
+  virtual void let_go(const void* from) = 0;
+  /// What is said to a request that its rules do not let through.
+  virtual HttpAnswer refusal(const HttpRefusal& refusal) = 0;
+};
+
+/// How many a door serves, and for how long.
+struct HttpLimits {
+  std::size_t connections = 1024;
+  base::Micros idle = std::chrono::seconds(120);     ///< between two requests
+  base::Micros answered = std::chrono::seconds(90);  ///< for an answer, or its next piece
+};
+
+/// A listening socket for HTTP, and its connections: requests go to the service, one at a time of a
+/// connection. Belongs to the context's thread.
 class HttpDoor {
  public:
-  static constexpr std::size_t kMaxConnections = 1024;
-
   struct Setup {
     boost::asio::io_context& io;
-    NodeService& service;
-    HttpGate gate;
+    HttpService& service;
+    const HttpRules& rules;
     const base::Clock& clock;
-    const base::SteadyWallClock& wall;  ///< the pool's, which stamps
     base::LogSink& sink;
-    std::function<void()> served;  ///< after each request: the pool may have something to do
+    HttpLimits limits = {};
   };
   explicit HttpDoor(Setup setup);
   ~HttpDoor();
@@ -60,9 +76,11 @@ class HttpDoor {
   void read(const ConnectionPtr& connection);
   void end_of_input(const ConnectionPtr& connection);
   void work(const ConnectionPtr& connection);
-  void serve(const ConnectionPtr& connection, HttpRequest request);
+  void serve(const ConnectionPtr& connection, const HttpRequest& request);
   void refuse(const ConnectionPtr& connection, const HttpRefusal& refusal);
-  void answer(const ConnectionPtr& connection, std::string bytes);
+  void answer(const ConnectionPtr& connection, HttpAnswer said);
+  void send(const ConnectionPtr& connection, std::string bytes);
+  void sent(const ConnectionPtr& connection);
   void answered(const ConnectionPtr& connection);
   void drop(const ConnectionPtr& connection);
 

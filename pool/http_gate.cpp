@@ -26,15 +26,13 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-/// A page in somebody's browser can make a name of its own lead here (DNS rebinding), but not an
-/// address or a name of ours.
-bool HttpGate::knows_host(std::string_view field) const {
+bool is_known_host(std::string_view field, const std::vector<std::string>& names) {
   const auto where = stratum::parse_host_port(field);
   if (!where.ok()) return false;
   boost::system::error_code no_address;
   boost::asio::ip::make_address(where->host, no_address);
   if (!no_address || same_name(where->host, "localhost")) return true;
-  return std::any_of(setup_.names.begin(), setup_.names.end(),
+  return std::any_of(names.begin(), names.end(),
                      [&](const std::string& name) { return same_name(name, where->host); });
 }
 
@@ -48,7 +46,7 @@ bool HttpGate::knows_token(std::string_view authorization) const {
 
 std::optional<HttpRefusal> HttpGate::check(const HttpHead& head) const {
   if (head.hosts != 1) return HttpRefusal{400, "not one Host field"};
-  if (!knows_host(head.host)) return HttpRefusal{403, "Host is not known here"};
+  if (!is_known_host(head.host, setup_.names)) return HttpRefusal{403, "Host is not known here"};
   if (head.has_origin) return HttpRefusal{403, "not for pages of a browser"};
   if (!knows_token(head.authorization)) return HttpRefusal{401, "no bearer token, or a wrong one"};
   if (head.method != "POST") return HttpRefusal{405, "POST alone"};

@@ -19,6 +19,12 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+bool has_body(const http::request<http::string_body>& request) {
+  const bool has_length = request.count(http::field::content_length) != 0;
+  return request.count(http::field::transfer_encoding) != 0 ||
+         (has_length && view(request[http::field::content_length]) != "0");
+}
+
 HttpHead head_of(const http::request<http::string_body>& request) {
   return {view(request.method_string()),
           view(request.target()),
@@ -26,7 +32,8 @@ HttpHead head_of(const http::request<http::string_body>& request) {
           request.count(http::field::host),
           request.count(http::field::origin) != 0,
           view(request[http::field::content_type]),
-          view(request[http::field::authorization])};
+          view(request[http::field::authorization]),
+          has_body(request)};
 }
 
 HttpRefusal refusal_of(const error_code& error) {
@@ -47,7 +54,7 @@ struct HttpReader::Parser {
   bool passed_gate = false;
 };
 
-HttpReader::HttpReader(const HttpGate& gate) : gate_(gate) {
+HttpReader::HttpReader(const HttpRules& gate) : gate_(gate) {
   renew();
 }
 
@@ -82,23 +89,33 @@ std::variant<HttpReader::NeedMore, HttpRequest, HttpRefusal> HttpReader::next() 
     if (error == http::error::need_more) return NeedMore{};
     if (error) return refusal_of(error);
   }
-  HttpRequest request{std::move(parser_->http.get().body()), parser_->http.get().keep_alive()};
+  auto& whole = parser_->http.get();
+  HttpRequest request{std::move(whole.body()), std::string(view(whole.method_string())),
+                      std::string(view(whole.target())),
+                      std::string(view(whole[http::field::if_none_match])), whole.keep_alive()};
   renew();
   return request;
 }
 
-std::string http_answer(int status, std::string_view json, bool keep_alive,
-                        unsigned retry_after_s) {
-  const auto reason = view(http::obsolete_reason(static_cast<http::status>(status)));
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, reason);
-  head += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", json.size());
-  if (status == 401) head += "WWW-Authenticate: Bearer\r\n";
-  if (status == 405) head += "Allow: POST\r\n";
-  if (retry_after_s != 0) head += fmt::format("Retry-After: {}\r\n", retry_after_s);
-  head += "Cache-Control: no-store\r\n";
+std::string http_bytes(const HttpAnswer& answer, bool keep_alive) {
+  const auto reason = view(http::obsolete_reason(static_cast<http::status>(answer.status)));
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n{}", answer.status, reason, answer.fields);
+  const std::uint64_t rest = answer.rest == nullptr ? 0 : answer.rest->size();
+  if (answer.status != 304) {  // whose length would be that of what is not sent
+    head += fmt::format("Content-Length: {}\r\n", answer.body.size() + rest);
+  }
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  head += json;
+  if (!answer.head_alone) head += answer.body;
   return head;
+}
+
+HttpAnswer json_answer(int status, std::string json, unsigned retry_after_s) {
+  HttpAnswer answer{status, "Content-Type: application/json\r\n", std::move(json)};
+  if (status == 401) answer.fields += "WWW-Authenticate: Bearer\r\n";
+  if (status == 405) answer.fields += "Allow: POST\r\n";
+  if (retry_after_s != 0) answer.fields += fmt::format("Retry-After: {}\r\n", retry_after_s);
+  answer.fields += "Cache-Control: no-store\r\n";
+  return answer;
 }
 
 }  // namespace pool

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,7 +14,10 @@ namespace pool {
 /// A whole request that passed the gate.
 struct HttpRequest {
   std::string body;
-  bool keep_alive = true;  ///< the peer may send more after it
+  std::string method = {};
+  std::string target = {};
+  std::string if_none_match = {};  ///< the field; empty: none
+  bool keep_alive = true;          ///< the peer may send more after it
 };
 
 /// Cuts a byte stream into requests (HTTP/1.1 by Boost.Beast), each let through or refused by the
@@ -24,7 +28,7 @@ class HttpReader {
   static constexpr std::size_t kMaxHead = 8 * 1024;
 
   /// `gate` outlives it.
-  explicit HttpReader(const HttpGate& gate);
+  explicit HttpReader(const HttpRules& gate);
   ~HttpReader();
   HttpReader(const HttpReader&) = delete;
   HttpReader& operator=(const HttpReader&) = delete;
@@ -44,12 +48,33 @@ class HttpReader {
   struct Parser;  // Beast stays out of headers
   void renew();
 
-  const HttpGate& gate_;
+  const HttpRules& gate_;
   std::unique_ptr<Parser> parser_;
   std::string buffer_;
 };
 
-/// An answer's bytes. `retry_after_s`: 0, none.
-std::string http_answer(int status, std::string_view json, bool keep_alive, unsigned retry_after_s);
+/// The rest of an answer that is too long to be kept, in pieces. One thread.
+class HttpBody {
+ public:
+  virtual ~HttpBody() = default;
+  virtual std::uint64_t size() const = 0;
+  /// The next bytes; none at the end, or where they cannot be had.
+  virtual std::string next() = 0;
+};
+
+/// What is said to a request.
+struct HttpAnswer {
+  int status = 200;
+  std::string fields = {};  ///< of the head, each with its CRLF; length and connection are added
+  std::string body = {};
+  std::shared_ptr<HttpBody> rest = nullptr;  ///< after it, if any
+  bool head_alone = false;                   ///< to HEAD: lengths are told, nothing is sent
+};
+
+/// The bytes of an answer, but for its `rest`.
+std::string http_bytes(const HttpAnswer& answer, bool keep_alive);
+
+/// An answer of the node. `retry_after_s`: 0, none.
+HttpAnswer json_answer(int status, std::string json, unsigned retry_after_s);
 
 }  // namespace pool

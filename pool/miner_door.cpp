@@ -67,6 +67,7 @@ void MinerDoor::open(std::shared_ptr<Transport> accepted, const address& peer) {
   auto connection =
       std::make_shared<Connection>(setup_.next_id(), std::move(accepted), peer, setup_.pool_name);
   connection->deadline = setup_.clock.now() + kHandshakeWithin;
+  setup_.statistics.connected();
   look_at_handshake(*connection);
   connections_.emplace(connection->id, connection);
   connection->session.on_output([this, &noted = connection->noted, id = connection->id] {
@@ -93,6 +94,7 @@ void MinerDoor::wait_for_bytes(const ConnectionPtr& connection) {
 void MinerDoor::read(const ConnectionPtr& connection) {
   error_code error;
   const std::size_t size = connection->transport->read_some(bytes_, error);
+  setup_.statistics.received(size);
   if (!connection->closing) look_at_handshake(*connection);
   if (error == boost::asio::error::eof) {
     connection->heard_all = true;
@@ -165,6 +167,7 @@ void MinerDoor::flush(const ConnectionPtr& connection) {
   if (session.output_size() > 0) {
     connection->sending = session.output();
     session.consume(connection->sending.size());
+    setup_.statistics.sent(connection->sending.size());
     connection->transport->write_all(connection->sending, [this, connection](const error_code& e) {
       connection->sending.clear();
       if (e) return drop(*connection);
@@ -199,6 +202,7 @@ void MinerDoor::flush() {
     connection->noted = false;
     flush(connection);
   }
+  setup_.statistics.flushed();
 }
 
 /// Who only looked whether somebody listens, as monitors do, has done nothing wrong.

@@ -15,6 +15,7 @@
 #include "pool/doorkeeper.h"
 #include "pool/listener.h"
 #include "pool/pool.h"
+#include "pool/statistics.h"
 
 namespace pool {
 
@@ -27,6 +28,7 @@ class MinerDoor {
   struct Setup {
     boost::asio::io_context& io;
     Pool& pool;
+    Statistics& statistics;
     const std::string& pool_name;
     Doorkeeper::Limits limits;
     std::function<Pool::ConnectionId()> next_id;  ///< one that no other connection has

@@ -1,5 +1,7 @@
 #include "pool/node_front.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -26,8 +28,23 @@ NodeFront::NodeFront(const HttpConfig& config, Ports ports, std::string token, s
     : ports_(std::move(ports)),
       service_({ports_.pool, ports_.next_id,
                 [this] { boost::asio::post(ports_.io, [this] { settle(); }); }, std::move(run)}),
-      door_({ports_.io, service_, HttpGate({std::move(token), config.names}), ports_.clock,
-             ports_.wall, ports_.sink, ports_.served}) {}
+      gate_({std::move(token), config.names}),
+      door_({ports_.io, *this, gate_, ports_.clock, ports_.sink}) {}
+
+void NodeFront::handle(const HttpRequest& request, const void* from, Reply reply) {
+  service_.handle(
+      request.body, ports_.wall.now(), ports_.clock.now(),
+      [reply = std::move(reply)](NodeReply said) {
+        reply(json_answer(said.status, std::move(said.body), said.retry_after_s));
+      },
+      from);
+  ports_.served();
+}
+
+HttpAnswer NodeFront::refusal(const HttpRefusal& refusal) {
+  // Literals of ours alone.
+  return json_answer(refusal.status, fmt::format(R"({{"error":"{}"}})", refusal.why), 0);
+}
 
 void NodeFront::sweep() {
   settle();

@@ -17,7 +17,7 @@ namespace pool {
 
 /// The node's HTTP side, whole: the token that opens it, the door, and the service behind it.
 /// Belongs to the context's thread.
-class NodeFront {
+class NodeFront final : private HttpService {
  public:
   struct Ports {
     boost::asio::io_context& io;
@@ -44,11 +44,17 @@ class NodeFront {
 
  private:
   NodeFront(const HttpConfig& config, Ports ports, std::string token, std::string run);
+  void handle(const HttpRequest& request, const void* from, Reply reply) override;
+  void let_go(const void* from) override {
+    service_.let_go(from, ports_.wall.now(), ports_.clock.now());
+  }
+  HttpAnswer refusal(const HttpRefusal& refusal) override;
   void settle() { service_.settle(ports_.wall.now(), ports_.clock.now()); }
 
   const Ports ports_;
   std::unique_ptr<CookieFile> cookie_;  // may be missing
   NodeService service_;
+  const HttpGate gate_;
   HttpDoor door_;
 };
 

@@ -25,6 +25,7 @@ Pool::Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime
       journal_(ports.journal),
       random_(std::move(ports.random)),
       audits_(ports.audits),
+      statistics_(ports.statistics),
       log_(ports.sink, "pool"),
       mint_(saved.key) {
   restore(saved, now);

@@ -19,6 +19,10 @@
 
 namespace pool {
 
+class Statistics;
+struct AccountView;
+struct PoolView;
+
 /// The pool proper: sessions, sprints, credits. No socket, no clock, no thread; all times are the
 /// pool's. Belongs to one thread.
 ///
@@ -36,7 +40,8 @@ class Pool {
     Journal& journal;
     RandomSource random;
     base::LogSink& sink;
-    AuditKeeper* audits = nullptr;  ///< null: audits are not kept
+    AuditKeeper* audits = nullptr;     ///< null: audits are not kept
+    Statistics* statistics = nullptr;  ///< null: submits are not counted
   };
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
@@ -70,6 +75,12 @@ class Pool {
   /// Nothing more will happen.
   bool over() const { return schedule_->over() && races_.empty() && waiting() == 0; }
   const Summary& summary() const { return summary_; }
+
+  /// What may be shown of it; `started` and `counters` are left to the caller. Costs a look at each
+  /// session and at each that takes part in an open sprint.
+  PoolView view(base::UnixTime now) const;
+  /// The same of an account, by the SHA-256 of its name.
+  AccountView view(const base::Bytes32& account) const;
 
  private:
   struct Session {
@@ -129,6 +140,8 @@ class Pool {
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
   void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);
+  void count_submit(stratum::Code code);
+  void count_acknowledged(base::UnixTime stamp);
   bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
 
   // pool_conduct.cpp
@@ -172,6 +185,7 @@ class Pool {
   void forget_past(base::UnixTime now);
   bool ready() const;
   static Race* find(Races& races, std::string_view sprint);
+  void view_miners(PoolView& view) const;  // pool_view.cpp
 
   static constexpr std::size_t kMaxWaiting = 4096;  // words for the journal; then 29
   // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
@@ -187,6 +201,7 @@ class Pool {
   Journal& journal_;
   const RandomSource random_;
   AuditKeeper* const audits_;
+  Statistics* const statistics_;
   const base::Log log_;
   const TokenMint mint_;
   std::optional<Schedule> schedule_;  // after what was saved is known

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pool/pool.h"
+#include "pool/statistics.h"
 
 namespace pool {
 namespace {
@@ -162,10 +163,15 @@ void Pool::answer_submit(Connection& from, const Taken& taken, Words words) {
 
 void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
   const Taken taken = take(from, wanted, now);
+  count_submit(taken.said.code);
   if (taken.said.code != Code::kOk && behind()) return refuse(from, wanted.request, taken.said);
   answer_submit(from, taken,
-                [request = wanted.request, said = taken.said](stratum::MinerEnd& wire) {
-                  if (said.code == Code::kOk) return wire.accept(request);
+                [this, request = wanted.request, said = taken.said,
+                 stamp = wanted.stamp](stratum::MinerEnd& wire) {
+                  if (said.code == Code::kOk) {
+                    count_acknowledged(stamp);
+                    return wire.accept(request);
+                  }
                   wire.refuse(request, said.code, said.text, said.retry_ms);
                 });
   if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
@@ -179,6 +185,7 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
   std::uint64_t seq = wanted.first_seq;
   for (const stratum::ShareClaim& share : wanted.shares) {
     const Taken taken = take(from, {0, {}, wanted.sprint, share, seq, wanted.stamp}, now);
+    count_submit(taken.said.code);
     all.record = std::max(all.record, taken.record);
     if (taken.acked) all.acked = taken.acked;
     if (taken.said.code != Code::kOk) {
@@ -187,10 +194,21 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
     ++seq;
   }
   answer_submit(from, all,
-                [request = wanted.request, acked = all.acked.value_or(0), refused = std::move(bad)](
-                    stratum::MinerEnd& wire) { wire.answer_batch(request, acked, refused); });
+                [this, request = wanted.request, acked = all.acked.value_or(0),
+                 refused = std::move(bad), stamp = wanted.stamp](stratum::MinerEnd& wire) {
+                  count_acknowledged(stamp);
+                  wire.answer_batch(request, acked, refused);
+                });
   if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
   tell_late_comer(from, wanted.sprint);
+}
+
+void Pool::count_submit(Code code) {
+  if (statistics_ != nullptr) statistics_->submitted(code);
+}
+
+void Pool::count_acknowledged(base::UnixTime stamp) {
+  if (statistics_ != nullptr) statistics_->acknowledged(stamp);
 }
 
 Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {

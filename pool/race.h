@@ -94,6 +94,8 @@ class Race {
   /// The result is known, or it is void.
   void close(bool cancelled);
   bool cancelled() const { return cancelled_; }
+  /// How many accounts earned something; after `close`.
+  std::size_t credited_accounts() const { return outcome_.credits.size(); }
 
   // What its miners may know: set once what was written down of it is durable.
   bool start_said = false;

@@ -9,7 +9,9 @@
 #include "pool/miner_door.h"
 #include "pool/node_front.h"
 #include "pool/pool.h"
+#include "pool/pool_view.h"
 #include "pool/sqlite_journal.h"
+#include "pool/statistics.h"
 #include "pool/system_random.h"
 #include "stratum/host_port.h"
 
@@ -42,10 +44,12 @@ class AsioServer final : public Server {
         audits_(std::move(audits)),
         verification_(
             std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
-        pool_(config, {verification_, journal_port(), system_random, sink, audits_.get()}, saved,
-              wall_.now()),
-        door_({io_, pool_, config_.name, door_limits(config_.limits), [this] { return ++last_id_; },
-               clock_, wall_, sink_, [this] { served(); }, [this] { end_if_alone(); }}) {}
+        statistics_(journal_port(), verification_, wall_),
+        pool_(config, {statistics_, statistics_, system_random, sink, audits_.get(), &statistics_},
+              saved, wall_.now()),
+        door_({io_, pool_, statistics_, config_.name, door_limits(config_.limits),
+               [this] { return ++last_id_; }, clock_, wall_, sink_, [this] { served(); },
+               [this] { end_if_alone(); }}) {}
 
   base::Status bind() {
     if (!config_.host.empty()) {
@@ -92,6 +96,23 @@ class AsioServer final : public Server {
     }
   }
 
+  void ask(ViewWanted wanted, std::function<void(View)> show) override {
+    const base::SteadyTime asked = clock_.now();
+    asio::post(io_, [this, asked, wanted = std::move(wanted), show = std::move(show)] {
+      View view;
+      if (wanted.pool) {
+        view.pool = pool_.view(wall_.now());
+        view.pool->started = started_;
+        view.pool->counters = statistics_.counters();
+        view.pool->lag = clock_.now() - asked;
+      }
+      for (const base::Bytes32& account : wanted.accounts) {
+        view.accounts.push_back(pool_.view(account));
+      }
+      show(std::move(view));
+    });
+  }
+
   void stop() override {
     asio::post(io_, [this] { finish(); });
   }
@@ -100,6 +121,7 @@ class AsioServer final : public Server {
   /// Called on the verification's thread.
   void post(Checked answer) {
     asio::post(io_, [this, answer = std::move(answer)] {
+      statistics_.checked(answer);
       if (finishing_) return;
       pool_.checked(answer, wall_.now());
       after_news();
@@ -114,6 +136,7 @@ class AsioServer final : public Server {
   /// Called on the journal's thread.
   void post_written(std::uint64_t up_to) {
     asio::post(io_, [this, up_to] {
+      statistics_.written(up_to);
       pool_.written(up_to);
       if (finishing_) return say_goodbye();
       after_news();
@@ -194,6 +217,7 @@ class AsioServer final : public Server {
   const Config config_;
   const base::Clock& clock_;
   const base::SteadyWallClock wall_;
+  const base::UnixTime started_ = wall_.now();
   base::LogSink& sink_;
   const base::Log log_;
   asio::io_context io_{1};
@@ -203,6 +227,7 @@ class AsioServer final : public Server {
   const std::unique_ptr<SqliteJournal> journal_;  // may be missing
   const std::unique_ptr<AuditWriter> audits_;     // may be missing
   Verification verification_;
+  Statistics statistics_;
   Pool pool_;
   Pool::ConnectionId last_id_ = 0;
   MinerDoor door_;

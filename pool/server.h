@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,9 @@ struct Summary {
   std::uint64_t credit = 0;   ///< sum of D over verified shares
 };
 
+struct View;
+struct ViewWanted;
+
 /// The reference pool on its listening sockets: sessions, sprints, leases, the gate, verification
 /// and credits. With a database a restart goes on where the pool left off.
 ///
@@ -105,6 +109,10 @@ class Server {
   /// Ends `run` within a second: results of ended sprints and answers already due are still sent.
   /// Any thread, any number of times.
   virtual void stop() = 0;
+
+  /// Calls `show` soon with what may be shown of the pool, on the thread of `run`; never, where
+  /// that has returned. Any thread.
+  virtual void ask(ViewWanted wanted, std::function<void(View)> show) = 0;
 
   /// After `run` returned.
   virtual Summary summary() const = 0;

@@ -34,7 +34,8 @@ HOUSE = {
     "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "term.h", "fmt/"]),
     "pool":                 (["stratum", "poc", "backends/api", "base"],
                              ["posix", "boost/", "sqlite3.h", "openssl/", "fmt/"]),
-    "pool/cli":             (["pool", "logging", "settings", "stratum", "poc", "backends/api", "base"], ["posix", "fmt/"]),
+    "pool/web":             (["pool", "stratum", "poc", "base"], ["posix", "boost/", "fmt/"]),
+    "pool/cli":             (["pool", "pool/web", "logging", "settings", "stratum", "poc", "backends/api", "base"], ["posix", "fmt/"]),
     "tests":                (["*"], ["*"]),
     "packaging":            (["*"], ["*"]),
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs, through apt, what is missing for the purposes named:
-#   scripts/install_packages.sh build|test|bench|clang|lint ...
+#   scripts/install_packages.sh build|test|browser|bench|clang|lint ...
 # Exits 2 when something is missing and cannot be installed. SPRINT_INSTALL=no skips the whole step.
 set -euo pipefail
 
@@ -14,10 +14,11 @@ packages_for() {
       echo libgtest-dev libgmock-dev python3 python3-jsonschema openssl tmux
       echo ocl-icd-libopencl1 pocl-opencl-icd oclgrind
       ;;
+    browser) echo chromium ;; # 120 MB: for test_status_browser alone, which is skipped without
     bench) echo libdnnl-dev libclblast-dev libgtest-dev python3 ;;
     clang) echo clang libclang-rt-dev ;;
     lint) echo clang libclang-rt-dev clang-format clang-tidy universal-ctags python3 ;;
-    *) echo "install_packages.sh: no purpose '$1'; there are: build test bench clang lint" >&2; exit 2 ;;
+    *) echo "install_packages.sh: no purpose '$1'; there are: build test browser bench clang lint" >&2; exit 2 ;;
   esac
 }
 

@@ -16,7 +16,7 @@
 #include "stratum/messages.h"
 
 // JSON as the protocol page allows it ("Framing and values"), on top of RapidJSON. Only the codec
-// and the sessions' sources include this, and the pool's audits.
+// and the sessions' sources include this, and the pool's audits and status pages.
 namespace stratum::json {
 
 /// More members than this in one object are refused.

@@ -23,6 +23,8 @@
 namespace pool {
 namespace {
 
+constexpr const char* kStatus = "127.0.0.1:4092";
+
 /// A file that is to be there, and was not.
 struct NewFile {
   std::string path;
@@ -124,6 +126,7 @@ void tell(const std::vector<NewFile>& files, const std::vector<std::string>& hos
       << fmt::format("wrote {} (for trials, valid 10 years; for {})\n", certificate, joined(hosts))
       << fmt::format("wrote {} (its key: for this user alone)\n\n", files[2].path)
       << fmt::format("The pool:  sprintpool{}\n", usual ? "" : " -c " + config)
+      << fmt::format("Its status: http://{}/ (on this machine alone)\n", kStatus)
       << "A miner on this machine:\n"
       << "  sprintminer -o stratum+tcp://127.0.0.1:3333 -u account.worker\n"
       << fmt::format("A miner elsewhere, with a copy of {}:\n", certificate)
@@ -149,10 +152,9 @@ base::Status init(const InitOptions& options, std::ostream& out) {
   const std::string certificate = folder + "/certificate.pem";
   const std::string key = folder + "/key.pem";
   std::map<std::string_view, std::string> set = {
-      {"listen", in_json("127.0.0.1:3333")},
-      {"listen-tls", in_json("0.0.0.0:3443")},
-      {"tls-cert", in_json(certificate)},
-      {"tls-key", in_json(key)},
+      {"listen", in_json("127.0.0.1:3333")}, {"listen-tls", in_json("0.0.0.0:3443")},
+      {"tls-cert", in_json(certificate)},    {"tls-key", in_json(key)},
+      {"status", in_json(kStatus)},
   };
   if (!options.name.empty()) set["name"] = in_json(options.name);
   const std::vector<NewFile> files = {{folder + "/config.json", pool_config_text(set), 0644},

@@ -14,6 +14,7 @@
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
 #include "logging/sink.h"
+#include "pool/web/status_front.h"
 
 namespace pool {
 namespace {
@@ -77,6 +78,15 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// The status pages; null where none are asked for.
+base::Result<std::unique_ptr<web::StatusFront>> show_status(const PoolSettings& settings,
+                                                            Server& server, base::LogSink& sink,
+                                                            const base::Clock& clock) {
+  if (settings.status.host.empty()) return std::unique_ptr<web::StatusFront>();
+  return web::StatusFront::open({settings.status, settings.config.http.names,
+                                 settings.config.audits.folder, server, clock, sink});
+}
+
 End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& relay) {
   raise_descriptor_limit();
   const base::SystemClock clock;
@@ -103,6 +113,8 @@ End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& re
   auto made = Server::listen(settings.config, std::move(verifier).value(), sink, clock);
   if (!made.ok()) return {ExitCode::kBadArguments, made.message()};
   Server& server = **made;
+  auto pages = show_status(settings, server, sink, clock);
+  if (!pages.ok()) return {ExitCode::kBadArguments, pages.message()};
   {
     const StopTarget target(relay, [&server] { server.stop(); });
     server.run();

@@ -9,12 +9,14 @@
 #include "base/result.h"
 #include "logging/options.h"
 #include "pool/server.h"
+#include "pool/web/status_front.h"
 
 namespace pool {
 
 /// All that `sprintpool run` can be told, with the defaults.
 struct PoolSettings {
   Config config;
+  web::StatusConfig status;
   std::string config_file;  ///< where the settings were read; empty: no file
   /// "path:line:column" of the settings that count and are the file's, by key.
   std::map<std::string_view, std::string> file_places;

@@ -79,12 +79,13 @@ base::Status check_accounting(const PoolSettings& settings) {
 /// Where the token for HTTP is written, if one is needed.
 base::Status place_cookie(PoolSettings& to) {
   HttpConfig& http = to.config.http;
-  const bool some = !http.cookie_file.empty() || !http.token_file.empty() || !http.names.empty();
+  const bool some = !http.cookie_file.empty() || !http.token_file.empty();
   if (http.host.empty() && some) {
-    const char* const key = !http.cookie_file.empty()  ? "http-cookie"
-                            : !http.token_file.empty() ? "http-token-file"
-                                                       : "http-name";
-    return refused(to, key, "--http-cookie, --http-token-file and --http-name go with --http only");
+    return refused(to, http.cookie_file.empty() ? "http-token-file" : "http-cookie",
+                   "--http-cookie and --http-token-file go with --http only");
+  }
+  if (http.host.empty() && to.status.host.empty() && !http.names.empty()) {
+    return refused(to, "http-name", "--http-name goes with --http or --status only");
   }
   if (!http.cookie_file.empty() && !http.token_file.empty()) {
     return refused(to, "http-token-file", "--http-cookie and --http-token-file: one of the two");

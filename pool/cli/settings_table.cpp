@@ -67,6 +67,12 @@ base::Status read_http(Row, Text text, Into into) {
   return base::Ok{};
 }
 
+base::Status read_status(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(const ListenAddress address, address_of(text));
+  into.status = {address.host, address.port};
+  return base::Ok{};
+}
+
 template <std::string TlsFiles::*member>
 base::Status read_tls_file(Row, Text text, Into into) {
   into.config.tls.*member = text;
@@ -245,8 +251,16 @@ constexpr std::array kTable = {
         .kind = ValueKind::kList,
         .example = R"(["node.example"])",
         .otherwise = "none",
-        .meaning = "a host name that http may be called by, besides localhost and addresses",
+        .meaning =
+            "a host name that http and status may be called by, besides localhost and addresses",
         .read = read_http_name},
+    PoolSetting{.key = "status",
+                .placeholder = "HOST:PORT",
+                .topic = "Network",
+                .example = R"("127.0.0.1:4092")",
+                .otherwise = "none",
+                .meaning = "where to show the status page and metrics by HTTP, to everybody",
+                .read = read_status},
     PoolSetting{.key = "per-address",
                 .placeholder = "N",
                 .topic = "Network",

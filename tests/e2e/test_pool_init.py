@@ -32,7 +32,8 @@ class Init(ProgramTest):
     def test_a_pool_and_a_miner_by_what_it_wrote(self):
         self.init("--name", "trial pool", "--host", "pool.example")
         config, certificate = (os.path.join(self.folder, name) for name in ("config.json", "certificate.pem"))
-        pool = self.start("sprintpool", "-c", config, "--listen", "none", "--listen-tls", "127.0.0.1:0", *SPRINTS)
+        pool = self.start("sprintpool", "-c", config, "--listen", "none", "--listen-tls", "127.0.0.1:0", "--status", "127.0.0.1:0",
+                          *SPRINTS)
         port = pool.wait_for(r'listens name="trial pool" address=\S*:(\d+) tls=true').group(1)
         miner = self.run_to_end("-o", f"stratum+ssl://localhost:{port}", "-u", "alice.rig", "--tls-ca", certificate,
                                 "--sprints", "1", "--json")
@@ -41,6 +42,7 @@ class Init(ProgramTest):
         self.assertGreater(mined["shares"]["accepted"], 0, miner.log())
         self.assertEqual(mined["credit"], json.loads(pool.out)["credit"], pool.log())
         pool.wait_for("configuration read file=" + config)
+        pool.wait_for("shows its status address=127.0.0.1:")
 
     def test_it_overwrites_nothing(self):
         self.init()

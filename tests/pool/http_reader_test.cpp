@@ -126,13 +126,14 @@ TEST(HttpReader, RoomIsWhatTwoRequestsMayTake) {
 }
 
 TEST(HttpAnswer, HasWhatItsStatusNeeds) {
-  EXPECT_EQ(http_answer(200, "{}", true, 0),
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-            "Cache-Control: no-store\r\nConnection: keep-alive\r\n\r\n{}");
-  EXPECT_THAT(http_answer(401, "{}", false, 0), HasSubstr("WWW-Authenticate: Bearer\r\n"));
-  EXPECT_THAT(http_answer(405, "{}", false, 0), HasSubstr("Allow: POST\r\n"));
-  EXPECT_THAT(http_answer(503, "{}", true, 7), HasSubstr("Retry-After: 7\r\n"));
-  EXPECT_THAT(http_answer(503, "{}", false, 0), HasSubstr("Connection: close\r\n"));
+  EXPECT_EQ(http_bytes(json_answer(200, "{}", 0), true),
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            "Cache-Control: no-store\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}");
+  EXPECT_THAT(http_bytes(json_answer(401, "{}", 0), false),
+              HasSubstr("WWW-Authenticate: Bearer\r\n"));
+  EXPECT_THAT(http_bytes(json_answer(405, "{}", 0), false), HasSubstr("Allow: POST\r\n"));
+  EXPECT_THAT(http_bytes(json_answer(503, "{}", 7), true), HasSubstr("Retry-After: 7\r\n"));
+  EXPECT_THAT(http_bytes(json_answer(503, "{}", 0), false), HasSubstr("Connection: close\r\n"));
 }
 
 }  // namespace

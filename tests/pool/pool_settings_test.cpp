@@ -108,6 +108,24 @@ TEST(PoolSettings, WhatDoesNotGoTogetherIsNamedByThePlaceInItsFile) {
   EXPECT_THAT(run_settings(flags).message(), StartsWith("--reward needs a database"));
 }
 
+TEST(PoolSettings, TheStatusIsShownWhereItIsToldAlone) {
+  RunFlags flags;
+  flags.no_config = true;
+  const GivenSetting none = flag("database", "none");
+  flags.given = {none};
+  EXPECT_EQ(run_settings(flags)->status.host, "");
+  flags.given = {none, flag("http", "127.0.0.1:0"), flag("http-cookie", "/nowhere/cookie")};
+  EXPECT_EQ(run_settings(flags)->status.host, "") << "not by the node's door";
+  flags.given = {none, flag("status", "[::1]:4092"), flag("http-name", "pool.example")};
+  const auto settings = run_settings(flags);
+  ASSERT_TRUE(settings.ok()) << settings.message();
+  EXPECT_EQ(settings->status.host, "::1");
+  EXPECT_EQ(settings->status.port, 4092);
+  EXPECT_EQ(settings->config.http.host, "");
+  flags.given = {none, flag("http-name", "pool.example")};
+  EXPECT_EQ(run_settings(flags).message(), "--http-name goes with --http or --status only");
+}
+
 TEST(PoolSettings, TheCommentedFileSetsNothingButWhatItIsToSet) {
   const auto empty = parse_pool_config("c.json", pool_config_text({}));
   ASSERT_TRUE(empty.ok()) << empty.message();

@@ -1,0 +1,73 @@
+#include "pool/web/status_front.h"
+
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+namespace pool::web {
+namespace {
+
+// Fewer and for a shorter time than a node's callers: nothing is lost with a connection here.
+constexpr HttpLimits kLimits{256, std::chrono::seconds(30), std::chrono::seconds(30)};
+
+}  // namespace
+
+base::Result<std::unique_ptr<StatusFront>> StatusFront::open(Setup setup) {
+  std::unique_ptr<StatusFront> front(new StatusFront(std::move(setup)));
+  RETURN_IF_ERROR(front->door_.bind(front->setup_.where.host, front->setup_.where.port));
+  front->log_.info("shows its status", {{"address", front->address()}});
+  front->sweep();
+  front->thread_ = std::thread([it = front.get()] { it->run(); });
+  pthread_setname_np(front->thread_.native_handle(), "p-pages");
+  return front;
+}
+
+StatusFront::StatusFront(Setup setup)
+    : setup_(std::move(setup)),
+      log_(setup_.sink, "pages"),
+      rules_(setup_.names),
+      site_({setup_.clock, [this](ViewWanted wanted) { ask(std::move(wanted)); },
+             [this](base::Micros time) { call_later(time); }, setup_.audit_folder}),
+      door_({io_, site_, rules_, setup_.clock, setup_.sink, kLimits}) {}
+
+StatusFront::~StatusFront() {
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StatusFront::run() {
+  while (!io_.stopped()) {
+    try {
+      io_.run();
+    } catch (const std::exception& fault) {  // out of memory: costs what was being done
+      log_.error("went on after a fault", {{"reason", fault.what()}});
+    }
+  }
+}
+
+/// The answer is made on the pool's thread, and comes back to this one.
+void StatusFront::ask(ViewWanted wanted) {
+  setup_.server.ask(std::move(wanted), [this](View view) {
+    boost::asio::post(io_,
+                      [this, view = std::move(view)]() mutable { site_.take(std::move(view)); });
+  });
+}
+
+void StatusFront::call_later(base::Micros time) {
+  call_timer_.expires_after(time);
+  call_timer_.async_wait([this](const boost::system::error_code& stopped) {
+    if (!stopped) site_.call();
+  });
+}
+
+void StatusFront::sweep() {
+  door_.sweep();
+  sweep_timer_.expires_after(std::chrono::seconds(1));
+  sweep_timer_.async_wait([this](const boost::system::error_code& stopped) {
+    if (!stopped) sweep();
+  });
+}
+
+}  // namespace pool::web

@@ -1,0 +1,193 @@
+// What a pool counts, and how long things take by a clock turned by hand; what it shows of itself.
+#include "pool/statistics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "pool/pool_view.h"
+#include "pool/web/status_json.h"
+#include "tests/pool/rig.h"
+
+namespace pool {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using tests::kNoon;
+using tests::milliseconds;
+using tests::seconds;
+
+class StatisticsTest : public testing::Test {
+ protected:
+  base::ManualClock clock;
+  base::SteadyWallClock wall{clock, kNoon};
+  tests::HandJournal journal;
+  tests::HandChecker checker;
+  Statistics statistics{journal, checker, wall};
+};
+
+TEST_F(StatisticsTest, PassesOnWhatItCounts) {
+  const std::uint64_t first = statistics.write(record::Stored{.sprint = 1, .difficulty = 5});
+  EXPECT_EQ(statistics.write(record::Joined{}), first + 1);
+  EXPECT_EQ(journal.records.size(), 2u);
+  EXPECT_TRUE(statistics.check({}, CheckJob{1, 2, {}}));
+  EXPECT_EQ(checker.jobs.size(), 1u);
+  checker.capacity = 1;
+  EXPECT_FALSE(statistics.check({}, CheckJob{1, 3, {}}));
+  const Counters now = statistics.counters();
+  EXPECT_EQ(now.shares, 1u);
+  EXPECT_EQ(now.difficulty, 5u);
+  EXPECT_EQ(now.sessions_joined, 1u);
+  EXPECT_EQ(now.checks_waiting, 1u) << "the one that was not taken does not wait";
+}
+
+TEST_F(StatisticsTest, ARecordTakesUntilItIsDurable) {
+  statistics.write(record::Joined{});
+  clock.advance(milliseconds(3));
+  statistics.write(record::Joined{});
+  EXPECT_EQ(statistics.counters().records_waiting, 2u);
+  clock.advance(milliseconds(4));
+  statistics.written(1);
+  EXPECT_EQ(statistics.counters().records_waiting, 1u);
+  EXPECT_EQ(statistics.counters().journal.sum(), milliseconds(7));
+  statistics.written(2);
+  statistics.written(2);
+  EXPECT_EQ(statistics.counters().journal.count(), 2u);
+  EXPECT_EQ(statistics.counters().journal.sum(), milliseconds(11));
+}
+
+TEST_F(StatisticsTest, WithoutAJournalNothingWaitsForOne) {
+  NoJournal none;
+  Statistics alone(none, checker, wall);
+  EXPECT_EQ(alone.write(record::Joined{}), 0u);
+  EXPECT_EQ(alone.counters().records_waiting, 0u);
+  EXPECT_EQ(alone.counters().sessions_joined, 1u);
+}
+
+TEST_F(StatisticsTest, AShareTakesUntilItIsRecomputed) {
+  statistics.check({}, CheckJob{1, 2, {}});
+  clock.advance(seconds(2));
+  statistics.checked({{CheckJob{1, 2, {}}}, base::unavailable("no device")});
+  EXPECT_EQ(statistics.counters().checks_failed, 1u);
+  EXPECT_EQ(statistics.counters().checking.count(), 0u);
+  statistics.check({}, CheckJob{1, 2, {}});
+  clock.advance(seconds(1));
+  statistics.checked({{CheckJob{1, 2, {}}}, std::vector<poc::Digest>(1)});
+  EXPECT_EQ(statistics.counters().checking.sum(), seconds(1));
+  EXPECT_EQ(statistics.counters().checks_waiting, 0u);
+}
+
+TEST_F(StatisticsTest, AnAcknowledgementTakesUntilItIsSent) {
+  statistics.acknowledged(wall.now() - milliseconds(2));
+  clock.advance(milliseconds(1));
+  EXPECT_EQ(statistics.counters().acks.count(), 0u);
+  statistics.flushed();
+  statistics.flushed();
+  EXPECT_EQ(statistics.counters().acks.count(), 1u);
+  EXPECT_EQ(statistics.counters().acks.sum(), milliseconds(3));
+}
+
+TEST_F(StatisticsTest, AResultTakesFromTheEndOfItsSprint) {
+  statistics.write(record::Started{1, kNoon, kNoon + seconds(20)});
+  statistics.write(record::Started{2, kNoon, kNoon + seconds(40)});
+  statistics.write(record::Closed{2, true});
+  const record::Settled settled{kNoon + seconds(21), {{"alice", 5}, {"bob", 6}}, {}, {}};
+  statistics.write(record::Closed{1, false, settled});
+  const Counters now = statistics.counters();
+  EXPECT_EQ(now.settling.count(), 1u);
+  EXPECT_EQ(now.settling.sum(), seconds(1));
+  EXPECT_EQ(now.credit, 11u);
+  EXPECT_EQ(now.sprints_credited, 1u);
+  EXPECT_EQ(now.sprints_cancelled, 1u);
+}
+
+/// Of the sprint with this id, wherever it stands.
+SprintView of(const PoolView& view, const std::string& id) {
+  for (const auto* list : {&view.open, &view.ended}) {
+    for (const SprintView& sprint : *list) {
+      if (sprint.id == id) return sprint;
+    }
+  }
+  ADD_FAILURE() << id << " is not shown";
+  return {};
+}
+
+TEST(PoolViewTest, ShowsASprintFromItsAnnouncementToItsResult) {
+  tests::PoolRig rig(tests::rig_config());
+  tests::TestMiner& alice = rig.connect("alice");
+  rig.connect("alice");
+  rig.connect("bob");
+  rig.connect("");
+  rig.at(kNoon + seconds(1));
+  const std::string id = rig.sprint(1);
+  const auto lease = alice.ready(id);
+  alice.ready(id, 1);
+
+  PoolView view = rig.pool.view(rig.now);
+  EXPECT_EQ(view.accounts, 2u);
+  EXPECT_EQ(view.sessions, 3u);
+  EXPECT_EQ(view.strangers, 1u);
+  EXPECT_EQ(view.devices, 2u);
+  EXPECT_EQ(of(view, id).state, SprintView::State::kAnnounced);
+  EXPECT_EQ(of(view, id).ready, 1u);
+
+  rig.at(kNoon + seconds(11));
+  EXPECT_EQ(alice.submit(id, lease, lease.base, alice.digest(id, lease.base), 1), 0);
+  view = rig.pool.view(rig.now);
+  EXPECT_EQ(of(view, id).state, SprintView::State::kRunning);
+  EXPECT_EQ(of(view, id).waiting, 1u);
+  EXPECT_EQ(rig.pool.view(*poc::hash_identity("alice")).shares, 1u);
+  EXPECT_EQ(rig.pool.view(*poc::hash_identity("alice")).devices, 2u);
+
+  rig.at(kNoon + seconds(31));
+  EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kVerifying);
+  rig.verify();
+  rig.at(kNoon + seconds(32));
+  const SprintView done = of(rig.pool.view(rig.now), id);
+  EXPECT_EQ(done.state, SprintView::State::kCredited);
+  EXPECT_EQ(done.verified, 1u);
+  EXPECT_EQ(done.credit, 1u);
+  EXPECT_EQ(done.accounts, 1u);
+  EXPECT_NE(done.root, base::Bytes32{});
+  const AccountView earned = rig.pool.view(*poc::hash_identity("alice"));
+  ASSERT_EQ(earned.earned.size(), 1u);
+  EXPECT_EQ(earned.earned[0].sprint, id);
+  EXPECT_EQ(earned.earned[0].credit, 1u);
+  EXPECT_TRUE(rig.pool.view(*poc::hash_identity("bob")).earned.empty());
+}
+
+TEST(PoolViewTest, AResultIsNotShownBeforeItIsDurable) {
+  tests::HandJournal journal;
+  tests::PoolRig rig(tests::rig_config(), &journal);
+  rig.at(kNoon + seconds(1));
+  rig.pool.written(journal.records.size());
+  const std::string id = journal.saved().races.at(0).sprint.start.sprint;
+  for (const int second : {10, 30}) {
+    rig.at(kNoon + seconds(second));
+    if (second == 10) rig.pool.written(journal.records.size());
+  }
+  rig.at(kNoon + seconds(31));
+  EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kVerifying);
+  rig.pool.written(journal.records.size());
+  EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kCredited);
+}
+
+TEST(PoolViewTest, ShowsNoSecretsAndNoNames) {
+  tests::HandJournal journal;
+  journal.writes_at_once = true;
+  tests::PoolRig rig(tests::rig_config(), &journal);
+  tests::TestMiner& alice = rig.connect("alice-of-wonderland");
+  rig.at(kNoon + seconds(1));
+  alice.ready(rig.sprint(1));
+  const std::string json = web::status_json(rig.pool.view(rig.now), true);
+  EXPECT_THAT(json, HasSubstr(rig.sprint(1)));
+  const Sprint sprint = journal.saved().races.at(0).sprint;
+  EXPECT_THAT(json, Not(HasSubstr(base::to_hex(sprint.start.secret))));
+  EXPECT_THAT(json, Not(HasSubstr(base::to_hex(sprint.start.start_seed))));
+  EXPECT_THAT(json, Not(HasSubstr("wonderland")));
+  EXPECT_THAT(json, Not(HasSubstr(base::to_hex(*poc::hash_identity("alice-of-wonderland")))));
+}
+
+}  // namespace
+}  // namespace pool
