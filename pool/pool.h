@@ -164,6 +164,8 @@ class Pool {
   AuditKeeper* const audits_;
   const base::Log log_;
   const TokenMint mint_;
+  VerifyBudget budget_;               // of all races; those point to it
+  bool verifies_ = true;              // so it was when it answered last
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
   std::uint64_t last_record_ = 0;  // of the journal
