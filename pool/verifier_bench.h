@@ -34,7 +34,7 @@ struct KnownDigest {
 };
 
 /// The verifiers of a pool, in the order in which they are preferred, and which of them are in
-/// service. One that fails is closed and opened again after a pause (1 s, doubled up to 60 s); one
+/// service. One that fails is closed and opened again after a pause (1 s, doubled up to 4 s); one
 /// that answered wrong, after 60 s (doubled up to an hour) and the proof's known answers. Each
 /// change is told to the log once. Belongs to the verification's thread but for what says
 /// otherwise.

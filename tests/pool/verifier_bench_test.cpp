@@ -57,7 +57,7 @@ TEST_F(VerifierBenchTest, S13_OneThatFailsIsOpenedAgainAfterPausesThatGrow) {
   first.fails = true;
   EXPECT_EQ(answers(0), std::nullopt);
   first.opens = false;
-  for (const int pause : {1, 2, 4, 8, 16, 32, 60, 60}) {
+  for (const int pause : {1, 2, 4, 4, 4}) {
     clock.advance(seconds(pause) - milliseconds(1));
     const int tries = first.opened;
     first.opens = true;
@@ -71,7 +71,7 @@ TEST_F(VerifierBenchTest, S13_OneThatFailsIsOpenedAgainAfterPausesThatGrow) {
   EXPECT_EQ(log.warnings("card:0"), 1U) << "told once";
   first.opens = true;
   first.fails = false;
-  clock.advance(seconds(60));
+  clock.advance(seconds(4));
   ASSERT_EQ(bench->first(), 0U);
   EXPECT_EQ(answers(0), true);
   EXPECT_EQ(log.count("verifier is back in service"), 1U);
