@@ -51,6 +51,7 @@ void Pool::tick(base::UnixTime now) {
       cancel(into_past(entry), "its shares could not be verified");
     }
   }
+  checker_.look();
   forget_past(now);
   say_some();
 }
@@ -126,7 +127,8 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
     return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
   const std::uint64_t record = write(record::Announced{*sprint});
-  Race& race = races_.try_emplace(slot.number, config_, std::move(sprint).value()).first->second;
+  Race& race =
+      races_.try_emplace(slot.number, config_, budget_, std::move(sprint).value()).first->second;
   const bool when_ready = config_.start_when_ready && slot.number == 1;
   log_.info("sprint announced",
             {{"sprint", race.id()},
@@ -204,9 +206,13 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   const auto race = races_.find(answer.jobs.front().sprint);
   if (race == races_.end()) return;  // cancelled meanwhile
   std::vector<record::Decided> decided;
-  if (!race->second.take(answer, now, decided)) {
-    log_.warn("verification failed, tried again in a second",
+  const bool failed = !race->second.take(answer, now, decided);
+  if (failed && std::exchange(verifies_, false)) {
+    log_.warn("verification fails, shares wait and are tried again each second",
               {{"sprint", race->second.id()}, {"reason", answer.digests.message()}});
+  }
+  if (answer.digests.ok() && !std::exchange(verifies_, true)) {
+    log_.info("verification works again", {{"sprint", race->second.id()}});
   }
   for (const record::Decided& share : decided) {
     write(share);

@@ -204,6 +204,8 @@ class Pool {
   Statistics* const statistics_;
   const base::Log log_;
   const TokenMint mint_;
+  VerifyBudget budget_;               // of all races; those point to it
+  bool verifies_ = true;              // so it was when it answered last
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
   Broadcasts broadcasts_;

@@ -15,7 +15,6 @@ using State = Share::State;
 constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
-constexpr base::Micros kAskAgainAfter = std::chrono::seconds(1);
 constexpr std::size_t kMaxAnsweredAhead = 256;  // of a session that leaves a number out
 constexpr std::size_t kMaxWithdrawn = 4096;     // by a session
 
@@ -63,7 +62,8 @@ void Race::restore(const Saved::StoredShare& saved, const base::Bytes32& account
   const poc::RaceSpec race{sprint_.model(), sprint_.start.start_seed, account};
   book_.add(nonce, {account, digest, difficulty, poc::input_key(race, nonce)});
   book_.restore(nonce, saved.state);
-  if (saved.state == State::kStored && unverified_.insert(nonce).second) to_ask_.push_back(nonce);
+  if (saved.state == State::kStored) await(nonce);
+  tally(account, saved.state);
 }
 
 void Race::start(const Slot& slot) {
@@ -87,8 +87,10 @@ void Race::close(bool cancelled) {
   if (cancelled) names_.clear();
   leases_ = {};
   adjustments_ = {};
+  for (const std::uint64_t nonce : unverified_) budget_.remove(book_.at(nonce).account);
   unverified_.clear();
   to_ask_.clear();
+  look_at_.reset();
 }
 
 void Participant::number(std::uint64_t seq, std::uint64_t nonce, const poc::Digest& digest) {
@@ -167,8 +169,14 @@ GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& 
     return {Code::kAboveTarget, "the ticket misses the lease's target"};
   }
   if (book_.taken(nonce)) return {Code::kDuplicate, "another digest of this nonce is stored"};
-  if (unverified_.size() >= kMaxUnverified || book_.size() >= kMaxShares) {
-    return {Code::kBusy, "verification is behind", kRetryMs};
+  if (book_.size() >= kMaxShares) return {Code::kBusy, "the sprint has too many shares", kRetryMs};
+  switch (budget_.room(who.account, is_slowed(who.account))) {
+    case VerifyBudget::Room::kFull:
+      return {Code::kBusy, "verification is behind", kRetryMs};
+    case VerifyBudget::Room::kAccountFull:
+      return {Code::kBusy, "too many shares of this account wait for verification", kRetryMs};
+    case VerifyBudget::Room::kFree:
+      return {};
   }
   return {};
 }
@@ -187,7 +195,7 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
       answer.difficulty = share.difficulty;
       book_.add(nonce, share);
       count(who, wanted, share.difficulty);
-      if (unverified_.insert(nonce).second) to_ask_.push_back(nonce);
+      await(nonce);
     }
   }
   if (answer.code == Code::kOk) who.number(wanted.seq, nonce, digest);
@@ -211,117 +219,6 @@ std::vector<record::Decided> Race::withdraw(Participant& who,
     who.forget(seq);
   }
   return withdrawn;
-}
-
-stratum::Verdict Race::verdict(const Participant& who) const {
-  stratum::Verdict verdict{id(), 0, {}};
-  for (const auto& [seq, sent] : who.shares) {
-    const Share& share = book_.at(sent.first);
-    const bool replaced = share.digest != sent.second;  // so this one was wrong, or withdrawn
-    if (replaced || share.state == State::kWrong) {
-      verdict.voided.push_back({seq, Code::kWrongDigest, "the digest is wrong"});
-    } else if (share.state == State::kVerified) {
-      ++verdict.verified;
-    }
-  }
-  return verdict;
-}
-
-stratum::SprintResult Race::result(const base::Bytes32& account) const {
-  const auto own = outcome_.credits.find(account);
-  const std::uint64_t credit = own == outcome_.credits.end() ? 0 : own->second;
-  return {id(), credit, outcome_.total, outcome_.root};
-}
-
-void Race::settle() {
-  if (outcome_.tree) return;  // for its audit
-  outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
-  outcome_.root = outcome_.tree->root();
-  for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
-}
-
-void Race::name_account(const base::Bytes32& hash, const std::string& account) {
-  names_.try_emplace(hash, account);
-}
-
-record::Settled Race::settlement(const RewardConfig& rewards, base::UnixTime now) {
-  record::Settled settled{now, {}, {}, rewards};
-  for (const auto& [account, credit] : outcome_.credits) {
-    settled.credits[names_.at(account)] = credit;
-  }
-  const auto best = rewards.scheme == Scheme::kSolo ? book_.best() : std::nullopt;
-  if (best) settled.best = names_.at(*best);
-  names_.clear();
-  return settled;
-}
-
-stratum::SprintStatus Race::status(const base::Bytes32& account,
-                                   std::span<const std::uint64_t> nonces) const {
-  static constexpr std::string_view kPhases[] = {"announced", "running", "ended", "over"};
-  stratum::SprintStatus status{
-      id(), std::string(kPhases[static_cast<std::size_t>(phase_)]), result(account), {}};
-  if (cancelled_) status.state = "cancelled";
-  for (const std::uint64_t nonce : nonces) status.shares.push_back(status_of(account, nonce));
-  return status;
-}
-
-stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t nonce) const {
-  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn"};
-  stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
-  const Share* share = book_.find(account, nonce);
-  if (share == nullptr) return status;
-  status.state = kStates[static_cast<std::size_t>(share->state)];
-  status.difficulty = share->difficulty;
-  if (share->state != State::kVerified || !outcome_.tree) return status;
-  const auto leaf = std::lower_bound(outcome_.nonces.begin(), outcome_.nonces.end(), nonce);
-  const auto index = static_cast<std::size_t>(leaf - outcome_.nonces.begin());
-  status.proof =
-      stratum::InclusionProof{index, outcome_.tree->leaves(), outcome_.tree->proof(index)};
-  return status;
-}
-
-void Race::feed(Checker& checker, base::UnixTime now) {
-  while (!to_ask_.empty() && now >= ask_at_) {
-    const std::uint64_t nonce = to_ask_.front();
-    if (checker.check(sprint_.model(), CheckJob{sprint_.number, nonce, book_.at(nonce).key})) {
-      to_ask_.pop_front();
-    } else {
-      ask_at_ = now + kAskAgainAfter;
-    }
-  }
-}
-
-bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided) {
-  for (std::size_t i = 0; i < answer.jobs.size(); ++i) {
-    const std::uint64_t nonce = answer.jobs[i].nonce;
-    if (answer.digests.ok()) {
-      if (book_.checked(nonce, (*answer.digests)[i])) {
-        const Share& share = book_.at(nonce);
-        decided.push_back({sprint_.number, nonce, share.digest, share.state});
-      }
-      unverified_.erase(nonce);
-    } else {
-      to_ask_.push_back(nonce);
-    }
-  }
-  if (answer.digests.ok()) failures_ = 0;
-  if (answer.digests.ok() || now < ask_at_) return true;  // or one of several under way
-  ask_at_ = now + kAskAgainAfter;
-  ++failures_;
-  return false;
-}
-
-std::optional<base::UnixTime> Race::wake(bool adjusts) const {
-  auto at = to_ask_.empty() ? settled_at() : ask_at_;
-  const auto due = adjusts && phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
-  if (due) at = std::min(at.value_or(*due), *due);
-  return at;
-}
-
-std::optional<base::UnixTime> Race::settled_at() const {
-  if (phase_ != Phase::kEnded || book_.count(State::kStored) > 0) return std::nullopt;
-  const bool wrong = book_.count(State::kWrong) > 0;
-  return sprint_.start.t_end + (wrong ? config_.withdraw_grace : base::Micros(0)) + base::Micros(1);
 }
 
 }  // namespace pool

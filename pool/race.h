@@ -70,11 +70,11 @@ struct GateAnswer {
 class Race {
  public:
   enum class Phase { kAnnounced, kRunning, kEnded, kOver };
-  static constexpr std::size_t kMaxUnverified = 4096;  ///< shares that wait; then 29
   static constexpr int kMaxLeasesOfDevice = 16;
 
-  /// `config` outlives it.
-  Race(const Config& config, Sprint sprint) : config_(config), sprint_(std::move(sprint)) {}
+  /// `budget`: of all sprints' shares that wait for verification. Both outlive it.
+  Race(const Config& config, VerifyBudget& budget, Sprint sprint)
+      : config_(config), budget_(budget), sprint_(std::move(sprint)) {}
 
   const Sprint& sprint() const { return sprint_; }
   const std::string& id() const { return sprint_.start.sprint; }
@@ -146,7 +146,8 @@ class Race {
 
   /// Has waiting shares recomputed, as far as the checker takes them.
   void feed(Checker& checker, base::UnixTime now);
-  /// Takes an answer, and adds what it decides to `decided`. Where there was none its shares stay
+  /// Takes an answer, and adds what it decides to `decided`; also that a share which was found
+  /// wrong is stored again, since that is in doubt. Where there was none its shares stay
   /// provisional and are tried again in a second; then false.
   bool take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided);
   /// Verification failed again and again since the end.
@@ -155,7 +156,7 @@ class Race {
   /// When every share is decided (right, withdrawn, or wrong and too late to withdraw), T_end is
   /// over, and the result can be told. Nothing while some are still to be recomputed.
   std::optional<base::UnixTime> settled_at() const;
-  /// When `feed` or the result is due if nothing else happens.
+  /// When `feed`, a look at the checker, or the result is due if nothing else happens.
   /// `adjusts`: `adjust` is one of the things that can be done now.
   std::optional<base::UnixTime> wake(bool adjusts) const;
 
@@ -163,6 +164,11 @@ class Race {
   static constexpr int kMaxFailures = 8;  // a second each
   void restore(const Saved::StoredShare& saved, const base::Bytes32& account);
   void settle();
+  void await(std::uint64_t nonce);
+  void tally(const base::Bytes32& account, Share::State state);
+  bool is_slowed(const base::Bytes32& account) const;
+  void decide(std::uint64_t nonce, const poc::Digest& truth, std::vector<record::Decided>& decided);
+  void ask_again(std::uint64_t nonce, std::vector<record::Decided>& decided);
   stratum::ShareStatus status_of(const base::Bytes32& account, std::uint64_t nonce) const;
   GateAnswer examine(Participant& who, const stratum::server::SubmitWanted& wanted,
                      Share& share) const;
@@ -174,6 +180,7 @@ class Race {
   std::optional<Adjusted> move(Participant& who, std::uint32_t number, std::uint64_t difficulty);
 
   const Config& config_;
+  VerifyBudget& budget_;
   Sprint sprint_;
   /// What the result told, once it is known.
   struct Outcome {
@@ -191,10 +198,17 @@ class Race {
   Adjustments adjustments_;
   ShareBook book_;
   std::map<base::Bytes32, std::string> names_;  // of the accounts with shares, until it is settled
-  std::set<std::uint64_t> unverified_;          // nonces to be recomputed
-  std::deque<std::uint64_t> to_ask_;            // those the checker was not asked for
-  base::UnixTime ask_at_;                       // not before then
-  int failures_ = 0;                            // of verification, one after another
+  /// Of an account's shares.
+  struct Tally {
+    std::size_t right = 0;
+    std::size_t wrong = 0;
+  };
+  std::map<base::Bytes32, Tally> tallies_;
+  std::set<std::uint64_t> unverified_;     // nonces to be recomputed
+  std::deque<std::uint64_t> to_ask_;       // those the checker was not asked for
+  base::UnixTime ask_at_;                  // not before then
+  std::optional<base::UnixTime> look_at_;  // at the checker, while answers are awaited
+  int failures_ = 0;                       // of verification, one after another
 };
 
 }  // namespace pool

@@ -32,7 +32,7 @@ Doorkeeper::Limits door_limits(const LimitsConfig& limits) {
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
-  AsioServer(const Config& config, std::unique_ptr<poc::Verifier> verifier,
+  AsioServer(const Config& config, std::vector<VerifierSource> verifiers,
              std::unique_ptr<SqliteJournal> journal, std::unique_ptr<AuditWriter> audits,
              const Saved& saved, base::LogSink& sink, const base::Clock& clock)
       : config_(config),
@@ -43,7 +43,7 @@ class AsioServer final : public Server {
         journal_(std::move(journal)),
         audits_(std::move(audits)),
         verification_(
-            std::move(verifier), [this](Checked answer) { post(std::move(answer)); }, clock),
+            std::move(verifiers), [this](Checked answer) { post(std::move(answer)); }, clock, sink),
         statistics_(journal_port(), verification_, wall_),
         pool_(config, {statistics_, statistics_, system_random, sink, audits_.get(), &statistics_},
               saved, wall_.now()),
@@ -239,7 +239,7 @@ class AsioServer final : public Server {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
-                                                     std::unique_ptr<poc::Verifier> verifier,
+                                                     std::vector<VerifierSource> verifiers,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
   Saved saved;
@@ -258,10 +258,20 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
         audits, AuditWriter::open({config.audits.folder, config.audits.days, kAuditsKeepFree}, sink,
                                   base::SteadyWallClock(clock)));
   }
-  auto server = std::make_unique<AsioServer>(config, std::move(verifier), std::move(journal),
+  auto server = std::make_unique<AsioServer>(config, std::move(verifiers), std::move(journal),
                                              std::move(audits), saved, sink, clock);
   RETURN_IF_ERROR(server->bind());
   return std::unique_ptr<Server>(std::move(server));
+}
+
+base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
+                                                     std::unique_ptr<poc::Verifier> verifier,
+                                                     base::LogSink& sink,
+                                                     const base::Clock& clock) {
+  std::vector<VerifierSource> verifiers;
+  verifiers.push_back(keep_verifier(std::move(verifier)));
+  verifiers.push_back(reference_source());
+  return listen(config, std::move(verifiers), sink, clock);
 }
 
 }  // namespace pool

@@ -14,6 +14,7 @@
 #include "poc/verifier.h"
 #include "pool/reward_split.h"
 #include "pool/tls_context.h"
+#include "pool/verifier_bench.h"
 
 namespace pool {
 
@@ -90,7 +91,13 @@ struct ViewWanted;
 class Server {
  public:
   /// Binds and listens; fails with one line when an address is taken or not ours, or a certificate
-  /// is of no use. `sink` and `clock` outlive the server.
+  /// is of no use. `verifiers`: at least one, the preferred first. `sink` and `clock` outlive the
+  /// server.
+  static base::Result<std::unique_ptr<Server>> listen(const Config& config,
+                                                      std::vector<VerifierSource> verifiers,
+                                                      base::LogSink& sink,
+                                                      const base::Clock& clock);
+  /// With this verifier, and the reference for second opinions.
   static base::Result<std::unique_ptr<Server>> listen(const Config& config,
                                                       std::unique_ptr<poc::Verifier> verifier,
                                                       base::LogSink& sink,

@@ -51,6 +51,13 @@ bool ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
   return true;
 }
 
+bool ShareBook::doubt(std::uint64_t nonce) {
+  Share& share = shares_.at(nonce);
+  if (share.state != State::kWrong) return false;
+  move_to(share, State::kStored);
+  return true;
+}
+
 void ShareBook::restore(std::uint64_t nonce, State state) {
   Share& share = shares_.at(nonce);
   if (share.state != state) move_to(share, state);

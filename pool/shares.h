@@ -41,6 +41,9 @@ class ShareBook {
   /// been withdrawn or replaced since this was asked: the truth is the same.)
   /// Whether the share was decided by it.
   bool checked(std::uint64_t nonce, const poc::Digest& digest);
+  /// That the nonce's share is wrong is in doubt: if it was found so it is stored again.
+  /// Whether it was.
+  bool doubt(std::uint64_t nonce);
   /// What was decided before a restart, of the nonce's share.
   void restore(std::uint64_t nonce, Share::State state);
   /// False when there is no such share, or it was withdrawn before.

@@ -61,6 +61,7 @@ class Statistics final : public Journal, public Checker {
 
   std::uint64_t write(Record record) override;
   bool check(const poc::ModelSpec& model, const std::optional<CheckJob>& job) override;
+  void look() override { checker_.look(); }
 
   /// All of the journal's records up to this one are durable.
   void written(std::uint64_t up_to);

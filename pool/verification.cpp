@@ -3,64 +3,160 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace pool {
 namespace {
 
 constexpr std::size_t kMaxGroup = 16;
+constexpr std::size_t kFirstGroup = 4;  // of the preferred verifier; the others may be slow
 constexpr base::Micros kGroupTime = std::chrono::milliseconds(250);
 
 }  // namespace
 
-Verification::Verification(std::unique_ptr<poc::Verifier> verifier,
-                           std::function<void(Checked)> report, const base::Clock& clock)
-    : verifier_(std::move(verifier)),
-      report_(std::move(report)),
+Verification::Verification(std::vector<VerifierSource> sources, std::function<void(Checked)> report,
+                           const base::Clock& clock, base::LogSink& sink)
+    : report_(std::move(report)),
       clock_(clock),
+      bench_(std::move(sources), clock, sink),
+      disputes_(bench_, clock),
+      group_sizes_(bench_.size(), 1),
       thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "p-verify");
 }
 
 Verification::~Verification() {
-  ending_ = true;
-  queue_.close();
-  verifier_->end();
+  {
+    const base::MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  bench_.end();
   thread_.join();
 }
 
+bool Verification::check(const poc::ModelSpec& model, const std::optional<CheckJob>& job) {
+  {
+    const base::MutexLock lock(mutex_);
+    if (!job) {
+      to_prepare_ = model;
+    } else {
+      CheckJob asked = *job;
+      asked.asked = clock_.now();
+      if (!queue_.push(model, asked)) return false;
+    }
+  }
+  changed_.notify_all();
+  return true;
+}
+
 void Verification::run() {
-  while (auto first = queue_.pop()) {
-    taken_.push_back(std::move(*first));
-    while (!taken_.empty() && !ending_) {
-      for (Waiting& waiting : queue_.drain()) taken_.push_back(std::move(waiting));
-      recompute();
+  group_sizes_.front() = kFirstGroup;
+  while (wait()) {
+    const auto who = bench_.first();
+    const auto group = take(who ? group_sizes_[*who] : kMaxGroup);
+    if (!group) {
+      prepare();
+    } else if (who) {
+      recompute(*group, *who);
+    } else {
+      report_({group->jobs, base::unavailable(bench_.trouble())});
     }
   }
 }
 
-/// The next group of what was taken.
-void Verification::recompute() {
-  const poc::ModelSpec model = taken_.front().model;
-  std::vector<CheckJob> jobs;
-  std::vector<poc::InputKey> keys;
-  while (!taken_.empty() && taken_.front().model == model && keys.size() < group_size_) {
-    if (const auto& job = taken_.front().job) {
-      jobs.push_back(*job);
-      keys.push_back(job->key);
-    }
-    taken_.pop_front();
+/// False: it ends.
+bool Verification::wait() {
+  const base::MutexLock lock(mutex_);
+  while (!ending_ && queue_.size() == 0 && !to_prepare_) changed_.wait(mutex_);
+  return !ending_;
+}
+
+std::optional<VerifyQueue::Group> Verification::take(std::size_t most) {
+  const base::MutexLock lock(mutex_);
+  return queue_.pop(most);
+}
+
+/// When no share waits: weights that are made take the place of others.
+void Verification::prepare() {
+  std::optional<poc::ModelSpec> model;
+  {
+    const base::MutexLock lock(mutex_);
+    model = std::exchange(to_prepare_, std::nullopt);
   }
+  if (const auto who = bench_.first(); model && who) bench_.prepare(*who, *model);
+}
+
+void Verification::recompute(const VerifyQueue::Group& group, std::size_t who) {
+  std::vector<poc::InputKey> keys;
+  for (const CheckJob& job : group.jobs) keys.push_back(job.key);
   const base::SteadyTime began = clock_.now();
-  auto digests = verifier_->digests(model, keys);
-  if (keys.empty()) return;  // a failure comes again with the first share
-  const auto keys_done = static_cast<std::int64_t>(keys.size());
-  const auto each = std::max<base::Micros>((clock_.now() - began) / keys_done, base::Micros(1));
-  group_size_ = std::clamp<std::size_t>(static_cast<std::size_t>(kGroupTime / each), 1, kMaxGroup);
-  if (digests.ok() && digests->size() != keys.size()) {
-    digests = base::device_fault("the verifier answered for other shares than it was asked");
+  const auto found = bench_.ask(who, group.model, keys);
+  if (!found.ok()) {
+    if (bench_.first()) return say_again(group.jobs);  // of another one
+    return report_({group.jobs, base::unavailable(found.message())});
+  }
+  resize(who, keys.size(), clock_.now() - began);
+  std::vector<CheckJob> right;
+  std::vector<poc::Digest> digests;
+  std::vector<Disputes::Mismatch> mismatches;
+  for (std::size_t i = 0; i < group.jobs.size(); ++i) {
+    if ((*found)[i] != group.jobs[i].claim) {
+      mismatches.push_back({group.jobs[i], (*found)[i]});
+      continue;
+    }
+    right.push_back(group.jobs[i]);
+    digests.push_back((*found)[i]);
+  }
+  if (!right.empty()) disputes_.agreed(group.model, right.front());
+  say(std::move(right), std::move(digests));
+  Disputes::Outcome outcome = disputes_.judge(group.model, who, std::move(mismatches));
+  say(std::move(outcome.decided), std::move(outcome.digests));
+  say_again(std::move(outcome.again));
+}
+
+void Verification::resize(std::size_t who, std::size_t keys, base::Micros took) {
+  const auto each = std::max<base::Micros>(took / static_cast<std::int64_t>(keys), base::Micros(1));
+  group_sizes_[who] =
+      std::clamp<std::size_t>(static_cast<std::size_t>(kGroupTime / each), 1, kMaxGroup);
+  const base::MutexLock lock(mutex_);
+  state_.each = each;
+}
+
+void Verification::say(std::vector<CheckJob> jobs, std::vector<poc::Digest> digests) {
+  if (jobs.empty()) return;
+  {
+    const base::MutexLock lock(mutex_);
+    state_.answered += jobs.size();
+    state_.latency = clock_.now() - jobs.back().asked;
+    for (std::size_t i = 0; i < jobs.size(); ++i) state_.wrong += jobs[i].claim != digests[i];
   }
   report_({std::move(jobs), std::move(digests)});
+}
+
+/// Of several sprints, where what one verifier said is in doubt: an answer is of one.
+void Verification::say_again(std::vector<CheckJob> jobs) {
+  std::map<std::uint64_t, std::vector<CheckJob>> by_sprint;
+  for (CheckJob& job : jobs) by_sprint[job.sprint].push_back(job);
+  for (auto& [sprint, of_it] : by_sprint) {
+    {
+      const base::MutexLock lock(mutex_);
+      state_.again += of_it.size();
+    }
+    report_({std::move(of_it), base::wrong_result("another verifier is to be asked")});
+  }
+}
+
+VerificationState Verification::state() const {
+  VerificationState state;
+  {
+    const base::MutexLock lock(mutex_);
+    state = state_;
+    state.waiting = queue_.size();
+  }
+  state.verifiers = bench_.states();
+  return state;
 }
 
 }  // namespace pool

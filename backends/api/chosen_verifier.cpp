@@ -12,6 +12,7 @@ namespace backends {
 namespace {
 
 constexpr std::uint64_t kMaxIndex = 1023;
+constexpr std::size_t kModels = 2;  // of the race, and the next
 
 base::Error refused(const std::string& choice, const std::string& why) {
   return base::invalid("'" + base::printable(choice, 64) + "': " + why);
@@ -52,7 +53,7 @@ base::Result<std::unique_ptr<poc::Verifier>> open_verifier(std::span<LoadedModul
                                                            std::uint32_t threads) {
   using Verifier = std::unique_ptr<poc::Verifier>;
   if (choice.empty()) return Verifier(open_host_verifier(modules, threads));
-  if (choice == "reference") return Verifier(std::make_unique<poc::ReferenceVerifier>());
+  if (choice == "reference") return Verifier(std::make_unique<poc::ReferenceVerifier>(kModels));
   const std::string name = choice.substr(0, choice.find(':'));
   std::uint32_t index = 0;
   if (name.size() < choice.size()) {

@@ -9,11 +9,11 @@
 #include <thread>
 #include <utility>
 
-#include "backends/api/chosen_verifier.h"
 #include "backends/api/loader.h"
 #include "base/stop_relay.h"
 #include "base/stop_signals.h"
 #include "logging/sink.h"
+#include "pool/cli/verifier_list.h"
 #include "pool/web/status_front.h"
 
 namespace pool {
@@ -52,6 +52,16 @@ base::Status try_weights(std::unique_ptr<poc::Verifier> verifier, const poc::Pro
   const StopTarget target(relay, [&verifier] { verifier->end(); });
   const auto tried = verifier->digests({profile, {}}, {});
   return tried.ok() ? base::Status(base::Ok{}) : base::Status(tried.error());
+}
+
+/// All of them at once, since one card may be named in two ways. Returns the first.
+base::Result<std::unique_ptr<poc::Verifier>> open_all(const std::vector<VerifierSource>& sources) {
+  std::vector<std::unique_ptr<poc::Verifier>> opened;
+  for (const VerifierSource& source : sources) {
+    ASSIGN_OR_RETURN(auto verifier, source.open());
+    opened.push_back(std::move(verifier));
+  }
+  return std::move(opened.front());
 }
 
 void print_json(const Summary& all) {
@@ -99,18 +109,16 @@ End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& re
     log.warn("backend not available", {{"backend", failed.name}, {"reason", failed.reason}});
   }
   const std::uint32_t threads = std::max(std::thread::hardware_concurrency(), 1U);
-  const auto open = [&] {
-    return backends::open_verifier(loaded.modules, settings.verify_backend, threads);
-  };
-  auto tried = open();
+  const auto names = verifier_names(settings.verify_backend);
+  if (!names.ok()) return {ExitCode::kBadArguments, "--verify-backend: " + names.message()};
+  std::vector<VerifierSource> verifiers = verifier_sources(loaded.modules, *names, threads);
+  auto tried = open_all(verifiers);
   if (!tried.ok()) return {ExitCode::kBadArguments, "--verify-backend: " + tried.message()};
   const base::Status fits =
       try_weights(std::move(tried).value(), settings.config.profile, log, relay);
   if (relay.fired()) return report(settings, {}, true);
   if (!fits.ok()) return {ExitCode::kBadArguments, fits.message()};
-  auto verifier = open();
-  if (!verifier.ok()) return {ExitCode::kBadArguments, "--verify-backend: " + verifier.message()};
-  auto made = Server::listen(settings.config, std::move(verifier).value(), sink, clock);
+  auto made = Server::listen(settings.config, std::move(verifiers), sink, clock);
   if (!made.ok()) return {ExitCode::kBadArguments, made.message()};
   Server& server = **made;
   auto pages = show_status(settings, server, sink, clock);

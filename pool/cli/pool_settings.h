@@ -23,7 +23,7 @@ struct PoolSettings {
   std::string database;        ///< a file, or "none"; empty: the usual place
   std::string audits;          ///< a folder, or "none"; empty: the usual place
   std::string module_folder;   ///< of the backends; empty: beside the program
-  std::string verify_backend;  ///< what recomputes shares; empty: the processor
+  std::string verify_backend;  ///< what recomputes shares, by comma; empty: the processor
   bool json = false;
   logging::Options log;
 

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "poc/target.h"
 #include "pool/cli/pool_settings.h"
+#include "pool/cli/verifier_list.h"
 #include "pool/peer_address.h"
 #include "settings/read_values.h"
 #include "stratum/messages.h"
@@ -173,6 +174,8 @@ base::Status read_reward_part(Row row, Text text, Into into) {
 
 base::Status read_verify_backend(Row, Text text, Into into) {
   if (text.empty()) return base::invalid("a backend is wanted");
+  const auto names = verifier_names(text);
+  if (!names.ok()) return names.error();
   into.verify_backend = text;
   return base::Ok{};
 }
@@ -396,11 +399,12 @@ constexpr std::array kTable = {
                 .meaning = "audits are deleted after so many days, 0: never",
                 .read = read_audit_days},
     PoolSetting{.key = "verify-backend",
-                .placeholder = "NAME",
+                .placeholder = "NAMES",
                 .topic = "Operation",
                 .example = R"("cpu:0")",
                 .otherwise = "the processor",
-                .meaning = "what recomputes shares: a backend, a device of it, or reference",
+                .meaning = "what recomputes shares: backends, devices of them, or reference, by "
+                           "comma, the preferred one first",
                 .read = read_verify_backend},
     PoolSetting{.key = "module-dir",
                 .placeholder = "DIR",

@@ -46,12 +46,15 @@ TEST(Sprint, IsNotMadeWithoutRandomBytes) {
   EXPECT_FALSE(make_sprint(tests::rig_config(), {1, kT0, kEnd}, none).ok());
 }
 
+constexpr std::size_t kBudget = 64;  // shares that may wait
+
 /// A race with one participant and one lease of it.
 class RaceTest : public testing::Test {
  protected:
   explicit RaceTest(std::uint64_t difficulty = 1) {
     config_.difficulty = difficulty;
-    race_.emplace(config_, *make_sprint(config_, {1, kT0, kEnd}, tests::counting_random()));
+    race_.emplace(config_, budget_,
+                  *make_sprint(config_, {1, kT0, kEnd}, tests::counting_random()));
     alice_.account = *poc::hash_identity("alice");
     bob_.account = *poc::hash_identity("bob");
     lease_ = grant(alice_, 0).at(0);
@@ -75,6 +78,7 @@ class RaceTest : public testing::Test {
   Code submit(const SubmitWanted& wanted) { return race_->submit(alice_, wanted).code; }
 
   Config config_ = tests::rig_config();
+  VerifyBudget budget_{kBudget};
   std::optional<Race> race_;
   Participant alice_;
   Participant bob_;
@@ -139,13 +143,15 @@ TEST_F(RaceTest, AnotherDigestOfANonce) {
 
 TEST_F(RaceTest, BusyWhenTooManyWaitForVerification) {
   start();
-  for (std::uint64_t i = 0; i < Race::kMaxUnverified; ++i) {
+  for (std::uint64_t i = 0; i < kBudget / 2; ++i) {
     ASSERT_EQ(submit(claim(lease_.base + i)), Code::kOk);
   }
-  SubmitWanted one_more = claim(lease_.base + Race::kMaxUnverified);
+  while (budget_.waiting() < kBudget) budget_.add(base::Bytes32{9});  // of other sprints
+  SubmitWanted one_more = claim(lease_.base + kBudget);
   const GateAnswer busy = race_->submit(alice_, one_more);
   EXPECT_EQ(busy.code, Code::kBusy);
   EXPECT_GT(busy.retry_ms, 0U);
+  while (budget_.of(base::Bytes32{9}) > 0) budget_.remove(base::Bytes32{9});
   tests::HandChecker checker;
   race_->feed(checker, kT0);
   race_->take(checker.right(), kT0, decided_);
@@ -213,7 +219,8 @@ TEST_F(EasyRaceTest, TargetComesBeforeAnotherDigest) {
 
 TEST_F(RaceTest, AnotherDigestComesBeforeBusy) {
   start();
-  for (std::uint64_t i = 0; i < Race::kMaxUnverified; ++i) submit(claim(lease_.base + i));
+  for (std::uint64_t i = 0; i < kBudget; ++i) submit(claim(lease_.base + i));
+  ASSERT_EQ(submit(claim(lease_.base + kBudget)), Code::kBusy);
   SubmitWanted other = claim(lease_.base);
   other.share.digest.fill(1);
   EXPECT_EQ(submit(other), Code::kDuplicate);

@@ -1,0 +1,82 @@
+// What a sprint's miners are told of it, and what it means for the ledger.
+#include <algorithm>
+#include <string_view>
+
+#include "pool/race.h"
+
+namespace pool {
+namespace {
+
+using stratum::Code;
+using State = Share::State;
+
+}  // namespace
+
+stratum::Verdict Race::verdict(const Participant& who) const {
+  stratum::Verdict verdict{id(), 0, {}};
+  for (const auto& [seq, sent] : who.shares) {
+    const Share& share = book_.at(sent.first);
+    const bool replaced = share.digest != sent.second;  // so this one was wrong, or withdrawn
+    if (replaced || share.state == State::kWrong) {
+      verdict.voided.push_back({seq, Code::kWrongDigest, "the digest is wrong"});
+    } else if (share.state == State::kVerified) {
+      ++verdict.verified;
+    }
+  }
+  return verdict;
+}
+
+stratum::SprintResult Race::result(const base::Bytes32& account) const {
+  const auto own = outcome_.credits.find(account);
+  const std::uint64_t credit = own == outcome_.credits.end() ? 0 : own->second;
+  return {id(), credit, outcome_.total, outcome_.root};
+}
+
+void Race::settle() {
+  if (outcome_.tree) return;  // for its audit
+  outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
+  outcome_.root = outcome_.tree->root();
+  for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
+}
+
+void Race::name_account(const base::Bytes32& hash, const std::string& account) {
+  names_.try_emplace(hash, account);
+}
+
+record::Settled Race::settlement(const RewardConfig& rewards, base::UnixTime now) {
+  record::Settled settled{now, {}, {}, rewards};
+  for (const auto& [account, credit] : outcome_.credits) {
+    settled.credits[names_.at(account)] = credit;
+  }
+  const auto best = rewards.scheme == Scheme::kSolo ? book_.best() : std::nullopt;
+  if (best) settled.best = names_.at(*best);
+  names_.clear();
+  return settled;
+}
+
+stratum::SprintStatus Race::status(const base::Bytes32& account,
+                                   std::span<const std::uint64_t> nonces) const {
+  static constexpr std::string_view kPhases[] = {"announced", "running", "ended", "over"};
+  stratum::SprintStatus status{
+      id(), std::string(kPhases[static_cast<std::size_t>(phase_)]), result(account), {}};
+  if (cancelled_) status.state = "cancelled";
+  for (const std::uint64_t nonce : nonces) status.shares.push_back(status_of(account, nonce));
+  return status;
+}
+
+stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t nonce) const {
+  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn"};
+  stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
+  const Share* share = book_.find(account, nonce);
+  if (share == nullptr) return status;
+  status.state = kStates[static_cast<std::size_t>(share->state)];
+  status.difficulty = share->difficulty;
+  if (share->state != State::kVerified || !outcome_.tree) return status;
+  const auto leaf = std::lower_bound(outcome_.nonces.begin(), outcome_.nonces.end(), nonce);
+  const auto index = static_cast<std::size_t>(leaf - outcome_.nonces.begin());
+  status.proof =
+      stratum::InclusionProof{index, outcome_.tree->leaves(), outcome_.tree->proof(index)};
+  return status;
+}
+
+}  // namespace pool
