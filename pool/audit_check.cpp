@@ -161,7 +161,8 @@ AuditCheck check_root(const AuditRecord& record) {
   std::vector<base::Bytes32> leaves;
   for (const AuditShare& share : record.shares) {
     if (share.state != State::kVerified) continue;
-    leaves.push_back(stratum::merkle_leaf(share.nonce, share.difficulty, share.account, share.digest));
+    leaves.push_back(
+        stratum::merkle_leaf(share.nonce, share.difficulty, share.account, share.digest));
   }
   AuditCheck check{"root", "shares", leaves.size(), leaves.size()};
   const base::Bytes32 root = MerkleTree(std::move(leaves)).root();
