@@ -156,9 +156,9 @@ void draw_means(Canvas& canvas, const Area& row, const Snapshot& s) {
   const auto known = [&](double rate) { return last ? std::optional(rate) : std::nullopt; };
   std::vector<Piece> pieces = {
       {"raw", scaled(known(last ? last->nonces.raw : 0)), Style::kStrong},
-      {"credited", scaled(known(credited.per_second)) + " nonces/s" + (agrees ? "" : " !"),
+      {"credited", scaled(known(credited.per_second)) + " nonces/s" + (agrees ? "" : "!"),
        agrees ? Style::kStrong : Style::kWarn},
-      {"", interval_text(credited), sampled_style(credited), 1},
+      {"", interval_text(credited), sampled_style(credited), 2},
       {"energy", scaled_small(joules_per_nonce(s), "J/nonce"), Style::kPlain, 1},
       {"", power_text(s), Style::kStrong}};
   pieces.push_back({"credit", count(s.credit) + " nonces", Style::kPlain, 2});

@@ -63,13 +63,8 @@ std::optional<double> giga(const std::optional<double>& value) {
   return value ? std::optional(*value / 1e9) : std::nullopt;
 }
 
-/// Three digits that count: the H100 is a large unit for a processor.
 std::optional<double> h100(const std::optional<double>& mac_per_second) {
-  if (!mac_per_second) return std::nullopt;
-  const double value = poc::h100_equivalents(*mac_per_second);
-  if (value <= 0) return 0;
-  const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
-  return std::round(value / unit) * unit;
+  return mac_per_second ? std::optional(poc::h100_equivalents(*mac_per_second)) : std::nullopt;
 }
 
 /// To a tenth: a line is read by people.

@@ -103,25 +103,24 @@ TEST_F(CoordinatorCredit, GoesOnInTheNextSessionOfThePool) {
 
 TEST_F(CoordinatorCredit, RatesAreOfAllSprintsAndOfTheLast) {
   make();
-  pool_.difficulty = 100;
   connect();
   EXPECT_FALSE(snapshot().rates);
   const auto announcement = race("s-1");
-  board_.add_work(0, assigned_.at(0).race->key, 2000, 0, clock_.now());
+  board_.add_work(0, assigned_.at(0).race->key, 20, 0, clock_.now());
   for (std::uint64_t n = 0; n < 20; ++n) find(0, n);
   finish("s-1");
   const Snapshot one = snapshot();
   ASSERT_TRUE(one.rates && one.last_rates);
-  EXPECT_EQ(one.rates->nonces.raw, 200);
-  EXPECT_EQ(one.rates->nonces.verified.per_second, 200);
-  EXPECT_EQ(one.rates->nonces.credited.per_second, 200);
+  EXPECT_EQ(one.rates->nonces.raw, 2);
+  EXPECT_EQ(one.rates->nonces.verified.per_second, 2);
+  EXPECT_EQ(one.rates->nonces.credited.per_second, 2);
   EXPECT_EQ(one.rates->nonces.credited.against_raw, AgainstRaw::kAgrees);
-  EXPECT_EQ(one.rates->macs.raw, 200.0 * static_cast<double>(announcement.profile.mac_per_nonce()));
+  EXPECT_EQ(one.rates->macs.raw, 2.0 * static_cast<double>(announcement.profile.mac_per_nonce()));
   EXPECT_EQ(one.last_sprints.at(0).rates, one.rates);
-  EXPECT_TRUE(sink_.has("raw_per_s=200"));
+  EXPECT_TRUE(sink_.has("raw_per_s=2"));
   race("s-2", 2);
   finish("s-2");
-  EXPECT_EQ(snapshot().rates->nonces.raw, 100);
+  EXPECT_EQ(snapshot().rates->nonces.raw, 1);
   EXPECT_EQ(snapshot().last_rates, snapshot().rates);
   EXPECT_EQ(snapshot().last_sprints.at(1).rates->nonces.raw, 0);
   EXPECT_TRUE(snapshot().last_sprints.at(1).rates->nonces.verified.interval)
@@ -131,7 +130,6 @@ TEST_F(CoordinatorCredit, RatesAreOfAllSprintsAndOfTheLast) {
 /// A share that was stored in the session before, whose result comes after the record was closed.
 TEST_F(CoordinatorCredit, AResultThatComesAfterAllCounts) {
   make();
-  pool_.difficulty = 100;
   connect();
   race("s-1");
   for (std::uint64_t n = 0; n < 20; ++n) find(0, n);
@@ -142,8 +140,8 @@ TEST_F(CoordinatorCredit, AResultThatComesAfterAllCounts) {
   connect();
   server_->result(pool_.result("s-1"));
   pump();
-  EXPECT_EQ(snapshot().rates->nonces.credited.per_second, 200);
-  EXPECT_EQ(snapshot().rates->nonces.verified.per_second, 200);
+  EXPECT_EQ(snapshot().rates->nonces.credited.per_second, 2);
+  EXPECT_EQ(snapshot().rates->nonces.verified.per_second, 2);
   EXPECT_EQ(snapshot().last_sprints.at(0).rates, snapshot().rates);
   EXPECT_EQ(snapshot().credit_checks.wrong, 0U);
   tick();
