@@ -107,10 +107,9 @@ TEST(Status, SaysWhereTheSprintIs) {
 }
 
 TEST(Status, ShowsRatesAndShares) {
-  EXPECT_THAT(status(racing()),
-              EndsWith("nonces_per_s_10s=1234 nonces_per_s_60s=1200 "
-                       "gmac_per_s_10s=5500 h100=0.008 accepted=102 rejected=103 "
-                       "pending=101"));
+  EXPECT_THAT(status(racing()), EndsWith("nonces_per_s_10s=1234 nonces_per_s_60s=1200 "
+                                         "gmac_per_s_10s=5500 h100=0.008 accepted=102 rejected=103 "
+                                         "pending=101"));
 }
 
 /// A device whose sensors say this.
