@@ -38,7 +38,12 @@ Coordinator::Coordinator(Setup setup)
       wall_offset_(setup.wall_offset),
       scheduler_(*this, labels(setup.devices)),
       desk_(*this, std::move(setup.recheck_every), *setup.sink),
-      ledger_(setup.devices.size()) {
+      ledger_(setup.devices.size()),
+      credit_({[this](const std::string& sprint, std::span<const std::uint64_t> nonces) {
+                 if (session_ != nullptr) session_->request_status(sprint, nonces);
+               },
+               std::move(setup.address), setup.sink, setup.credit_seed}) {
+  set_check_credit(setup.check_credit);
   for (backends::DeviceInfo& info : setup.devices) devices_.push_back({std::move(info)});
 }
 
@@ -54,6 +59,7 @@ void Coordinator::session_lost() {
   session_ = nullptr;
   logged_in_ = false;
   desk_.session_lost();
+  credit_.session_lost();
   scheduler_.session_lost();
   ledger_.session_lost(now_);
 }
@@ -88,6 +94,7 @@ void Coordinator::tick(base::SteadyTime now) {
   now_ = now;
   scheduler_.tick(now);
   desk_.tick(now);
+  credit_.tick(now);
   for (auto& [key, raced] : raced_) {
     if (logged_in_ && raced.session == session_number_) raced.last_seen = now;
     if (now >= raced.t_end) race_ended(key, raced);
@@ -179,6 +186,7 @@ void Coordinator::on(const stratum::client::LoggedIn& event) {
     if (event.resumed && raced.pool == pool_) raced.session = session_number_;
   }
   desk_.session_opened(pool_, event.resumed, now_);
+  credit_.session_opened(pool_);
 }
 
 void Coordinator::on(const stratum::client::LoginRefused& event) {
@@ -306,21 +314,6 @@ void Coordinator::on(const stratum::client::Cancelled& event) {
   const Scheduler::Sprint* sprint = raced_here(event.sprint);
   scheduler_.over(event.sprint);
   if (sprint != nullptr) record(sprint->key, std::nullopt);
-}
-
-void Coordinator::on(const stratum::client::Credited& event) {
-  const stratum::SprintResult& result = event.result;
-  const Scheduler::Sprint* sprint = raced_here(result.sprint);
-  const bool late = sprint == nullptr && desk_.awaits(result.sprint);
-  if (sprint == nullptr && !late) return;
-  of_use_ = true;
-  desk_.credited(result);
-  log_.info(
-      late ? "sprint credited after all" : "sprint credited",
-      {{"sprint", result.sprint}, {"credit_nonces", result.credit}, {"all_nonces", result.total}});
-  if (late) return record_late(result);
-  scheduler_.over(result.sprint);
-  record(sprint->key, result.credit);
 }
 
 void Coordinator::on(const stratum::client::Redirected& event) {

@@ -14,7 +14,9 @@
 #include "base/log.h"
 #include "miner/board.h"
 #include "miner/cli/exit_code.h"
+#include "miner/credit_check.h"
 #include "miner/events.h"
+#include "miner/honest_rates.h"
 #include "miner/rechecker.h"
 #include "miner/scheduler.h"
 #include "miner/share_desk.h"
@@ -43,6 +45,10 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     /// Our wall clock minus the steady one: for sprints of earlier runs, whose pool is not there
     /// yet.
     base::Micros wall_offset{0};
+    /// A pool's address, for people.
+    std::function<std::string(std::size_t pool)> address;
+    bool check_credit = false;      ///< as `set_check_credit`
+    std::uint64_t credit_seed = 0;  ///< as CreditCheck takes it
   };
   explicit Coordinator(Setup setup);
 
@@ -61,6 +67,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void set_recheck_every(std::vector<std::uint32_t> every) {
     desk_.set_recheck_every(std::move(every));
   }
+  /// From the next result on: the proofs of all our shares are asked for, up to 256 a sprint, not
+  /// only those of a few.
+  void set_check_credit(bool all);
 
   bool logged_in() const { return logged_in_; }
   /// The pool has nothing under way that a change to another one would cost: no race, and no
@@ -137,6 +146,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void wrong_digest(std::uint32_t device, const std::string& what) override;
   SpoolId keep(std::size_t pool, SprintKey sprint, const stratum::ShareClaim& share,
                std::uint64_t difficulty) override;
+  void accepted(std::size_t pool, const std::string& sprint, const stratum::ShareClaim& share,
+                std::uint64_t difficulty) override;
   void settled(std::size_t pool, SpoolId share) override;
 
   // One for each event.
@@ -149,6 +160,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   void on(const stratum::client::LeaseRefused& event);
   void on(const stratum::client::Answered& event);
   void on(const stratum::client::Withdrawn& event);
+  void on(const stratum::client::StatusTold& event);
+  void on(const stratum::client::StatusRefused& event);
   void on(const stratum::client::Judged& event);
   void on(const stratum::client::Ended& event);
   void on(const stratum::client::Cancelled& event);
@@ -175,13 +188,23 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   SprintSnapshot shown_sprint(base::SteadyTime now) const;
   void fill_pools(std::vector<PoolListing>& pools) const;
   std::string when(base::SteadyTime t0) const;
-  void record(SprintKey key, std::optional<std::uint64_t> credit);
-  void record_late(const stratum::SprintResult& result);
+  /// What a result said of a sprint.
+  struct Paid {
+    std::uint64_t credit = 0;
+    WeightedCount shares;  // ours that it credits
+  };
+  void record(SprintKey key, const std::optional<Paid>& paid);
+  void keep_record(const Scheduler::Sprint& sprint, const Raced& raced,
+                   const std::optional<Paid>& paid);
+  void note_rates();
+  void record_late(const stratum::SprintResult& result, const WeightedCount& shares);
+  void log_credited(const SprintRecord& record, std::uint64_t total) const;
   void note_pause(std::uint32_t device);
   void tick_ledger();
   void note_results(SprintKey key);
   bool start_missed(SprintKey key) const;
   void tell_lost(const std::optional<LostSprint>& lost) const;
+  std::optional<Outcome> end_of_sprints() const;
   std::optional<Outcome> stuck() const;
 
   const std::function<void(std::uint32_t, const Assignment&)> publish_;
@@ -196,6 +219,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   Scheduler scheduler_;
   ShareDesk desk_;
   SprintLedger ledger_;
+  CreditCheck credit_;
 
   stratum::ClientSession* session_ = nullptr;
   std::uint64_t session_number_ = 0;
@@ -213,6 +237,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::uint64_t done_ = 0;     // of those: decided
   std::map<std::size_t, std::uint64_t> done_of_pool_;
   std::deque<SprintRecord> records_;
+  SprintWork work_;                        // of all sprints that were on record
+  std::optional<HonestRates> rates_;       // of that
+  std::optional<HonestRates> last_rates_;  // of `records_`
   std::size_t workers_stopped_ = 0;
   std::string last_down_;  // the device that failed last, and why
 };

@@ -41,14 +41,21 @@ bool Coordinator::all_failed_self_test() const {
 }
 
 std::optional<Outcome> Coordinator::ending() const {
-  if (all_sprints_done()) {
-    return Outcome{ExitCode::kClean, fmt::format("{} sprints done", sprints_)};
-  }
+  if (all_sprints_done()) return end_of_sprints();
   if (!all_devices_off()) return solo_ ? stuck() : std::nullopt;
   if (all_failed_self_test()) {
     return Outcome{ExitCode::kSelfTestFailed, "the self-test failed on every device"};
   }
   return Outcome{ExitCode::kNoDevice, "no usable device is left: " + last_down_};
+}
+
+/// Nothing before the pool has answered what it is asked about credits.
+std::optional<Outcome> Coordinator::end_of_sprints() const {
+  if (credit_.busy()) return std::nullopt;
+  const std::uint64_t wrong = credit_.counts().wrong;
+  if (wrong == 0) return Outcome{ExitCode::kClean, fmt::format("{} sprints done", sprints_)};
+  return Outcome{ExitCode::kCreditWrong,
+                 fmt::format("{} sprints done, the credit of {} is wrong", sprints_, wrong)};
 }
 
 /// With --solo every sprint is the same: devices that are of no use now never will be. What they

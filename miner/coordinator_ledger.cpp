@@ -33,6 +33,7 @@ void Coordinator::tick_ledger() {
 
 void Coordinator::close_ledger(base::SteadyTime now) {
   now_ = now;
+  credit_.give_up();
   ledger_.tick(now);
   for (const SprintKey key : ledger_.open()) {
     if (raced_.contains(key)) note_results(key);

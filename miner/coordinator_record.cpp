@@ -92,22 +92,23 @@ void Coordinator::write_to(Snapshot& snapshot, base::SteadyTime now) const {
   snapshot.best_difficulty = desk_.best_difficulty();
   snapshot.sprints = done_;
   snapshot.last_sprints.assign(records_.begin(), records_.end());
+  snapshot.rates = rates_;
+  snapshot.last_rates = last_rates_;
+  snapshot.credit_checks = credit_.counts();
 }
 
 /// Closes the book on a sprint that we raced.
-void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
+void Coordinator::record(SprintKey key, const std::optional<Paid>& paid) {
   const Scheduler::Sprint& sprint = *scheduler_.find(key);
   Raced& raced = raced_.at(key);
-  if (credit) race_ended(key, raced);
+  if (paid) race_ended(key, raced);
   note_results(key);
   // Nobody but its pool could have told; it does so only to those that are connected.
   const bool with_pool = logged_in_ && raced.pool == pool_;
   tell_lost(
-      credit ? ledger_.close(key, now_)
-             : ledger_.close_void(key, with_pool ? LossCause::kPool : LossCause::kNetwork, now_));
-  records_.push_back({sprint.announcement.sprint, sprint.announcement.profile, raced.length,
-                      board_.sprint_nonces(key), desk_.found_in(key), credit, desk_.times_in(key)});
-  if (records_.size() > kRecordsKept) records_.pop_front();
+      paid ? ledger_.close(key, now_)
+           : ledger_.close_void(key, with_pool ? LossCause::kPool : LossCause::kNetwork, now_));
+  keep_record(sprint, raced, paid);
   ++done_;
   ++done_of_pool_[raced.pool];
   raced_.erase(key);
@@ -116,12 +117,49 @@ void Coordinator::record(SprintKey key, std::optional<std::uint64_t> credit) {
   scheduler_.forget(key);
 }
 
-/// The book was closed before the result came.
-void Coordinator::record_late(const stratum::SprintResult& result) {
+void Coordinator::keep_record(const Scheduler::Sprint& sprint, const Raced& raced,
+                              const std::optional<Paid>& paid) {
+  const poc::Profile& profile = sprint.announcement.profile;
+  SprintRecord record{sprint.announcement.sprint,
+                      profile,
+                      raced.length,
+                      board_.sprint_nonces(sprint.key),
+                      desk_.found_in(sprint.key),
+                      paid ? std::optional(paid->credit) : std::nullopt,
+                      desk_.times_in(sprint.key)};
+  WeightedCount shares = paid ? paid->shares : WeightedCount();
+  shares.largest =
+      std::max(shares.largest, static_cast<double>(scheduler_.largest_difficulty(sprint.key)));
+  record.work = work_of(raced.length, static_cast<double>(profile.mac_per_nonce()), record.nonces,
+                        shares, record.credit);
+  record.rates = rates_of(record.work);
+  work_ += record.work;
+  records_.push_back(std::move(record));
+  if (records_.size() > kRecordsKept) records_.pop_front();
+  note_rates();
+}
+
+/// The book was closed before the result came. What its pool verified of ours adds to the work.
+void Coordinator::record_late(const stratum::SprintResult& result, const WeightedCount& shares) {
   ledger_.take_back(result.sprint);
   for (SprintRecord& record : records_) {
-    if (record.id == result.sprint && !record.credit) record.credit = result.credit;
+    if (record.id != result.sprint || record.credit) continue;
+    record.credit = result.credit;
+    SprintWork paid = work_of(base::Micros(0), static_cast<double>(record.profile.mac_per_nonce()),
+                              0, shares, result.credit);
+    record.work += paid;
+    record.rates = rates_of(record.work);
+    work_ += paid;
   }
+  note_rates();
+}
+
+/// They change with the records alone, and snapshots are many.
+void Coordinator::note_rates() {
+  SprintWork last;
+  for (const SprintRecord& record : records_) last += record.work;
+  rates_ = rates_of(work_);
+  last_rates_ = rates_of(last);
 }
 
 }  // namespace miner

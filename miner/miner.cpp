@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "stratum/messages.h"
@@ -87,7 +88,9 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     [this](std::uint32_t device, const Assignment& assignment) {
                       workers_.at(device)->publish(assignment);
                     },
-                    &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock)}),
+                    &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock),
+                    [this](std::size_t pool) { return turns_.pools().pool(pool).url.text(); },
+                    config_.check_credit, std::random_device()()}),
       turns_({config_.pools, config_.limits, coordinator_, mailbox_, *this, sink, clock,
               config_.transport}),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {
@@ -325,6 +328,7 @@ void Miner::take_settings() {
   std::vector<backends::DeviceInfo> devices;
   for (const auto& worker : workers_) devices.push_back(worker->device().info);
   coordinator_.set_recheck_every(recheck_plan(settings->recheck_every, devices));
+  coordinator_.set_check_credit(settings->check_credit);
   turns_.set_transport(settings->transport);
   if (!settings->pools.empty() && turns_.replace(settings->pools)) open_spools();
 }

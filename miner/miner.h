@@ -36,9 +36,10 @@ struct MinerConfig {
   /// One in so many shares is recomputed; nothing: every share of a GPU, one in 16 of a CPU.
   std::optional<std::uint32_t> recheck_every;
   base::Micros reopen_after = std::chrono::seconds(5);  ///< a device that failed
-  bool solo = false;         ///< the pool is our own, and all its sprints are alike
-  PoolLimits limits;         ///< when a pool is given up for another
-  std::string spool_folder;  ///< where found shares survive a crash; empty: nowhere
+  bool solo = false;          ///< the pool is our own, and all its sprints are alike
+  PoolLimits limits;          ///< when a pool is given up for another
+  std::string spool_folder;   ///< where found shares survive a crash; empty: nowhere
+  bool check_credit = false;  ///< as Coordinator::set_check_credit
   /// How pools are connected to.
   stratum::TransportOptions transport = {};
 };
@@ -48,6 +49,7 @@ struct LiveSettings {
   std::vector<PoolEndpoint> pools;             ///< as MinerConfig has them; empty: as they are
   std::optional<std::uint32_t> recheck_every;  ///< as MinerConfig has it
   stratum::TransportOptions transport = {};    ///< from the next connection on
+  bool check_credit = false;                   ///< as MinerConfig has it
 };
 
 /// The whole miner without its face: one worker thread per device, one re-check thread, one thread

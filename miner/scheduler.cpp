@@ -209,6 +209,18 @@ std::optional<std::uint64_t> Scheduler::newest_lease(SprintKey key, std::uint32_
   return leases.empty() ? std::nullopt : std::optional(leases.back().id);
 }
 
+std::uint64_t Scheduler::largest_difficulty(SprintKey key) const {
+  const auto found = sprints_.find(key);
+  std::uint64_t largest = 0;
+  if (found == sprints_.end()) return largest;
+  for (const PerDevice& device : found->second.devices) {
+    for (const stratum::Lease& lease : device.leases) {
+      largest = std::max(largest, lease.difficulty);
+    }
+  }
+  return largest;
+}
+
 const Scheduler::Sprint* Scheduler::current() const {
   const Sprint* next = nullptr;
   for (const auto& [key, entry] : sprints_) {

@@ -89,6 +89,8 @@ class Scheduler {
   const Sprint* find(const std::string& id) const;
   /// The lease that the device was granted last of those it may draw from in a known sprint.
   std::optional<std::uint64_t> newest_lease(SprintKey key, std::uint32_t device) const;
+  /// Of the leases that devices may draw from in a sprint; 0: there are none.
+  std::uint64_t largest_difficulty(SprintKey key) const;
   /// The sprint being raced, else the next one announced, else nothing.
   const Sprint* current() const;
   void forget(SprintKey key);

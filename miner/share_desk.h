@@ -38,6 +38,9 @@ class DeskPorts {
   /// Has a share kept on disk; it is to be sent once that is done, see `kept`. 0: nothing keeps it.
   virtual SpoolId keep(std::size_t pool, SprintKey sprint, const stratum::ShareClaim& share,
                        std::uint64_t difficulty) = 0;
+  /// The sprint's result credits this share, as far as its pool said until now.
+  virtual void accepted(std::size_t pool, const std::string& sprint,
+                        const stratum::ShareClaim& share, std::uint64_t difficulty) = 0;
   /// It need not be kept any more.
   virtual void settled(std::size_t pool, SpoolId share) = 0;
 };
@@ -153,8 +156,7 @@ class ShareDesk {
     std::map<std::uint64_t, std::uint64_t> ids;  // of open shares by their seq
     std::set<std::uint64_t> nonces;              // all ever found
     std::uint64_t found = 0;                     // candidates
-    std::uint64_t accepted_difficulty = 0;
-    std::vector<Share> to_withdraw;  // at the pool, and no session to say so
+    std::vector<Share> to_withdraw;              // at the pool, and no session to say so
     ShareTimes times;
   };
   /// A share that is on its way to the disk.

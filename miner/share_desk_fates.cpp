@@ -106,7 +106,6 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
       std::any_of(books.begin(), books.end(), [](const Book* book) { return book->credited; });
   if (!told_before) credit_ += result.credit;
   if (!told_before && session_pool_) yields_[*session_pool_].credit += result.credit;
-  std::uint64_t expected = 0;
   for (Book* book : books) {
     book->credited = true;
     decide_where(*book, &ShareCounts::accepted,
@@ -114,13 +113,6 @@ void ShareDesk::credited(const stratum::SprintResult& result) {
     decide_where(*book, &ShareCounts::lost, [](const Share& share) { return !share.at_pool; });
     // A race's book with nothing left in it stays until the race is on record.
     if (!book->open.empty() || book->race == nullptr) give_up(*book);
-    expected += book->accepted_difficulty;
-  }
-  if (result.credit < expected) {
-    log_.warn("the pool credits less than our accepted shares stand for",
-              {{"sprint", result.sprint},
-               {"credit_nonces", result.credit},
-               {"expected_nonces", expected}});
   }
   drop_decided();
 }
@@ -183,7 +175,7 @@ void ShareDesk::decide(Book& book, std::uint64_t id, Fate fate) {
   --(book.given_up ? counts.lost : counts.pending);
   ++(counts.*fate);
   if (fate == &ShareCounts::accepted) {
-    book.accepted_difficulty += share->second.difficulty;
+    ports_.accepted(book.pool, book.sprint, share->second.claim, share->second.difficulty);
     ++yields_[book.pool].accepted;
   }
   if (share->second.spool != 0) ports_.settled(book.pool, share->second.spool);

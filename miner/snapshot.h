@@ -8,6 +8,7 @@
 #include "backends/api/device_info.h"
 #include "backends/api/telemetry.h"
 #include "base/clock.h"
+#include "miner/honest_rates.h"
 #include "miner/losses.h"
 #include "poc/profile.h"
 
@@ -179,6 +180,8 @@ struct SprintRecord {
   std::uint64_t found = 0;
   std::optional<std::uint64_t> credit;  ///< none until (or unless) the result came
   SubmitTimes times;
+  SprintWork work = {};
+  std::optional<HonestRates> rates = std::nullopt;  ///< of `work`
 };
 
 struct Snapshot {
@@ -201,7 +204,10 @@ struct Snapshot {
   std::uint64_t credit = 0;   ///< sum of the results: expected nonces
   std::uint64_t best_difficulty = 0;       ///< of all candidates; 0: none yet
   std::vector<SprintRecord> last_sprints;  ///< newest last, at most 10
-  LossTotals losses;                       ///< of sprints that were not wholly raced
+  std::optional<HonestRates> rates;        ///< of all sprints that are over; none: nothing is
+  std::optional<HonestRates> last_rates;   ///< of `last_sprints`
+  CreditChecks credit_checks;
+  LossTotals losses;  ///< of sprints that were not wholly raced
 };
 
 }  // namespace miner

@@ -11,6 +11,7 @@
 #include "poc/target.h"
 #include "pool/audit_leases.h"
 #include "pool/merkle.h"
+#include "stratum/merkle_proof.h"
 #include "stratum/sprint_secret.h"
 
 namespace pool {
@@ -160,7 +161,8 @@ AuditCheck check_root(const AuditRecord& record) {
   std::vector<base::Bytes32> leaves;
   for (const AuditShare& share : record.shares) {
     if (share.state != State::kVerified) continue;
-    leaves.push_back(merkle_leaf(share.nonce, share.difficulty, share.account, share.digest));
+    leaves.push_back(
+        stratum::merkle_leaf(share.nonce, share.difficulty, share.account, share.digest));
   }
   AuditCheck check{"root", "shares", leaves.size(), leaves.size()};
   const base::Bytes32 root = MerkleTree(std::move(leaves)).root();

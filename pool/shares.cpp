@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "poc/target.h"
+#include "stratum/merkle_proof.h"
 
 namespace pool {
 namespace {
@@ -108,7 +109,7 @@ MerkleTree ShareBook::tree() const {
   std::vector<base::Bytes32> leaves;
   for (const auto& [nonce, share] : shares_) {
     if (share.state != State::kVerified) continue;
-    leaves.push_back(merkle_leaf(nonce, share.difficulty, share.account, share.digest));
+    leaves.push_back(stratum::merkle_leaf(nonce, share.difficulty, share.account, share.digest));
   }
   return MerkleTree(std::move(leaves));
 }

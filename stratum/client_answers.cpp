@@ -134,6 +134,23 @@ void ClientSession::on_withdrawn(const Pending& pending, const Answer& answer) {
   events_.emplace_back(client::Withdrawn{pending.sprint, count && !answer.refused() ? *count : 0});
 }
 
+void ClientSession::on_status(const Pending& pending, const Answer& answer) {
+  const auto refuse = [&](WireError error) {
+    events_.emplace_back(client::StatusRefused{pending.sprint, std::move(error)});
+  };
+  if (answer.refused()) return refuse(answer.why_not());
+  auto status = codec::read_status(answer.result);
+  if (!status) return refuse({Code::kOther, "the answer makes no sense, " + status.message(), 0});
+  const bool as_asked =
+      status->sprint == pending.sprint &&
+      std::equal(status->shares.begin(), status->shares.end(), pending.nonces.begin(),
+                 pending.nonces.end(), [](const ShareStatus& share, std::uint64_t nonce) {
+                   return share.nonce == nonce;
+                 });
+  if (!as_asked) return refuse({Code::kOther, "the answer is about other shares", 0});
+  events_.emplace_back(client::StatusTold{std::move(status).value()});
+}
+
 void ClientSession::on_time(const Pending& pending, const Answer& answer) {
   exchanging_ = false;
   next_exchange_ = now_ + kExchangeInterval;

@@ -34,8 +34,9 @@ std::string account_of(const std::string& login) {
 ClientSession::ClientSession(const ClientConfig& config, base::SteadyTime now,
                              std::optional<Resumption> from)
     : config_(config),
+      account_(account_of(config.login)),
       from_(std::move(from)),
-      sprints_(account_of(config.login)),
+      sprints_(account_),
       now_(now),
       asked_login_(now),
       last_heard_(now) {
@@ -110,11 +111,13 @@ void ClientSession::check_time_outs() {
 }
 
 /// When the request was sent whose answer is due first. Clock exchanges and pings are none: they
-/// only show that the pool is alive, and that has a time-out of its own.
+/// only show that the pool is alive, and that has a time-out of its own. Nor is what is asked about
+/// credits: no share is lost by it.
 std::optional<base::SteadyTime> ClientSession::oldest_awaited() const {
   const auto oldest = std::find_if(pending_.begin(), pending_.end(), [](const auto& entry) {
     const AnswerHandler handler = entry.second.handler;
-    return handler != &ClientSession::on_time && handler != &ClientSession::on_pong;
+    return handler != &ClientSession::on_time && handler != &ClientSession::on_pong &&
+           handler != &ClientSession::on_status;
   });  // ids count up
   return oldest == pending_.end() ? std::nullopt : std::optional(oldest->second.sent);
 }
@@ -207,6 +210,16 @@ void ClientSession::withdraw(const std::string& sprint, std::span<const std::uin
     output_.append(codec::write_withdraw(id, sprint, some));
     seqs = seqs.subspan(some.size());
   }
+}
+
+void ClientSession::request_status(const std::string& sprint,
+                                   std::span<const std::uint64_t> nonces) {
+  owner_.assert_here();
+  CHECK(!nonces.empty() && nonces.size() <= codec::kMaxStatusNonces);
+  const std::vector<std::uint64_t> asked(nonces.begin(), nonces.end());
+  const std::uint64_t id =
+      expect({.handler = &ClientSession::on_status, .sprint = sprint, .nonces = asked});
+  output_.append(codec::write_status_request(id, {sprint, asked}));
 }
 
 void ClientSession::bye() {

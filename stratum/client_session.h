@@ -7,12 +7,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/owner_thread.h"
 #include "base/result.h"
+#include "stratum/client_events.h"
 #include "stratum/line_framer.h"
 #include "stratum/messages.h"
 #include "stratum/output_buffer.h"
@@ -52,83 +52,6 @@ struct Resumption {
   std::string token;
   SprintBook sprints;
 };
-
-// What a client session tells its owner, in the order in which it happened.
-namespace client {
-struct LoggedIn {
-  /// The pool goes on with the session of the Resumption: leases and numbers of shares hold. Else
-  /// both begin anew, and what an earlier session sent is not this one's.
-  bool resumed = false;
-};
-/// The pool refused the login: the session is over.
-struct LoginRefused {
-  WireError error;
-};
-struct Announced {
-  Announcement announcement;
-};
-/// The start seed came and matches the announcement's commitment.
-struct Started {
-  StartNotice notice;
-};
-/// A sprint that we do not race, and why: nonsense in its announcement, or a start seed that does
-/// not match its commitment. One line. The name is made printable where it is no sprint's id.
-struct SprintRefused {
-  std::string sprint;
-  std::string reason;
-  bool taken_before = false;  ///< it was announced well, and is over now
-};
-/// New leases, asked for or given; and leases from which no more nonces are to be drawn.
-struct Leased {
-  std::string sprint;
-  std::vector<Lease> leases;
-  std::vector<std::uint64_t> close;
-};
-/// A `ready` or `request_lease` was refused, or granted to others of the devices named.
-struct LeaseRefused {
-  std::string sprint;
-  std::vector<std::uint32_t> devices;
-  WireError error;
-};
-/// A submit was answered: stored (no error) or not.
-struct Answered {
-  std::string sprint;
-  std::uint64_t seq = 0;
-  std::optional<WireError> error;
-};
-struct Withdrawn {
-  std::string sprint;
-  std::uint64_t count = 0;
-};
-/// Also of a sprint that an earlier session raced; so is Credited.
-struct Judged {
-  Verdict verdict;
-};
-struct Ended {
-  std::string sprint;
-};
-struct Cancelled {
-  std::string sprint;
-  std::string reason;
-};
-struct Credited {
-  SprintResult result;
-};
-/// The pool asks to be left for another address, and may.
-struct Redirected {
-  Redirect redirect;
-};
-/// Text from the pool for a person, made printable.
-struct Message {
-  std::string text;
-};
-}  // namespace client
-
-using ClientEvent =
-    std::variant<client::LoggedIn, client::LoginRefused, client::Announced, client::Started,
-                 client::SprintRefused, client::Leased, client::LeaseRefused, client::Answered,
-                 client::Withdrawn, client::Judged, client::Ended, client::Cancelled,
-                 client::Credited, client::Redirected, client::Message>;
 
 /// The miner's side of one connection as a state machine: bytes in, events and bytes out. No
 /// socket, no clock, no thread; belongs to its owner's I/O thread. Never reused for a second
@@ -193,9 +116,15 @@ class ClientSession {
   std::uint64_t submit(const std::string& sprint, const ShareClaim& share, std::uint64_t seq = 0);
   /// `mining.withdraw`: our own re-check failed. Answered by Withdrawn.
   void withdraw(const std::string& sprint, std::span<const std::uint64_t> seqs);
+  /// `sprint.status`, 1..8 nonces: what became of these shares of the account's. Answered by
+  /// StatusTold or StatusRefused, after which another may be asked; by nothing when the pool does
+  /// not answer, which ends no session.
+  void request_status(const std::string& sprint, std::span<const std::uint64_t> nonces);
   /// `mining.bye`.
   void bye();
 
+  /// Whose shares these are, by the login.
+  const std::string& account() const { return account_; }
   bool logged_in() const { return state_ == State::kWorking; }
   /// Our estimate of the pool's clock; known once the subscription was answered.
   const PoolClock& pool_clock() const { return clock_; }
@@ -216,6 +145,7 @@ class ClientSession {
     std::string sprint = {};
     std::vector<std::uint32_t> devices = {};
     std::uint64_t seq = 0;
+    std::vector<std::uint64_t> nonces = {};
     base::SteadyTime sent = {};
   };
   /// A submit in the output.
@@ -241,6 +171,7 @@ class ClientSession {
   void on_leases(const Pending& pending, const Answer& answer);
   void on_submitted(const Pending& pending, const Answer& answer);
   void on_withdrawn(const Pending& pending, const Answer& answer);
+  void on_status(const Pending& pending, const Answer& answer);
   void on_time(const Pending& pending, const Answer& answer);
   void on_pong(const Pending& pending, const Answer& answer);
   void on_bye(const Pending& pending, const Answer& answer);
@@ -270,6 +201,7 @@ class ClientSession {
   void log_in(bool resumed);
 
   const ClientConfig config_;
+  const std::string account_;
   std::optional<Resumption> from_;  // until the subscription is answered
   std::string token_;               // the newest
   bool was_logged_in_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "stratum/codec_requests.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kFeatures = {"sprint", "lease", "batch", "resume",
                                                        "time"};
+
+constexpr std::size_t kMaxStateText = 16;
 
 // What `limits` in the answer to a subscription says.
 constexpr std::uint64_t kLeasesPerDevice = 16;
@@ -24,6 +27,35 @@ base::Result<Lease> read_lease(const json::Field& field) {
   ASSIGN_OR_RETURN(lease.difficulty, field.at("difficulty").integer(1));
   if (lease.base % lease.size() != 0) return base::invalid("base: its low bits are not 0");
   return lease;
+}
+
+base::Result<InclusionProof> read_proof(const json::Field& share) {
+  InclusionProof proof;
+  ASSIGN_OR_RETURN(proof.index, share.at("index").integer());
+  ASSIGN_OR_RETURN(proof.leaves, share.at("leaves").integer(1));
+  const json::Field siblings = share.at("proof");
+  ASSIGN_OR_RETURN(const std::size_t count, siblings.array_size(kMaxSiblings));
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(const base::Bytes32 sibling, siblings.at(i, "proof").hash());
+    proof.siblings.push_back(sibling);
+  }
+  return proof;
+}
+
+base::Result<ShareStatus> read_share_status(const json::Field& field) {
+  ShareStatus share;
+  ASSIGN_OR_RETURN(share.nonce, field.at("nonce").nonce());
+  ASSIGN_OR_RETURN(share.state, read_state(field.at("state"), kShareStates));
+  const json::Field difficulty = field.at("difficulty");
+  if (share.state != "unknown" || difficulty.present()) {
+    ASSIGN_OR_RETURN(share.difficulty, difficulty.integer(1));
+  }
+  const bool proven =
+      field.at("index").present() || field.at("leaves").present() || field.at("proof").present();
+  if (proven) {
+    ASSIGN_OR_RETURN(share.proof, read_proof(field));
+  }
+  return share;
 }
 
 void write_subscriptions(json::LineWriter& out) {
@@ -123,6 +155,32 @@ std::string write_batch_answer(std::uint64_t id, std::uint64_t acked,
   }
   out.end_array().end_object();
   return close_answer(out);
+}
+
+base::Result<std::string> read_state(const json::Field& field,
+                                     std::span<const std::string_view> known) {
+  ASSIGN_OR_RETURN(std::string text, field.text(kMaxStateText));
+  if (std::find(known.begin(), known.end(), text) == known.end()) {
+    return base::invalid("state: none that is known");
+  }
+  return text;
+}
+
+base::Result<SprintStatus> read_status(const json::Field& result) {
+  SprintStatus status;
+  ASSIGN_OR_RETURN(status.sprint, result.at("sprint").sprint());
+  ASSIGN_OR_RETURN(status.state, read_state(result.at("state"), kSprintStates));
+  status.result.sprint = status.sprint;
+  ASSIGN_OR_RETURN(status.result.credit, result.at("credit").integer());
+  ASSIGN_OR_RETURN(status.result.total, result.at("total").integer());
+  ASSIGN_OR_RETURN(status.result.root, result.at("root").hash());
+  const json::Field shares = result.at("shares");
+  ASSIGN_OR_RETURN(const std::size_t count, shares.array_size(kMaxStatusNonces));
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(ShareStatus share, read_share_status(shares.at(i, "share")));
+    status.shares.push_back(std::move(share));
+  }
+  return status;
 }
 
 std::string write_status(std::uint64_t id, const SprintStatus& status) {

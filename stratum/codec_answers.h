@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stratum/codec.h"
@@ -45,7 +47,18 @@ std::string write_withdrawn(std::uint64_t id, std::uint64_t count);
 std::string write_batch_answer(std::uint64_t id, std::uint64_t acked,
                                std::span<const VoidShare> bad);
 
-/// `sprint.status`.
+/// `sprint.status`: the words for a sprint's state and a share's, also in a node's answers.
+constexpr std::array<std::string_view, 5> kSprintStates = {"announced", "running", "ended", "over",
+                                                           "cancelled"};
+constexpr std::array<std::string_view, 5> kShareStates = {"stored", "verified", "wrong",
+                                                          "withdrawn", "unknown"};
+/// A tree has at most 2^53 - 1 leaves.
+constexpr std::size_t kMaxSiblings = 53;
+base::Result<std::string> read_state(const json::Field& field,
+                                     std::span<const std::string_view> known);
+/// At most 8 shares. All have a difficulty but unknown ones. A proof is there whole or not at
+/// all; whether it holds is not looked at.
+base::Result<SprintStatus> read_status(const json::Field& result);
 std::string write_status(std::uint64_t id, const SprintStatus& status);
 
 /// `mining.time`: the pool's stamps between ours.

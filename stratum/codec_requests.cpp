@@ -184,6 +184,14 @@ base::Result<StatusRequest> read_status_request(const json::Field& params) {
   return request;
 }
 
+std::string write_status_request(std::uint64_t id, const StatusRequest& request) {
+  json::LineWriter out;
+  open_request(out, id, "sprint.status").begin_object();
+  out.key("sprint").text(request.sprint).key("nonces").begin_array();
+  for (const std::uint64_t nonce : request.nonces) out.nonce(nonce);
+  return out.end_array().end_object().end_object().line();
+}
+
 base::Result<Withdraw> read_withdraw(const json::Field& params) {
   Withdraw request;
   ASSIGN_OR_RETURN(request.sprint, params.at("sprint").sprint());

@@ -89,6 +89,7 @@ struct StatusRequest {
   std::vector<std::uint64_t> nonces;
 };
 base::Result<StatusRequest> read_status_request(const json::Field& params);
+std::string write_status_request(std::uint64_t id, const StatusRequest& request);
 
 /// `mining.withdraw`: 1..256 shares.
 struct Withdraw {

@@ -34,19 +34,6 @@ constexpr CodeAndSlug kSlugs[] = {
 
 constexpr std::int64_t kFaults[] = {kParseError, kInvalidRequest, kMethodNotFound, kInvalidParams};
 
-/// As the states of `sprint.status`.
-constexpr std::string_view kSprintStates[] = {"announced", "running", "ended", "over", "cancelled"};
-constexpr std::string_view kShareStates[] = {"stored", "verified", "wrong", "withdrawn", "unknown"};
-
-template <std::size_t N>
-base::Result<std::string> one_of(const json::Field& field, const std::string_view (&known)[N]) {
-  ASSIGN_OR_RETURN(std::string text, field.text(kMaxSlug));
-  if (std::find(std::begin(known), std::end(known), text) == std::end(known)) {
-    return base::invalid("state: none that is known");
-  }
-  return text;
-}
-
 json::LineWriter& open_answer(json::LineWriter& out, std::optional<std::uint64_t> id) {
   out.begin_object().key("jsonrpc").text("2.0").key("id");
   return id ? out.integer(*id) : out.null();
@@ -221,7 +208,7 @@ std::string write_outcome(std::uint64_t id, const SprintStatus& status) {
 base::Result<SprintStatus> read_outcome(const json::Field& result) {
   SprintStatus out;
   ASSIGN_OR_RETURN(out.sprint, result.at("sprint").sprint());
-  ASSIGN_OR_RETURN(out.state, one_of(result.at("state"), kSprintStates));
+  ASSIGN_OR_RETURN(out.state, codec::read_state(result.at("state"), codec::kSprintStates));
   out.result.sprint = out.sprint;
   ASSIGN_OR_RETURN(out.result.credit, result.at("credit").integer());
   ASSIGN_OR_RETURN(out.result.total, result.at("total").integer());
@@ -232,7 +219,7 @@ base::Result<SprintStatus> read_outcome(const json::Field& result) {
     const json::Field share = shares.at(i, "share");
     ShareStatus one;
     ASSIGN_OR_RETURN(one.nonce, share.at(0, "nonce").nonce());
-    ASSIGN_OR_RETURN(one.state, one_of(share.at(1, "state"), kShareStates));
+    ASSIGN_OR_RETURN(one.state, codec::read_state(share.at(1, "state"), codec::kShareStates));
     ASSIGN_OR_RETURN(one.difficulty, share.at(2, "difficulty").integer());
     out.shares.push_back(std::move(one));
   }

@@ -107,7 +107,7 @@ void NodeBridge::on(const server::BatchWanted& wanted) {
 }
 
 void NodeBridge::on(const server::StatusWanted& wanted) {
-  server_.refuse(wanted.request, Code::kOther, "a node is not asked for a status");
+  server_.refuse(wanted.request, Code::kOther, "a node gives no proofs");
 }
 
 /// Also of shares that are still on their way: the work lane carries one call at a time, and shares

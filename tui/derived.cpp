@@ -89,21 +89,6 @@ bool is_unwell(const DeviceSnapshot& device) {
          (device.state == DeviceState::kPaused && device.pause_cause != PauseCause::kUser);
 }
 
-LastSprints last_sprints(const Snapshot& s) {
-  double nonces = 0;
-  double seconds = 0;
-  double credit = 0;
-  for (const miner::SprintRecord& sprint : s.last_sprints) {
-    nonces += static_cast<double>(sprint.nonces);
-    seconds += in_seconds(sprint.length);
-    credit += static_cast<double>(sprint.credit.value_or(0));
-  }
-  LastSprints last;
-  if (seconds > 0) last.raw = nonces / seconds;
-  if (seconds > 0) last.credited = credit / seconds;
-  return last;
-}
-
 std::optional<double> joules_per_nonce(const Snapshot& s) {
   double joules = 0;
   double nonces = 0;

@@ -18,14 +18,6 @@ Style state_style(const miner::DeviceSnapshot& device);
 /// Sick, hot or dead.
 bool is_unwell(const miner::DeviceSnapshot& device);
 
-/// Rates over the last sprints (at most 10): nonces computed, and nonces credited, per second of
-/// racing. A sprint whose result never came was credited nothing. No value without a sprint.
-struct LastSprints {
-  std::optional<double> raw;
-  std::optional<double> credited;
-};
-LastSprints last_sprints(const miner::Snapshot& snapshot);
-
 /// Energy drawn by the devices that tell it, idle included, for each nonce that those computed. The
 /// energy of times in which a device did not tell its power is taken to be like that of the others.
 /// No value before the first nonce.

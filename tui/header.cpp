@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tui/credit_text.h"
 #include "tui/derived.h"
 #include "tui/layout.h"
 #include "tui/line.h"
@@ -128,12 +129,14 @@ void draw_bar(Canvas& canvas, const Area& row, const Snapshot& s) {
 
 void draw_rates(Canvas& canvas, const Area& row, const Snapshot& s) {
   const miner::Rates& nonces = s.nonces_per_second;
+  const std::optional<double>& mac = s.mac_per_second.last_10s;
   draw_row(canvas, row, "rate",
            {{"10 s", scaled(nonces.last_10s), Style::kStrong},
             {"60 s", scaled(nonces.last_60s)},
             {"15 min", scaled(nonces.last_15min) + " nonces/s"},
             {"10 s", scaled(s.mac_per_second.last_10s, "MAC/s"), Style::kPlain, 1},
-            {"15 min", scaled(s.mac_per_second.last_15min, "MAC/s"), Style::kPlain, 2}});
+            {"15 min", scaled(s.mac_per_second.last_15min, "MAC/s"), Style::kPlain, 3},
+            {"", mac ? h100_text(*mac) : "", Style::kPlain, 2}});
 }
 
 /// Of the devices that tell it; how many those are, where they are not all.
@@ -147,14 +150,27 @@ std::string power_text(const Snapshot& s) {
 }
 
 void draw_means(Canvas& canvas, const Area& row, const Snapshot& s) {
-  const LastSprints last = last_sprints(s);
+  const auto& last = s.last_rates;
+  const miner::SampledRate credited = last ? last->nonces.credited : miner::SampledRate();
+  const bool agrees = sampled_style(credited) == Style::kPlain;
+  const auto known = [&](double rate) { return last ? std::optional(rate) : std::nullopt; };
   std::vector<Piece> pieces = {
-      {"raw", scaled(last.raw), Style::kStrong},
-      {"credited", scaled(last.credited) + " nonces/s", Style::kStrong},
+      {"raw", scaled(known(last ? last->nonces.raw : 0)), Style::kStrong},
+      {"credited", scaled(known(credited.per_second)) + " nonces/s" + (agrees ? "" : "!"),
+       agrees ? Style::kStrong : Style::kWarn},
+      {"", interval_text(credited), sampled_style(credited), 2},
       {"energy", scaled_small(joules_per_nonce(s), "J/nonce"), Style::kPlain, 1},
       {"", power_text(s), Style::kStrong}};
   pieces.push_back({"credit", count(s.credit) + " nonces", Style::kPlain, 2});
   draw_row(canvas, row, "last 10", std::move(pieces));
+}
+
+/// Checks of credits, where one was not right or could not be made.
+void add_checks(std::vector<Piece>& pieces, const miner::CreditChecks& checks) {
+  if (checks.wrong != 0) {
+    pieces.push_back({"credit", fmt::format("{} WRONG", checks.wrong), Style::kBad, 1});
+  }
+  if (checks.unproven != 0) pieces.push_back({"unproven", count(checks.unproven), Style::kWarn, 3});
 }
 
 void draw_shares(Canvas& canvas, const Area& row, const Snapshot& s) {
@@ -174,6 +190,7 @@ void draw_shares(Canvas& canvas, const Area& row, const Snapshot& s) {
   others("lost", shares.lost);
   others("duplicate", shares.duplicate);
   others("withdrawn", shares.withdrawn);
+  add_checks(pieces, s.credit_checks);
   draw_row(canvas, row, "shares", std::move(pieces));
 }
 

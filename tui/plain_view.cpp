@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "tui/credit_text.h"
 #include "tui/derived.h"
 #include "tui/numbers.h"
 #include "tui/times_and_losses.h"
@@ -60,6 +61,10 @@ std::optional<T> told(bool there, const T& value) {
 
 std::optional<double> giga(const std::optional<double>& value) {
   return value ? std::optional(*value / 1e9) : std::nullopt;
+}
+
+std::optional<double> h100(const std::optional<double>& mac_per_second) {
+  return mac_per_second ? std::optional(poc::h100_equivalents(*mac_per_second)) : std::nullopt;
 }
 
 /// To a tenth: a line is read by people.
@@ -133,6 +138,12 @@ std::string times_text(const Snapshot& s) {
                      known(s.pool.round_trip, brief));
 }
 
+/// ", credited 790 (610..1.01 k) nonces/s"
+std::string credited_rate_text(const miner::SprintRecord& sprint) {
+  if (!sprint.credit || !sprint.rates) return "";
+  return fmt::format(", credited {} nonces/s", sampled_text(sprint.rates->nonces.credited));
+}
+
 std::string losses_text(const miner::LossTotals& losses) {
   if (losses.sprints == 0) return "  lost:   nothing\n";
   std::string text =
@@ -170,6 +181,7 @@ void log_status(const Snapshot& s, const base::Log& log) {
             {"nonces_per_s_10s", s.nonces_per_second.last_10s},
             {"nonces_per_s_60s", s.nonces_per_second.last_60s},
             {"gmac_per_s_10s", giga(s.mac_per_second.last_10s)},
+            {"h100", h100(s.mac_per_second.last_10s)},
             {"accepted", s.shares.accepted},
             {"rejected", s.shares.rejected},
             {"pending", s.shares.pending},
@@ -209,7 +221,7 @@ std::string summary(const Snapshot& s) {
                       rate_text(s.nonces_per_second.last_10s, "nonces/s"),
                       rate_text(s.nonces_per_second.last_60s, "nonces/s"),
                       rate_text(s.nonces_per_second.last_15min, "nonces/s"));
-  text += times_text(s) + losses_text(s.losses);
+  text += credit_summary(s) + times_text(s) + losses_text(s.losses);
   for (const DeviceSnapshot& device : s.devices) {
     text += fmt::format("  {}: {}, {}, {} nonces, {} shares found, {} wrong digests{}\n",
                         device_text(device), device.info.name, device.info.path, device.nonces,
@@ -217,11 +229,11 @@ std::string summary(const Snapshot& s) {
   }
   for (const miner::SprintRecord& sprint : s.last_sprints) {
     const double seconds = in_seconds(sprint.length);
-    text +=
-        fmt::format("  sprint {}: {}, {:.0f} s, {} nonces, {}, {} shares, credit {}\n", sprint.id,
-                    poc::to_string(sprint.profile), seconds, sprint.nonces,
-                    rate_text(static_cast<double>(sprint.nonces) / seconds, "nonces/s"),
-                    sprint.found, sprint.credit ? std::to_string(*sprint.credit) : "never told");
+    text += fmt::format("  sprint {}: {}, {:.0f} s, {} nonces, {}, {} shares, credit {}{}\n",
+                        sprint.id, poc::to_string(sprint.profile), seconds, sprint.nonces,
+                        rate_text(static_cast<double>(sprint.nonces) / seconds, "nonces/s"),
+                        sprint.found, sprint.credit ? std::to_string(*sprint.credit) : "never told",
+                        credited_rate_text(sprint));
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "tui/credit_text.h"
 #include "tui/derived.h"
 #include "tui/numbers.h"
 #include "tui/times_and_losses.h"
@@ -101,7 +102,8 @@ TextTable results_table(const Snapshot& s) {
          {per_second(at->nonces, at->length)},
          {count(at->found)},
          {told ? count(*at->credit) : "never told", told ? Style::kGood : Style::kWarn},
-         {told ? per_second(*at->credit, at->length) : "–"},
+         {told && at->rates ? sampled_text(at->rates->nonces.credited) : "–",
+          at->rates ? sampled_style(at->rates->nonces.credited) : Style::kPlain},
          {at->times.margin ? brief(at->times.margin->p99) : "–"}});
   }
   return table;
@@ -126,6 +128,10 @@ TextTable connection_table(const Snapshot& s) {
   row("sent before T_end", spread_text(s.times.margin, kNone));
   row("sprints decided", std::to_string(s.sprints));
   row("credit", fmt::format("{} nonces", s.credit));
+  const miner::CreditChecks& checks = s.credit_checks;
+  row("credit checked", checks_text(checks), checks.wrong == 0 ? Style::kPlain : Style::kBad);
+  row("the last that is wrong", checks.last_wrong.empty() ? kNone : checks.last_wrong,
+      checks.wrong == 0 ? Style::kPlain : Style::kBad);
   row("shares waiting for a result", std::to_string(s.shares.pending));
   row("shares without an answer", std::to_string(s.shares.lost));
   const miner::LossTotals& lost = s.losses;

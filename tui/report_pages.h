@@ -12,7 +12,7 @@ TextTable rates_table(const miner::Snapshot& snapshot);
 TextTable results_table(const miner::Snapshot& snapshot);
 /// Everything about the pool that is used, what shares took on their way to it, and what sprints
 /// lost.
-constexpr int kConnectionRows = 21;
+constexpr int kConnectionRows = 23;
 TextTable connection_table(const miner::Snapshot& snapshot);
 /// The sensors of every device.
 TextTable health_table(const miner::Snapshot& snapshot);

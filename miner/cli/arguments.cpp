@@ -23,7 +23,7 @@ constexpr std::string_view kFooter =
     "A switch that the file or the environment sets is set back by --switch=false.\n"
     "Exit codes: 0 clean, 1 internal, 2 bad flags or configuration, 3 no usable device,\n"
     "4 self-test failed everywhere, 5 login refused, 6 no pool reachable (--exit-on-loss),\n"
-    "130 interrupted twice: ended at once.";
+    "7 a pool's credit is wrong (--sprints), 130 interrupted twice: ended at once.";
 
 struct NamedCommand {
   std::string_view name;

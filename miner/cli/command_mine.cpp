@@ -100,7 +100,8 @@ class FollowedConfig {
       warn_of_plain_text(pools, log_);
     }
     around_.set_up_log(settings);
-    miner_.apply({std::move(pools), settings.recheck_every, transport_of(settings)});
+    miner_.apply(
+        {std::move(pools), settings.recheck_every, transport_of(settings), settings.check_credit});
   }
 
   Miner& miner_;
@@ -207,6 +208,7 @@ Outcome run_mine(const Arguments& arguments, const MineSurroundings& around) {
   config.exit_on_loss = mine.exit_on_loss;
   config.limits = limits_of(mine);
   config.recheck_every = mine.recheck_every;
+  config.check_credit = mine.check_credit;
   config.solo = mine.solo;
   config.spool_folder = spool_folder(arguments, log);
   config.transport = transport_of(mine);

@@ -49,6 +49,8 @@ std::string_view describe(ExitCode code) {
       return "login refused";
     case ExitCode::kNoPool:
       return "no pool reachable";
+    case ExitCode::kCreditWrong:
+      return "a pool's credit is wrong";
     case ExitCode::kEmergency:
       return "temperature or power emergency";
     case ExitCode::kDeviceHung:

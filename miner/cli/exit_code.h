@@ -15,6 +15,7 @@ enum class ExitCode : int {
   kSelfTestFailed = 4,  ///< on every device
   kLoginRefused = 5,
   kNoPool = 6,       ///< none reachable, with --exit-on-loss
+  kCreditWrong = 7,  ///< of --sprints: a pool's credits or proofs are not right
   kEmergency = 8,    ///< reserved: temperature or power
   kDeviceHung = 42,  ///< reserved: start me again
 };

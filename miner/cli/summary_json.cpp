@@ -1,6 +1,7 @@
 #include "miner/cli/summary_json.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "miner/json_line.h"
@@ -78,6 +79,45 @@ void write_losses(JsonLine& line, const LossTotals& losses) {
   line.end_object();
 }
 
+const char* word_of(AgainstRaw against) {
+  constexpr std::array<const char*, 4> kWords = {"unknown", "agrees", "below", "above"};
+  return kWords.at(static_cast<std::size_t>(against));
+}
+
+/// In both units; `low` and `high` are null where no difficulty is known.
+void write_sampled(JsonLine& line, const SampledRate& nonces, const SampledRate& macs) {
+  const auto end = [](const SampledRate& rate, double Interval::*which) {
+    return rate.interval ? std::optional(*rate.interval.*which) : std::nullopt;
+  };
+  line.begin_object().key("nonces_per_s").number(nonces.per_second);
+  line.key("nonces_per_s_low").number(end(nonces, &Interval::low));
+  line.key("nonces_per_s_high").number(end(nonces, &Interval::high));
+  line.key("mac_per_s").number(macs.per_second);
+  line.key("mac_per_s_low").number(end(macs, &Interval::low));
+  line.key("mac_per_s_high").number(end(macs, &Interval::high));
+  line.key("h100").number(poc::h100_equivalents(macs.per_second));
+  line.key("against_raw").text(word_of(nonces.against_raw)).end_object();
+}
+
+void write_rates(JsonLine& line, const std::optional<HonestRates>& rates) {
+  if (!rates) {
+    line.null();
+    return;
+  }
+  line.begin_object().key("raw").begin_object();
+  line.key("nonces_per_s").number(rates->nonces.raw).key("mac_per_s").number(rates->macs.raw);
+  line.key("h100").number(poc::h100_equivalents(rates->macs.raw)).end_object();
+  write_sampled(line.key("verified"), rates->nonces.verified, rates->macs.verified);
+  write_sampled(line.key("credited"), rates->nonces.credited, rates->macs.credited);
+  line.end_object();
+}
+
+void write_checks(JsonLine& line, const CreditChecks& checks) {
+  line.begin_object().key("sprints").integer(checks.sprints).key("wrong").integer(checks.wrong);
+  line.key("unproven").integer(checks.unproven).key("shares").integer(checks.shares);
+  line.key("last_wrong").text(checks.last_wrong).end_object();
+}
+
 }  // namespace
 
 std::string summary_json(const Snapshot& snapshot) {
@@ -86,6 +126,8 @@ std::string summary_json(const Snapshot& snapshot) {
   line.key("nonces").integer(snapshot.nonces);
   write_shares(line.key("shares"), snapshot.shares);
   line.key("credit").integer(snapshot.credit);
+  write_rates(line.key("rates"), snapshot.rates);
+  write_checks(line.key("credit_check"), snapshot.credit_checks);
   write_clock(line.key("clock"), snapshot.pool);
   write_times(line.key("times"), snapshot.times);
   write_losses(line.key("lost"), snapshot.losses);

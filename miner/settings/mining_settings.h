@@ -37,6 +37,7 @@ struct MineArguments {
   std::uint64_t sprints = 0;                   ///< stop after so many; 0: until told
   std::optional<std::uint64_t> difficulty;     ///< solo: fixes D
   std::optional<std::uint32_t> recheck_every;  ///< 1 in N shares; 0: none; else by device kind
+  bool check_credit = false;                   ///< all proofs, not those of a few shares
   bool exit_on_loss = false;
   base::Micros connect_timeout = std::chrono::seconds(10);
   base::Micros login_timeout = std::chrono::seconds(10);

@@ -243,6 +243,16 @@ constexpr std::array kSettings = {
             .meaning = "recompute 1 in N shares, 0: none",
             .live = true,
             .read = read_recheck_every},
+    Setting{.key = "check-credit",
+            .flags = "--check-credit",
+            .topic = "Mining",
+            .kind = ValueKind::kSwitch,
+            .example = "false",
+            .meaning =
+                "ask the pool for the proof of each of our shares, 256 a sprint at most, not "
+                "of 8 only",
+            .live = true,
+            .read = read_into_switch<&MineArguments::check_credit>},
     Setting{.key = "backend",
             .flags = "--backend",
             .placeholder = "B",

@@ -81,6 +81,9 @@ class Owner {
       case 4:
         session_.bye();
         break;
+      case 5:
+        session_.request_status(sprint, seqs);
+        break;
       default:
         break;
     }

@@ -36,6 +36,7 @@ class CoordinatorTest : public ::testing::Test {
     setup.board = &board_;
     setup.sink = &sink_;
     setup.solo = solo_;
+    setup.address = [](std::size_t pool) { return "pool " + std::to_string(pool); };
     coordinator_ = std::make_unique<Coordinator>(std::move(setup));
   }
 

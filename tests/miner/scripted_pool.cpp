@@ -1,5 +1,8 @@
 #include "tests/miner/scripted_pool.h"
 
+#include <iterator>
+
+#include "stratum/merkle_proof.h"
 #include "tests/miner/support.h"
 
 namespace tests {
@@ -22,7 +25,6 @@ Announcement ScriptedPool::make(const std::string& sprint, base::UnixTime t0, ba
 }
 
 SprintResult ScriptedPool::result(const std::string& sprint) {
-  told_.insert(sprint);
   SprintResult result;
   result.sprint = sprint;
   const auto shares = shares_.find(sprint);
@@ -30,6 +32,8 @@ SprintResult ScriptedPool::result(const std::string& sprint) {
     for (const auto& [nonce, stored] : shares->second) result.credit += stored.difficulty;
   }
   result.total = result.credit;
+  result.root = tree_of(sprint).root();
+  told_[sprint] = result;
   return result;
 }
 
@@ -104,6 +108,38 @@ void ScriptedPool::on(ServerSession& session, const server::WithdrawWanted& want
     }
   }
   session.withdrawn(wanted.request, wanted.seqs.size());
+}
+
+pool::MerkleTree ScriptedPool::tree_of(const std::string& sprint) const {
+  const base::Bytes32 account = poc::sha256(base::as_bytes("alice"));
+  std::vector<base::Bytes32> leaves;
+  if (const auto shares = shares_.find(sprint); shares != shares_.end()) {
+    for (const auto& [nonce, stored] : shares->second) {
+      leaves.push_back(merkle_leaf(nonce, stored.difficulty, account, stored.claim.digest));
+    }
+  }
+  return pool::MerkleTree(std::move(leaves));
+}
+
+void ScriptedPool::on(ServerSession& session, const server::StatusWanted& wanted) {
+  statuses.push_back(wanted);
+  const auto told = told_.find(wanted.sprint);
+  if (told == told_.end()) {
+    return session.refuse(wanted.request, Code::kUnknownSprint, "no such sprint");
+  }
+  const auto& shares = shares_[wanted.sprint];
+  const pool::MerkleTree tree = tree_of(wanted.sprint);
+  SprintStatus status{wanted.sprint, "over", told->second, {}};
+  for (const std::uint64_t nonce : wanted.nonces) {
+    const auto share = shares.find(nonce);
+    ShareStatus& one = status.shares.emplace_back(ShareStatus{nonce, "unknown", 0, std::nullopt});
+    if (share == shares.end()) continue;
+    const auto index = static_cast<std::size_t>(std::distance(shares.begin(), share));
+    one = {nonce, "verified", share->second.difficulty,
+           InclusionProof{index, tree.leaves(), tree.proof(index)}};
+  }
+  if (spoil_status) spoil_status(status);
+  session.status(wanted.request, status);
 }
 
 void ScriptedPool::on(ServerSession&, const server::Left&) {

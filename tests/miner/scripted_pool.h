@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "pool/merkle.h"
 #include "stratum/messages.h"
 #include "stratum/server_session.h"
 
@@ -24,6 +25,8 @@ class ScriptedPool {
   std::optional<stratum::WireError> refuse_leases;
   /// The answer to a share that is not a repeat; nothing: it is stored.
   std::function<std::optional<stratum::WireError>(const stratum::server::SubmitWanted&)> judge;
+  /// Changes what is told of a sprint's shares; nothing: it is the truth.
+  std::function<void(stratum::SprintStatus&)> spoil_status;
   std::uint64_t difficulty = 1;  ///< of the leases to come
   std::uint32_t lease_bits = 32;
 
@@ -50,6 +53,7 @@ class ScriptedPool {
   std::vector<stratum::server::LeaseWanted> lease_requests;
   std::vector<stratum::server::SubmitWanted> submits;
   std::vector<stratum::server::WithdrawWanted> withdrawals;
+  std::vector<stratum::server::StatusWanted> statuses;
   std::uint64_t repeats = 0;
   bool left = false;
 
@@ -66,14 +70,16 @@ class ScriptedPool {
   void on(stratum::ServerSession& session, const stratum::server::LeaseWanted& wanted);
   void on(stratum::ServerSession& session, const stratum::server::SubmitWanted& wanted);
   void on(stratum::ServerSession& session, const stratum::server::WithdrawWanted& wanted);
+  void on(stratum::ServerSession& session, const stratum::server::StatusWanted& wanted);
   void on(stratum::ServerSession& session, const stratum::server::Left& wanted);
+  pool::MerkleTree tree_of(const std::string& sprint) const;
   void grant(stratum::ServerSession& session, Request request,
              const std::vector<std::uint32_t>& devices);
 
   std::uint64_t last_lease_ = 0;
   std::map<std::uint64_t, std::uint64_t> difficulties_;            // by lease
   std::map<std::string, std::map<std::uint64_t, Stored>> shares_;  // by sprint, by nonce
-  std::set<std::string> told_;                                     // sprints: their results
+  std::map<std::string, stratum::SprintResult> told_;              // by sprint
 };
 
 }  // namespace tests

@@ -47,6 +47,10 @@ class FakeDeskPorts final : public DeskPorts {
   SpoolId keep(std::size_t, SprintKey, const stratum::ShareClaim&, std::uint64_t) override {
     return spools ? ++last_spool : 0;
   }
+  void accepted(std::size_t, const std::string&, const stratum::ShareClaim& share,
+                std::uint64_t difficulty) override {
+    accepted_shares.emplace_back(share.nonce, difficulty);
+  }
   void settled(std::size_t, SpoolId share) override {
     EXPECT_TRUE(settled_shares.insert(share).second) << "settled twice";
   }
@@ -63,6 +67,7 @@ class FakeDeskPorts final : public DeskPorts {
   bool spools = false;
   SpoolId last_spool = 0;
   std::set<SpoolId> settled_shares;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> accepted_shares;  ///< nonce, difficulty
   bool checks = true;  ///< the re-check takes jobs
   std::vector<Submit> submits;
   std::vector<stratum::ShareClaim> claims;  ///< of the submits

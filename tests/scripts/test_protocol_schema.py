@@ -25,7 +25,7 @@ MAX_DEPTH = 8
 MAX_MEMBERS = 64
 # What the miner of the golden lines has asked by the id of each answer: see ClientStage in tests/stratum/rigs.h.
 ASKED = {1: "mining.subscribe", 2: "mining.authorize", 3: "mining.time", 4: "sprint.ready", 5: "mining.lease",
-         6: "mining.submit", 7: "mining.withdraw"}
+         6: "mining.submit", 7: "mining.withdraw", 8: "sprint.status"}
 
 
 class BadLine(Exception):

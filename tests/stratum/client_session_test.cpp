@@ -219,6 +219,30 @@ TEST(ClientSession, AFullReadyFitsIntoALine) {
   EXPECT_LE(take_output(session).size(), kMaxLineBytes);
 }
 
+TEST(ClientSession, AsksForTheStatusOfShares) {
+  auto session = make_client(ClientStage::kWorking);
+  EXPECT_EQ(session.account(), "alice");
+  const std::uint64_t nonces[] = {255, 1};
+  session.request_status("s-0001", nonces);
+  EXPECT_EQ(take_output(session),
+            "{\"id\":4,\"method\":\"sprint.status\",\"params\":{\"sprint\":\"s-0001\",\"nonces\":["
+            "\"00000000000000ff\",\"0000000000000001\"]}}\n");
+}
+
+/// Of four shares, whatever the tree; of eight in trees of up to 2^27 leaves.
+TEST(ClientSession, AStatusWithItsProofsFitsIntoALine) {
+  const auto line_with = [](std::size_t shares, std::size_t siblings) {
+    SprintStatus status{std::string(32, 's'), "cancelled", {}, {}};
+    status.result.credit = status.result.total = kMaxInteger;
+    const InclusionProof proof{kMaxInteger, kMaxInteger, std::vector<base::Bytes32>(siblings)};
+    status.shares.assign(shares, {UINT64_MAX, "withdrawn", kMaxInteger, proof});
+    return codec::write_status(kMaxInteger, status).size();
+  };
+  EXPECT_LE(line_with(4, codec::kMaxSiblings), kMaxLineBytes);
+  EXPECT_LE(line_with(8, 27), kMaxLineBytes);
+  EXPECT_GT(line_with(8, 30), kMaxLineBytes);
+}
+
 TEST(ClientSession, LeavesWithBye) {
   auto session = make_client(ClientStage::kWorking);
   session.bye();

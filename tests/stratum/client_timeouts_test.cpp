@@ -69,6 +69,13 @@ TEST_F(ClientTimeoutsTest, AnswerToAShare) {
   expect_over_at(kOurNow + seconds(8), "--answer-timeout");
 }
 
+TEST_F(ClientTimeoutsTest, AnAnswerAboutCreditsIsNotWaitedFor) {
+  log_in();
+  const std::uint64_t nonces[] = {7};
+  session_.request_status("s-0001", nonces);
+  expect_over_at(kOurNow + seconds(40), "--silence-timeout");
+}
+
 TEST_F(ClientTimeoutsTest, AnAnswerThatCameIsNotWaitedFor) {
   log_in();
   hear(codec::write_announcement(sample_announcement()), kOurNow);

@@ -133,7 +133,7 @@ TEST(Faults, S2_EveryIntegerFieldOfAMinersMessagesIsRangeChecked) {
 /// Events that say something was not taken.
 bool is_refusal(const std::string& event) {
   constexpr const char* kRefusals[] = {"SprintRefused ", "LeaseRefused ", "Message ",
-                                       "LoginRefused "};
+                                       "LoginRefused ", "StatusRefused "};
   return std::any_of(std::begin(kRefusals), std::end(kRefusals),
                      [&](const char* start) { return event.starts_with(start); }) ||
          (event.starts_with("Answered ") && event.find(" error ") != std::string::npos) ||

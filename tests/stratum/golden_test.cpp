@@ -77,6 +77,8 @@ const std::map<std::string, Rewrite>& request_rewrites() {
          const Withdraw withdraw = read_withdraw(p).value();
          return write_withdraw(id, withdraw.sprint, withdraw.seqs);
        }},
+      {"sprint.status",
+       [](auto id, auto& p) { return write_status_request(id, read_status_request(p).value()); }},
       {"mining.time",
        [](auto id, auto& p) { return write_time_request(id, read_time_request(p).value()); }},
       {"mining.ping", [](auto id, auto&) { return write_bare_request(id, "mining.ping"); }},

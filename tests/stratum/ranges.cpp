@@ -24,6 +24,13 @@ bool is_lease(const Lease& lease) {
          lease.base % lease.size() == 0 && is_integer(lease.difficulty, 1);
 }
 
+bool is_share_status(const ShareStatus& share) {
+  if (!printable(share.state, 16) || !is_integer(share.difficulty)) return false;
+  const auto& proof = share.proof;
+  return !proof ||
+         (is_integer(proof->index) && is_integer(proof->leaves, 1) && proof->siblings.size() <= 53);
+}
+
 /// The first name whose condition does not hold.
 struct Named {
   bool holds;
@@ -83,6 +90,16 @@ struct ClientRanges {
   std::string operator()(const client::Withdrawn& e) const {
     return first_broken({{is_integer(e.count), "count"}});
   }
+  std::string operator()(const client::StatusTold& e) const {
+    const SprintStatus& status = e.status;
+    return first_broken(
+        {{is_sprint_id(status.sprint), "sprint"},
+         {is_integer(status.result.credit), "credit"},
+         {is_integer(status.result.total), "total"},
+         {status.shares.size() <= 8, "shares"},
+         {std::all_of(status.shares.begin(), status.shares.end(), is_share_status), "share"}});
+  }
+  std::string operator()(const client::StatusRefused& e) const { return broken(e.error); }
   std::string operator()(const client::Judged& e) const {
     const auto& voided = e.verdict.voided;
     return first_broken({{is_sprint_id(e.verdict.sprint), "sprint"},

@@ -71,6 +71,23 @@ struct ClientText {
   std::string operator()(const client::Withdrawn& e) const {
     return fmt::format("Withdrawn {} {}", e.sprint, e.count);
   }
+  std::string operator()(const client::StatusTold& e) const {
+    const SprintResult& r = e.status.result;
+    std::string out = fmt::format("StatusTold {} {} {} {} {}", e.status.sprint, e.status.state,
+                                  r.credit, r.total, base::to_hex(r.root));
+    for (const ShareStatus& s : e.status.shares) {
+      out += fmt::format(" [{} {} {}", base::to_hex(s.nonce), s.state, s.difficulty);
+      if (s.proof) out += fmt::format(" {} of {}", s.proof->index, s.proof->leaves);
+      for (const base::Bytes32& hash : s.proof ? s.proof->siblings : std::vector<base::Bytes32>()) {
+        out += " " + base::to_hex(hash);
+      }
+      out += "]";
+    }
+    return out;
+  }
+  std::string operator()(const client::StatusRefused& e) const {
+    return fmt::format("StatusRefused {} {}", e.sprint, text_of(e.error));
+  }
   std::string operator()(const client::Judged& e) const {
     std::string out = fmt::format("Judged {} {}", e.verdict.sprint, e.verdict.verified);
     for (const VoidShare& v : e.verdict.voided) {
@@ -212,7 +229,11 @@ ClientSession make_client(ClientStage stage, const std::string& home) {
     must(session.feed(codec::write_granted(4, leases), kOurNow));
     must(session.feed(codec::write_start(sample_start(sample_announcement())), kOurNow));
   }
-  if (stage >= ClientStage::kEnded) must(session.feed(codec::write_end("s-0001", 0), kOurNow));
+  if (stage >= ClientStage::kEnded) {
+    must(session.feed(codec::write_end("s-0001", 0), kOurNow));
+    const std::uint64_t nonces[] = {sample_share(7).nonce, sample_share(8).nonce};
+    session.request_status("s-0001", nonces);
+  }
   drain(session);
   take_output(session);
   return session;

@@ -51,7 +51,7 @@ enum class ClientStage {
   kAnnounced,  ///< s-0001 announced; 4 ready of devices 0 and 1, 5 lease for device 0, 6 submit of
                ///< seq 1, 7 withdraw of seq 1 asked
   kStarted,    ///< and started, with lease 1 for device 0 granted as the answer to 4
-  kEnded,      ///< and ended
+  kEnded,      ///< and ended; 8 status of nonces 2^32 + 7 and 2^32 + 8 asked
 };
 /// Events and output of the way there are gone. `now` is kOurNow, the pool's clock is kPoolNow.
 /// `home`: of its pool, which may then send it elsewhere; empty: it may not.

@@ -121,7 +121,7 @@ TEST(Frame, At80x25EverythingAnOwnerAsksForIsThere) {
   EXPECT_THAT(canvas.row(4), HasSubstr("75 %"));
   EXPECT_THAT(canvas.row(5), AllOf(HasSubstr("10 s 3.38 k"), HasSubstr("60 s 3.21 k"),
                                    HasSubstr("15 min – nonces/s"), HasSubstr("1.47 TMAC/s")));
-  EXPECT_THAT(canvas.row(6), AllOf(HasSubstr("raw 3.10 k"), HasSubstr("credited 1.75 k nonces/s"),
+  EXPECT_THAT(canvas.row(6), AllOf(HasSubstr("raw 3.10 k"), HasSubstr("credited 1.75 k nonces/s!"),
                                    HasSubstr("energy 2.00 J/nonce"), HasSubstr("2940 W")));
   EXPECT_THAT(canvas.row(7),
               AllOf(HasSubstr("accepted 78"), HasSubstr("rejected 0"), HasSubstr("stale 0"),
@@ -219,6 +219,22 @@ TEST(Frame, TemperaturesHaveColoursAndMarks) {
   EXPECT_EQ(cell(74), std::pair(Style::kPlain, U' '));
   EXPECT_EQ(cell(75), std::pair(Style::kWarn, U' '));
   EXPECT_EQ(cell(85), std::pair(Style::kBad, U'!'));
+}
+
+TEST(Frame, WhereThereIsRoomTheIntervalTheH100sAndWhatIsWrongAreShown) {
+  Shown shown;
+  shown.snapshot.credit_checks.wrong = 2;
+  const Canvas canvas = shown.draw({140, 40});
+  EXPECT_THAT(canvas.row(5), HasSubstr("2.26 mH100"));
+  EXPECT_THAT(canvas.row(6), HasSubstr("credited 1.75 k nonces/s!  1.36 k..2.21 k"));
+  EXPECT_THAT(canvas.row(7), HasSubstr("credit 2 WRONG"));
+  shown.view.page = Page::kConnection;
+  shown.snapshot.credit_checks.last_wrong = "pool.example, sprint s-1: nothing adds up";
+  const std::string text = text_of(shown.draw({140, 60}));
+  EXPECT_THAT(text, HasSubstr("32 shares proven, 4 sprints right, 2 WRONG"));
+  EXPECT_THAT(text, HasSubstr("pool.example, sprint s-1: nothing adds up"));
+  shown.view.page = Page::kResults;
+  EXPECT_THAT(text_of(shown.draw({140, 40})), HasSubstr("1.75 k (1.36 k..2.21 k)!"));
 }
 
 TEST(Frame, WhatIsNotKnownIsADash) {

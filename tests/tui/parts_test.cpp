@@ -3,6 +3,7 @@
 
 #include "tests/tui/sample.h"
 #include "tui/canvas.h"
+#include "tui/credit_text.h"
 #include "tui/derived.h"
 #include "tui/graph.h"
 #include "tui/history.h"
@@ -114,12 +115,30 @@ TEST(Numbers, Times) {
   EXPECT_EQ(signed_brief(std::nullopt), "–");
 }
 
-TEST(Derived, RateOfTheLastSprintsIsPerSecondOfRacing) {
-  miner::Snapshot s;
-  EXPECT_FALSE(last_sprints(s).raw);
-  s = racing_rig(1);
-  EXPECT_DOUBLE_EQ(*last_sprints(s).raw, 124'000.0 / 40);
-  EXPECT_DOUBLE_EQ(*last_sprints(s).credited, 70'000.0 / 40) << "a result that never came is 0";
+TEST(CreditText, ARateThatDoesNotAgreeIsMarked) {
+  miner::SampledRate rate = {1020, std::nullopt, miner::AgainstRaw::kUnknown};
+  EXPECT_EQ(sampled_text(rate), "1.02 k");
+  rate = {1020, miner::Interval{950, 1104}, miner::AgainstRaw::kAgrees};
+  EXPECT_EQ(sampled_text(rate), "1.02 k (950..1.10 k)");
+  EXPECT_EQ(sampled_style(rate), Style::kPlain);
+  for (const auto against : {miner::AgainstRaw::kBelow, miner::AgainstRaw::kAbove}) {
+    rate.against_raw = against;
+    EXPECT_EQ(sampled_text(rate), "1.02 k (950..1.10 k)!");
+    EXPECT_EQ(sampled_style(rate), Style::kWarn);
+  }
+}
+
+TEST(CreditText, ProofsAreCountedAndWhatIsWrongIsLoud) {
+  EXPECT_EQ(checks_text({3, 0, 0, 24, ""}), "24 shares proven, 3 sprints right");
+  EXPECT_EQ(checks_text({3, 1, 2, 24, "x"}),
+            "24 shares proven, 3 sprints right, 2 not proven, 1 WRONG");
+}
+
+TEST(CreditText, RatesInH100s) {
+  EXPECT_EQ(h100_text(651e12), "1.00 H100");
+  EXPECT_EQ(h100_text(4.14e9), "6.36 µH100");
+  EXPECT_EQ(h100_text(1.963e12), "3.02 mH100");
+  EXPECT_EQ(h100_text(8 * 651e12), "8.00 H100");
 }
 
 TEST(Derived, EnergyPerNonceIsOfDevicesThatTellIt) {

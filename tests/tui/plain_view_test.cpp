@@ -108,7 +108,7 @@ TEST(Status, SaysWhereTheSprintIs) {
 
 TEST(Status, ShowsRatesAndShares) {
   EXPECT_THAT(status(racing()), EndsWith("nonces_per_s_10s=1234 nonces_per_s_60s=1200 "
-                                         "gmac_per_s_10s=5500 accepted=102 rejected=103 "
+                                         "gmac_per_s_10s=5500 h100=0.008 accepted=102 rejected=103 "
                                          "pending=101"));
 }
 
@@ -271,6 +271,24 @@ TEST(Summary, ShowsTimesAndLosses) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("network:")));
+}
+
+TEST(Summary, ShowsTheThreeRatesAndWhatIsWrong) {
+  miner::Snapshot s = racing_rig(1);
+  s.credit_checks = {4, 1, 0, 32, "pool.example, sprint s-1: it credits 2 nonces"};
+  const std::string text = summary(s);
+  for (const char* line :
+       {"  racing: raw 3.10 k, verified 1.75 k (1.36 k..2.21 k)!, credited 1.75 k (1.36 k..2.21 "
+        "k)! nonces/s, 95 % in brackets\n",
+        "          raw 3.10 G, verified 1.75 G (1.36 G..2.21 G)!, credited 1.75 G (1.36 G..2.21 "
+        "G)! MAC/s, 4.76e-06 H100\n",
+        "  !       the credited rate lies below the raw one by more than chance explains\n",
+        "  credit: 32 shares proven, 4 sprints right, 1 WRONG\n",
+        "  wrong:  pool.example, sprint s-1: it credits 2 nonces\n",
+        "credit 70000, credited 1.75 k (1.36 k..2.21 k)! nonces/s\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(summary(miner::Snapshot()), Not(HasSubstr("racing:")));
 }
 
 TEST(Summary, WhatWasNotMeasuredIsADash) {

@@ -73,6 +73,15 @@ inline miner::Snapshot racing_rig(std::size_t devices) {
   s.credit = 170'010;
   s.last_sprints = {{"11-aa", poc::Profile{}, seconds(20), 60'000, 40, 70'000, {}},
                     {"10-bb", poc::Profile{}, seconds(20), 64'000, 40, std::nullopt, {}}};
+  // As 124000 nonces in 40 s, and 70000 credited in 70 shares.
+  const miner::SampledRate credited = {1750, miner::Interval{1364, 2211},
+                                       miner::AgainstRaw::kBelow};
+  const miner::SampledRate in_macs = {1750e6, miner::Interval{1364e6, 2211e6},
+                                      miner::AgainstRaw::kBelow};
+  s.last_rates = s.rates =
+      miner::HonestRates{{3100, credited, credited}, {3100e6, in_macs, in_macs}};
+  s.last_sprints[0].rates = s.last_rates;
+  s.credit_checks = {4, 0, 0, 32, ""};
   return s;
 }
 
