@@ -242,7 +242,8 @@ ClientSession make_client(ClientStage stage, const std::string& home) {
 ServerSession make_server(ServerStage stage) {
   ServerSession session("pool.example");
   if (stage >= ServerStage::kSubscribed) {
-    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"rig/1\"]}\n", kPoolNow));
+    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"rig/1\"]}\n",
+                      kPoolNow));
   }
   if (stage >= ServerStage::kLoggingIn) {
     must(session.feed(
