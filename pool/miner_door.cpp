@@ -1,5 +1,6 @@
 #include "pool/miner_door.h"
 
+#include <exception>
 #include <utility>
 
 #include "stratum/server_session.h"
@@ -56,8 +57,12 @@ base::Status MinerDoor::bind(const std::string& host, std::uint16_t port,
            keeper_.admit(peer, setup_.wall.now());
   };
   const auto open_it = [this](std::shared_ptr<Transport> accepted, const address& peer) {
-    if (accepted == nullptr) return keeper_.leave(peer);
-    open(std::move(accepted), peer);
+    try {
+      if (accepted != nullptr) return open(std::move(accepted), peer);
+    } catch (const std::exception& fault) {  // out of memory
+      log_.error("a connection was lost by a fault", {{"reason", fault.what()}});
+    }
+    keeper_.leave(peer);
   };
   listeners_.push_back(std::make_unique<Listener>(setup_.io, std::move(tls), room, open_it));
   return listeners_.back()->bind(host, port);
@@ -130,7 +135,8 @@ void MinerDoor::hear(Connection& connection, std::string_view bytes) {
   if (finishing_) refuse_all(connection.session);
   const bool stays = finishing_ || setup_.pool.handle(connection.id, now);
   close_superseded();
-  if (connection.session.logged_in() && bytes.find('\n') != std::string_view::npos) {
+  if (connection.session.logged_in() && !connection.closing &&
+      bytes.find('\n') != std::string_view::npos) {
     connection.heard = setup_.clock.now();
     connection.deadline = connection.heard + kLongestSilence;
   }
@@ -144,10 +150,11 @@ void MinerDoor::hear(Connection& connection, std::string_view bytes) {
 
 void MinerDoor::close_superseded() {
   for (const Pool::ConnectionId old : setup_.pool.take_superseded()) {
-    if (const auto found = connections_.find(old); found != connections_.end()) {
-      start_closing(*found->second);
-      flush(found->second);
-    }
+    const auto found = connections_.find(old);
+    if (found == connections_.end()) continue;
+    const ConnectionPtr connection = found->second;  // it may be dropped
+    start_closing(*connection);
+    flush(connection);
   }
 }
 
@@ -205,9 +212,12 @@ void MinerDoor::flush() {
   setup_.statistics.flushed();
 }
 
-/// Who only looked whether somebody listens, as monitors do, has done nothing wrong.
+/// Who only looked whether somebody listens, as monitors do, has done nothing wrong; nor has who
+/// asked to log in, and was told to wait.
 void MinerDoor::overdue(Connection& connection) {
-  if (connection.spoke && !connection.closing && !connection.session.logged_in()) {
+  const stratum::ServerSession& session = connection.session;
+  if (connection.spoke && !connection.closing && !session.logged_in() &&
+      !session.asked_to_log_in()) {
     keeper_.strike(connection.peer, "no login within 15 s", setup_.wall.now());
   }
   drop(connection);

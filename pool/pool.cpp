@@ -48,7 +48,7 @@ void Pool::tick(base::UnixTime now) {
     if (race.settled_at() && now >= *race.settled_at()) {
       credit(into_past(entry), now);
     } else if (race.hopeless()) {
-      cancel(into_past(entry), "its shares could not be verified");
+      cancel(into_past(entry), "its shares could not be verified", now);
     }
   }
   checker_.look();
@@ -187,10 +187,10 @@ void Pool::credit(Race& race, base::UnixTime now) {
   }
   const std::uint64_t number = race.sprint().number;
   record::Closed closed{number, false, race.settlement(config_.rewards, now)};
-  outbox_.say(write(std::move(closed)), [this, number] { tell_result(number, {}); });
+  outbox_.say(write(std::move(closed)), [this, number, now] { tell_result(number, {}, now); });
 }
 
-void Pool::cancel(Race& race, std::string_view reason) {
+void Pool::cancel(Race& race, std::string_view reason, base::UnixTime now) {
   race.close(true);
   const base::LogLevel level =
       race.book().size() == 0 ? base::LogLevel::kInfo : base::LogLevel::kWarn;
@@ -198,7 +198,7 @@ void Pool::cancel(Race& race, std::string_view reason) {
   log_.write(level, "sprint cancelled", fields);
   const std::uint64_t number = race.sprint().number;
   outbox_.say(write(record::Closed{number, true}),
-              [this, number, why = std::string(reason)] { tell_result(number, why); });
+              [this, number, now, why = std::string(reason)] { tell_result(number, why, now); });
 }
 
 void Pool::checked(const Checked& answer, base::UnixTime now) {
@@ -214,10 +214,7 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   if (answer.digests.ok() && !std::exchange(verifies_, true)) {
     log_.info("verification works again", {{"sprint", race->second.id()}});
   }
-  for (const record::Decided& share : decided) {
-    write(share);
-    if (share.state == State::kWrong) turned_out_wrong(race->second, share.nonce, now);
-  }
+  for (const record::Decided& share : decided) write(share);
   tick(now);
 }
 
@@ -231,7 +228,7 @@ void Pool::stop(base::UnixTime now) {
     if (ended && entry->second.book().count(State::kStored) == 0) {
       credit(into_past(entry), now);
     } else if (!config_.goes_on()) {
-      cancel(into_past(entry), "the pool stops");
+      cancel(into_past(entry), "the pool stops", now);
     }
   }
   say_some();

@@ -97,6 +97,7 @@ class Pool {
     std::string login = {};  // as it logged in, with its worker
     Conduct conduct = {};
     stratum::MinerEnd* wire = nullptr;  // while it is connected
+    ConnectionId connection = 0;        // that one
   };
   /// One connection, and what its wire asks about sessions.
   struct Connection final : stratum::SessionKeeper {
@@ -149,7 +150,7 @@ class Pool {
                      base::UnixTime now);
   void judge(Connection& from, const GateAnswer& answer, base::UnixTime now);
   void look_at_conduct(Connection& from, base::UnixTime now);
-  void turned_out_wrong(const Race& race, std::uint64_t nonce, base::UnixTime now);
+  void judge(const stratum::Verdict& verdict, const Participant& who, base::UnixTime now);
 
   // pool_sessions.cpp
   stratum::SessionKeeper::Seat subscribe(Connection& from, const std::optional<std::string>& token);
@@ -167,12 +168,13 @@ class Pool {
   // pool_telling.cpp
   void tell(Session& session, std::uint64_t number, base::UnixTime now);
   void tell_past(Session& session, base::UnixTime now);
-  static void tell_result(Race& race, Participant& who, std::string_view void_because);
-  void tell_late_comer(Connection& from, const std::string& sprint);
+  void tell_result(Race& race, Participant& who, std::string_view void_because, base::UnixTime now);
+  static void say_end(Race& race, Participant& who);
+  void tell_late_comer(Connection& from, const std::string& sprint, base::UnixTime now);
   void tell_all_of(std::uint64_t number, base::UnixTime now);
   void tell_start(std::uint64_t number);
   void tell_end(std::uint64_t number);
-  void tell_result(std::uint64_t number, const std::string& void_because);
+  void tell_result(std::uint64_t number, const std::string& void_because, base::UnixTime now);
   Race* find(std::uint64_t number);
   void say_some();
 
@@ -181,7 +183,7 @@ class Pool {
   void end(Race& race);
   Race& into_past(Races::iterator race);
   void credit(Race& race, base::UnixTime now);
-  void cancel(Race& race, std::string_view reason);
+  void cancel(Race& race, std::string_view reason, base::UnixTime now);
   void forget_past(base::UnixTime now);
   bool ready() const;
   static Race* find(Races& races, std::string_view sprint);

@@ -56,15 +56,18 @@ void Pool::look_at_conduct(Connection& from, base::UnixTime now) {
   superseded_.push_back(from.id);
 }
 
-/// Wrong shares are rare, so who sent this one may be searched for.
-void Pool::turned_out_wrong(const Race& race, std::uint64_t nonce, base::UnixTime now) {
-  for (auto& [id, connection] : connections_) {
-    if (connection.session == nullptr) continue;
-    const auto who = race.participants.find(connection.session->id);
-    if (who == race.participants.end() || !who->second.numbers.contains(nonce)) continue;
-    connection.session->conduct.turned_out_bad();
-    look_at_conduct(connection, now);
+/// Of the shares that are void by the result, when nobody can doubt them any more. (A verifier that
+/// computes wrong is found out before that, or never.)
+void Pool::judge(const stratum::Verdict& verdict, const Participant& who, base::UnixTime now) {
+  Session& session = sessions_.at(who.session);
+  bool any = false;
+  for (const stratum::VoidShare& share : verdict.voided) {
+    if (share.code != Code::kWrongDigest) continue;
+    session.conduct.turned_out_bad();
+    any = true;
   }
+  const auto connection = connections_.find(session.connection);
+  if (any && connection != connections_.end()) look_at_conduct(connection->second, now);
 }
 
 }  // namespace pool

@@ -175,7 +175,7 @@ void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTi
                   wire.refuse(request, said.code, said.text, said.retry_ms);
                 });
   if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
-  tell_late_comer(from, wanted.sprint);
+  tell_late_comer(from, wanted.sprint, now);
 }
 
 void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTime now) {
@@ -200,7 +200,7 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
                   wire.answer_batch(request, acked, refused);
                 });
   if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
-  tell_late_comer(from, wanted.sprint);
+  tell_late_comer(from, wanted.sprint, now);
 }
 
 void Pool::count_submit(Code code) {
@@ -223,6 +223,7 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   const bool full = behind() && !race->is_repeat(who, wanted.share);
   Taken taken{full ? kBehind : race->submit(who, wanted)};
   taken.acked = who.acked;
+  if (session.login.empty()) session.login = wanted.worker;  // it was resumed after a restart
   judge(from, taken.said, now);
   if (taken.said.code != Code::kOk) {
     ++summary_.refused;

@@ -44,7 +44,7 @@ void Pool::detach(Session& session) {
       if (session.races == 0) return;
       const auto who = race.participants.find(session.id);
       if (who == race.participants.end()) continue;
-      who->second.wire = nullptr;
+      who->second.connect(nullptr);
       if (!who->second.idle()) continue;
       race.participants.erase(who);
       --session.races;
@@ -116,6 +116,7 @@ stratum::SessionKeeper::Seat Pool::subscribe(Connection& from,
   Session& session = known != nullptr ? *known : new_session();
   from.session = &session;
   session.wire = &from.wire;
+  session.connection = from.id;
   stratum::SessionKeeper::Seat seat;
   if (session.id > last_nameless_) seat.token = mint_.make({session.id, session.generation + 1});
   if (known == nullptr) return seat;
@@ -137,7 +138,7 @@ Participant& Pool::participant(Session& session, Race& race) {
       session.id, Participant{session.id, session.hash, session.wire});
   if (made.second) ++session.races;
   Participant& who = made.first->second;
-  if (std::exchange(who.wire, session.wire) != session.wire) who.heard = Heard::kNothing;
+  who.connect(session.wire);
   return who;
 }
 
@@ -183,7 +184,7 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
     const bool is_next = from.upcoming && from.upcoming->number == entry->first;
     if (race.phase() == Phase::kRunning && !runs) race.end();
     if (race.phase() == Phase::kAnnounced && !is_next) {
-      cancel(into_past(entry), "the pool was away");
+      cancel(into_past(entry), "the pool was away", now);
     } else {
       checker_.check(race.sprint().model(), std::nullopt);
     }

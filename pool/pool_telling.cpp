@@ -56,37 +56,61 @@ void Pool::tell_past(Session& session, base::UnixTime now) {
     if (session.races == 0) return;
     const auto who = race.participants.find(session.id);
     if (who == race.participants.end()) continue;
-    who->second.wire = session.wire;
+    who->second.connect(session.wire);
     if (!race.result_said) continue;
     const bool long_ago = race.sprint().start.t_end + kToldAgainWithin < now;
-    if (!who->second.told || !long_ago) tell_result(race, who->second, "it was void");
+    const bool is_due = !who->second.told || !long_ago;
+    if (is_due && !who->second.told_here) tell_result(race, who->second, "it was void", now);
     if (!long_ago) continue;
     race.participants.erase(who);
     --session.races;
   }
 }
 
-void Pool::tell_result(Race& race, Participant& who, std::string_view void_because) {
-  who.told = true;
-  if (race.cancelled()) return who.wire->cancel(race.id(), void_because);
-  who.wire->verdict(race.verdict(who));
-  who.wire->result(race.result(who.account));
+/// To who heard the start over this connection, and not the end yet.
+void Pool::say_end(Race& race, Participant& who) {
+  if (who.heard == Heard::kNothing || who.heard == Heard::kEnd) return;
+  who.heard = Heard::kEnd;
+  who.wire->end(race.id(), who.acked);
 }
 
-/// Whoever sends a repeat after the result waits for it, which everybody else was told.
-void Pool::tell_late_comer(Connection& from, const std::string& sprint) {
+void Pool::tell_result(Race& race, Participant& who, std::string_view void_because,
+                       base::UnixTime now) {
+  const bool first = !std::exchange(who.told, true);
+  who.told_here = true;
+  if (race.cancelled()) {
+    who.heard = Heard::kEnd;
+    return who.wire->cancel(race.id(), void_because);
+  }
+  say_end(race, who);
+  const stratum::Verdict verdict = race.verdict(who);
+  who.wire->verdict(verdict);
+  who.wire->result(race.result(who.account));
+  if (first) judge(verdict, who, now);
+}
+
+/// Whoever sends a repeat after the result waits for it, which everybody else was told, or is
+/// being told.
+void Pool::tell_late_comer(Connection& from, const std::string& sprint, base::UnixTime now) {
   Race* past = find(past_, sprint);
   if (past == nullptr || past->cancelled() || !past->result_said) return;
   const auto who = past->participants.find(from.session->id);
-  if (who == past->participants.end() || std::exchange(who->second.told, true)) return;
-  const bool its_turn_comes = past->saying_result;
-  answer(from.id, 0,
-         [result = past->result(from.session->hash),
-          verdict = its_turn_comes ? std::optional(past->verdict(who->second))
-                                   : std::nullopt](stratum::MinerEnd& wire) {
-           if (verdict) wire.verdict(*verdict);
-           wire.result(result);
-         });
+  if (who == past->participants.end() || who->second.told) return;
+  if (!past->saying_result) {
+    who->second.told = who->second.told_here = true;
+    return answer(from.id, 0, [result = past->result(from.session->hash)](stratum::MinerEnd& wire) {
+      wire.result(result);
+    });
+  }
+  outbox_.say(0, [this, number = past->sprint().number, session = from.session->id, now] {
+    const auto race = past_.find(number);
+    if (race == past_.end()) return;
+    const auto late = race->second.participants.find(session);
+    if (late == race->second.participants.end()) return;
+    if (is_connected(late->second) && !late->second.told) {
+      tell_result(race->second, late->second, {}, now);
+    }
+  });
 }
 
 void Pool::tell_all_of(std::uint64_t number, base::UnixTime now) {
@@ -122,28 +146,28 @@ void Pool::tell_end(std::uint64_t number) {
     if (race == nullptr) return true;
     return walk.on(race->participants, left, [&](auto& entry) {
       Participant& who = entry.second;
-      if (!is_connected(who) || who.heard == Heard::kEnd) return false;
-      who.heard = Heard::kEnd;
-      who.wire->end(race->id(), who.acked);
+      if (!is_connected(who) || who.heard == Heard::kEnd || who.told) return false;
+      who.heard = Heard::kStart;  // also who came back and was told nothing yet
+      say_end(*race, who);
       return true;
     });
   });
 }
 
 /// Verdict and result, or that it is void. Then who came for nothing is forgotten.
-void Pool::tell_result(std::uint64_t number, const std::string& void_because) {
+void Pool::tell_result(std::uint64_t number, const std::string& void_because, base::UnixTime now) {
   const auto found = past_.find(number);
   if (found == past_.end()) return;
   found->second.result_said = true;
   found->second.saying_result = true;
-  broadcasts_.add([this, number, why = void_because,
+  broadcasts_.add([this, number, now, why = void_because,
                    walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
     Race* race = find(number);
     if (race == nullptr) return true;
     const bool all = walk.on(race->participants, left, [&](auto& entry) {
       const auto& [session, who] = entry;
       const bool tells = is_connected(who) && !who.told;
-      if (tells) tell_result(*race, entry.second, why);
+      if (tells) tell_result(*race, entry.second, why, now);
       if (!race->cancelled() && who.shares.empty()) drop_participant(*race, session);
       return tells;
     });

@@ -38,6 +38,7 @@ struct Participant {
   enum class Heard { kNothing, kAnnouncement, kStart, kEnd };
   Heard heard = Heard::kNothing;  ///< over this connection
   bool told = false;              ///< the result
+  bool told_here = false;         ///< over this connection
   std::map<std::uint32_t, Device> devices = {};
   std::uint64_t acked = 0;                ///< all submits up to this seq are finally answered
   std::set<std::uint64_t> answered = {};  ///< seqs above it that are, too
@@ -47,6 +48,13 @@ struct Participant {
   std::size_t withdrawn = 0;                            ///< shares
   std::optional<poc::InputKeys> keys = std::nullopt;    ///< of its account, once it sent a share
 
+  /// Another connection, or none, which has heard nothing yet.
+  void connect(stratum::MinerEnd* to) {
+    if (wire == to) return;
+    wire = to;
+    heard = Heard::kNothing;
+    told_here = false;
+  }
   /// It came for nothing that would have to be remembered.
   bool idle() const { return devices.empty() && shares.empty(); }
   void finally_answered(std::uint64_t seq);

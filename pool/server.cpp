@@ -191,8 +191,10 @@ class AsioServer final : public Server {
   void finish() {
     if (finishing_) return;
     finishing_ = true;
+    const bool comes_back = config_.goes_on() && !pool_.over();
     pool_.stop(wall_.now());
-    door_.finish(config_.goes_on());
+    door_.finish(comes_back);
+    door_.flush();  // what waits for the journal may wait for longer than there is time
     if (node_ != nullptr) node_->finish();
     due_timer_.cancel();
     sweep_timer_.expires_after(kFinishWithin);

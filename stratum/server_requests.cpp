@@ -176,6 +176,7 @@ ServerSession::Refusal ServerSession::on_authorize(const Request& request) {
   const auto authorize = codec::read_authorize(request.params);
   if (!authorize) return bad_format(authorize.message());
   if (state_ == State::kConnected) return require_login();
+  asked_to_log_in_ = true;
   const auto login = parse_login(authorize->login);
   if (!login) return WireError{Code::kUnauthorized, "a login is account[.worker]", 0};
   if (state_ == State::kWorking) {

@@ -96,6 +96,11 @@ void ServerSession::refuse(RequestId request, Code code, std::string_view text,
 void ServerSession::grant(RequestId request, std::span<const Lease> leases) {
   CHECK(leases.size() <= kMaxReadyDevices);
   output_.append(codec::write_granted(take(request), leases));
+  show_difficulty(leases);
+}
+
+/// To V1's display, where it is another one.
+void ServerSession::show_difficulty(std::span<const Lease> leases) {
   if (!speaks_v1_ || leases.empty()) return;
   const std::uint64_t difficulty = leases.back().difficulty;
   if (std::exchange(told_difficulty_, difficulty) == difficulty) return;
@@ -133,6 +138,7 @@ void ServerSession::set_leases(const std::string& sprint, std::span<const Lease>
   in_pieces(std::max(leases.size(), close.size()), [&](std::size_t first, std::size_t count) {
     notice(codec::write_set_lease(sprint, piece(leases, first, count), piece(close, first, count)));
   });
+  show_difficulty(leases);
 }
 
 void ServerSession::end(const std::string& sprint, std::uint64_t acked) {

@@ -92,6 +92,8 @@ class ServerSession final : public MinerEnd {
   void ping();
 
   bool logged_in() const { return state_ == State::kWorking; }
+  /// It tried, whatever became of it.
+  bool asked_to_log_in() const { return asked_to_log_in_; }
   /// Requests that the owner has still to answer.
   std::size_t open_requests() const { return open_.size(); }
   /// Bytes waiting to be sent: a peer that does not read is closed by the owner over a limit.
@@ -134,6 +136,7 @@ class ServerSession final : public MinerEnd {
   std::uint64_t take(RequestId request);
   void notice(std::string_view line);
   void ask_version();
+  void show_difficulty(std::span<const Lease> leases);
 
   struct PendingLogin {
     RequestId request = 0;
@@ -153,6 +156,7 @@ class ServerSession final : public MinerEnd {
   RequestId last_request_ = 0;
   std::uint64_t last_own_id_ = 0;  // of the requests that we send
   std::string agent_;
+  bool asked_to_log_in_ = false;
   bool speaks_v1_ = false;                                  // its display wants a difficulty
   std::uint64_t told_difficulty_ = 0;                       // to V1's display
   std::uint64_t asked_version_ = 0;                         // our request; 0: not asked

@@ -137,12 +137,32 @@ TEST_F(ConductOfRigs, ATokenIsNoWayAroundABan) {
   EXPECT_THAT(back.ask("mining.authorize", R"(["alice.w",""])"), HasSubstr(R"("retry_ms":600001)"));
 }
 
-TEST_F(ConductOfRigs, WrongDigestsCountOnceTheyAreRecomputed) {
+TEST_F(ConductOfRigs, WrongDigestsCountWhenTheResultSaysSo) {
   send_wrong_ones(60);
-  EXPECT_THAT(rig.pool.take_superseded(), testing::IsEmpty());
   rig.verify();
+  EXPECT_THAT(rig.pool.take_superseded(), testing::IsEmpty()) << "that may still be doubted";
+  rig.at(kNoon + seconds(60));
+  EXPECT_TRUE(alice->heard("sprint.result", one));
   EXPECT_THAT(rig.pool.take_superseded(), testing::SizeIs(1));
   EXPECT_EQ(log_in("alice.w", "192.0.2.1"), kBanned);
+}
+
+TEST_F(ConductOfRigs, AResultThatIsToldTwiceCountsOnce) {
+  for (int i = 0; i < 30; ++i) {  // a bit more than half of them right
+    const std::uint64_t nonce = lease.base + 1000 + seq;
+    EXPECT_EQ(alice->submit(one, lease, nonce, alice->digest(one, nonce), seq + 1), 0);
+    ++seq;
+  }
+  send_wrong_ones(20);
+  rig.verify();
+  rig.at(kNoon + seconds(60));
+  EXPECT_EQ(alice->times_heard("sprint.result", one), 1U);
+  const std::string token = alice->token();
+  alice->leave();
+  TestMiner& back = rig.connect("", "192.0.2.1");
+  EXPECT_TRUE(back.resume(token));
+  EXPECT_EQ(back.times_heard("sprint.result", one), 1U) << "it may not have heard it";
+  EXPECT_THAT(rig.pool.take_superseded(), testing::IsEmpty());
 }
 
 TEST_F(ConductOfRigs, NobodyIsBlamedForAVerifierThatFails) {
@@ -158,6 +178,7 @@ TEST_F(ConductOfRigs, WhatIsWithdrawnInTimeIsNotHeldAgainstIt) {
     EXPECT_EQ(alice->withdraw(one, share), 1U);
   }
   rig.verify();
+  rig.at(kNoon + seconds(60));
   EXPECT_THAT(rig.pool.take_superseded(), testing::IsEmpty());
 }
 

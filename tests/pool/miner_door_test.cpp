@@ -31,16 +31,19 @@ class MinerDoorTest : public testing::Test {
     ADD_FAILURE() << "never heard " << text << " but " << client.received();
   }
 
+  const std::string name = "rig";
   boost::asio::io_context io;
   base::SystemClock clock;
   base::SteadyWallClock wall{clock};
   tests::HandJournal journal;  // nothing is ever durable
   tests::PoolRig rig{tests::rig_config(), &journal, {}, kNoon};
+  Statistics statistics{journal, rig.checker, wall};
   Pool::ConnectionId last_id = 0;
   bool empty = false;
   MinerDoor door{{io,
                   rig.pool,
-                  "rig",
+                  statistics,
+                  name,
                   {100, {}},
                   [this] { return ++last_id; },
                   clock,
@@ -69,14 +72,14 @@ TEST_F(MinerDoorTest, APoolThatStopsAsksItsMinersToComeBackAndTakesNothingMore) 
       << miner.received();
   EXPECT_TRUE(door.has_connections());
   door.say_goodbye();
-  for (int tries = 0; tries < 1000 && !empty; ++tries) {
-    miner.receive(milliseconds(2));
+  for (int tries = 0; tries < 3000 && !empty; ++tries) {
+    miner.receive(milliseconds(1));
     if (miner.closed()) miner.end_output();
     io.restart();
-    io.run_for(milliseconds(5));
-    if (miner.closed()) break;
+    io.run_for(milliseconds(2));
   }
   EXPECT_TRUE(miner.closed());
+  EXPECT_TRUE(empty) << "nobody is connected any more, and the owner is told";
 }
 
 }  // namespace

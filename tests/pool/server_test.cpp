@@ -209,6 +209,30 @@ TEST(Server, WhoTalksNonsenseThreeTimesIsKeptOut) {
   EXPECT_EQ(pool.log.warnings("address is banned"), 1U);
 }
 
+TEST(Server, WhoIsRefusedAndWaitsIsNotKeptOut) {
+  base::ManualClock clock;
+  Running pool(of_strangers(100), clock);
+  const std::uint16_t port = pool.server->port();
+  for (int i = 0; i < 4; ++i) {
+    LineClient refused(port);
+    refused.send(
+        "{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n"
+        "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\".no account\",\"\"]}\n");
+    ASSERT_TRUE(refused.wait_for("\"id\":2,\"result\":null,\"error\":[24,"));
+    clock.advance(seconds(16));
+    EXPECT_TRUE(refused.wait_for_close());
+  }
+  EXPECT_TRUE(is_let_in(port));
+  for (int i = 0; i < 3; ++i) {
+    LineClient dawdler(port);
+    dawdler.send("{\"id\":1,\"method\":\"mining.ping\",\"params\":[]}\n");
+    ASSERT_TRUE(dawdler.wait_for("\"id\":1"));
+    clock.advance(seconds(16));
+    EXPECT_TRUE(dawdler.wait_for_close());
+  }
+  EXPECT_FALSE(is_let_in(port)) << "who never asks to log in is";
+}
+
 TEST(Server, WhoTriesTlsFirstIsNotKeptOut) {
   Running pool(of_strangers(100));
   for (int i = 0; i < 5; ++i) {
