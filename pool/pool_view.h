@@ -27,6 +27,7 @@ struct SprintView {
   };
   std::string id;
   State state = State::kAnnounced;
+  poc::Profile profile;
   base::UnixTime t0;      ///< planned, then actual
   base::UnixTime t_end;   ///< the same
   std::size_t ready = 0;  ///< miners with a device that has its weights; until its result
@@ -80,7 +81,7 @@ struct AccountView {
     std::uint64_t total = 0;   ///< of all accounts
   };
   std::size_t sessions = 0;    ///< connected
-  std::size_t devices = 0;     ///< of those
+  std::size_t devices = 0;     ///< of those, ready for an open sprint
   std::uint64_t shares = 0;    ///< stored, of sprints without a result
   std::vector<Earned> earned;  ///< in the last kSprints sprints with a result, newest first
 
