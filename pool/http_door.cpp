@@ -1,5 +1,6 @@
 #include "pool/http_door.h"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <utility>
 #include <variant>
@@ -16,15 +17,19 @@ constexpr base::Micros kDoorClosesWithin = std::chrono::seconds(5);
 }  // namespace
 
 struct HttpDoor::Connection {
-  Connection(std::shared_ptr<Transport> accepted, const HttpRules& rules)
-      : transport(std::move(accepted)), reader(rules) {}
+  Connection(std::shared_ptr<Transport> accepted, const Listener::Address& from,
+             base::SteadyTime now, const HttpRules& rules)
+      : transport(std::move(accepted)), peer(from), opened(now), reader(rules) {}
 
   const std::shared_ptr<Transport> transport;
+  const Listener::Address peer;
+  const base::SteadyTime opened;
   HttpReader reader;
   std::string sending;             // by the write under way
   std::shared_ptr<HttpBody> rest;  // then, of the answer
   std::uint64_t left = 0;          // bytes of that
   base::SteadyTime deadline;       // to be closed then
+  base::SteadyTime all_sent_by;    // the whole answer, if it has pieces
   bool begun = false;              // bytes of a request are here: the deadline is its
   bool serving = false;            // a request has no whole answer yet
   bool keep = true;                // it stays after the answer
@@ -36,19 +41,30 @@ HttpDoor::HttpDoor(Setup setup)
     : setup_(std::move(setup)),
       log_(setup_.sink, "http"),
       listener_(
-          setup_.io, nullptr,
-          [this](const Listener::Address&) {
-            return !finishing_ && connections_.size() < setup_.limits.connections;
-          },
-          [this](std::shared_ptr<Transport> accepted, const Listener::Address&) {
-            if (accepted != nullptr) open(std::move(accepted));
-          }) {}
+          setup_.io, nullptr, [this](const Listener::Address& peer) { return admit(peer); },
+          [this](std::shared_ptr<Transport> accepted, const Listener::Address& peer) {
+            if (accepted == nullptr) return leave(peer);
+            open(std::move(accepted), peer);
+          }) {
+  if (setup_.limits.peers) keeper_.emplace(*setup_.limits.peers, setup_.sink);
+}
 
 HttpDoor::~HttpDoor() = default;
 
-void HttpDoor::open(std::shared_ptr<Transport> accepted) {
-  auto connection = std::make_shared<Connection>(std::move(accepted), setup_.rules);
-  connection->deadline = setup_.clock.now() + kRequestWithin;
+/// Nobody is banned here, so that the time of day does not matter.
+bool HttpDoor::admit(const Listener::Address& peer) {
+  if (finishing_ || connections_.size() >= setup_.limits.connections) return false;
+  return !keeper_ || keeper_->admit(peer, {});
+}
+
+void HttpDoor::leave(const Listener::Address& peer) {
+  if (keeper_) keeper_->leave(peer);
+}
+
+void HttpDoor::open(std::shared_ptr<Transport> accepted, const Listener::Address& peer) {
+  const base::SteadyTime now = setup_.clock.now();
+  auto connection = std::make_shared<Connection>(std::move(accepted), peer, now, setup_.rules);
+  connection->deadline = now + kRequestWithin;
   connections_.insert(connection);
   wait_for_bytes(connection);
 }
@@ -74,12 +90,11 @@ void HttpDoor::read(const ConnectionPtr& connection) {
   if (connection->transport->is_open()) wait_for_bytes(connection);
 }
 
-/// It may still listen, and have its answer; a poll's is not worth to be waited for, since who
-/// closed the whole connection looks the same.
+/// It may still listen, and have its answer, if the service finds that worth while.
 void HttpDoor::end_of_input(const ConnectionPtr& connection) {
   connection->ended = true;
   connection->keep = false;
-  setup_.service.let_go(connection.get());
+  setup_.service.heard_all(connection.get());
 }
 
 /// Takes the next request, if one is whole and none is being served.
@@ -99,8 +114,10 @@ void HttpDoor::work(const ConnectionPtr& connection) {
 void HttpDoor::serve(const ConnectionPtr& connection, const HttpRequest& request) {
   connection->serving = true;
   connection->begun = false;
-  connection->keep = request.keep_alive && !connection->reader.has_some();
-  connection->deadline = setup_.clock.now() + setup_.limits.answered;
+  const base::SteadyTime now = setup_.clock.now();
+  const bool old = setup_.limits.life && now - connection->opened >= *setup_.limits.life;
+  connection->keep = request.keep_alive && !connection->reader.has_some() && !old;
+  connection->deadline = now + setup_.limits.answered;
   setup_.service.handle(request, connection.get(), [this, connection](HttpAnswer said) {
     answer(connection, std::move(said));
   });
@@ -119,8 +136,15 @@ void HttpDoor::answer(const ConnectionPtr& connection, HttpAnswer said) {
   if (said.rest != nullptr && !said.head_alone) {
     connection->left = said.rest->size();
     connection->rest = said.rest;
+    connection->all_sent_by = setup_.clock.now() + whole_answer(connection->left);
   }
   send(connection, http_bytes(said, connection->keep));
+}
+
+/// How long an answer of so many bytes may take.
+base::Micros HttpDoor::whole_answer(std::uint64_t bytes) const {
+  if (setup_.limits.slowest == 0) return std::chrono::hours(24 * 365);
+  return setup_.limits.answered + std::chrono::seconds(bytes / setup_.limits.slowest);
 }
 
 void HttpDoor::send(const ConnectionPtr& connection, std::string bytes) {
@@ -138,7 +162,8 @@ void HttpDoor::sent(const ConnectionPtr& connection) {
   std::string piece = connection->rest->next();
   if (piece.empty() || piece.size() > connection->left) return drop(connection);
   connection->left -= piece.size();
-  connection->deadline = setup_.clock.now() + setup_.limits.answered;
+  connection->deadline =
+      std::min(setup_.clock.now() + setup_.limits.answered, connection->all_sent_by);
   send(connection, std::move(piece));
 }
 
@@ -159,7 +184,7 @@ void HttpDoor::answered(const ConnectionPtr& connection) {
 
 void HttpDoor::drop(const ConnectionPtr& connection) {
   connection->transport->close();
-  connections_.erase(connection);
+  if (connections_.erase(connection) != 0) leave(connection->peer);
   setup_.service.let_go(connection.get());
 }
 

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "pool/doorkeeper.h"
 #include "pool/http_gate.h"
 #include "pool/http_reader.h"
 #include "pool/listener.h"
@@ -24,17 +26,24 @@ class HttpService {
   virtual ~HttpService() = default;
   /// `reply` is called once, perhaps at once. `from`: the connection, to be named to `let_go`.
   virtual void handle(const HttpRequest& request, const void* from, Reply reply) = 0;
-  /// The peer of this connection is gone, or says no more.
+  /// The peer of this connection is gone.
   virtual void let_go(const void* from) = 0;
+  /// It says no more. It may still listen; who closed the whole connection looks the same.
+  virtual void heard_all(const void* from) { let_go(from); }
   /// What is said to a request that its rules do not let through.
   virtual HttpAnswer refusal(const HttpRefusal& refusal) = 0;
 };
 
-/// How many a door serves, and for how long.
+/// Whom a door serves, and for how long.
 struct HttpLimits {
   std::size_t connections = 1024;
   base::Micros idle = std::chrono::seconds(120);     ///< between two requests
   base::Micros answered = std::chrono::seconds(90);  ///< for an answer, or its next piece
+  /// An answer that takes longer than `answered` is to be read at so many bytes a second, over its
+  /// whole length; 0: as slowly as anybody likes.
+  std::uint64_t slowest = 0;
+  std::optional<base::Micros> life = {};  ///< of a connection; the answer after it is its last
+  std::optional<Doorkeeper::Limits> peers = {};  ///< how many of one address; none: any number
 };
 
 /// A listening socket for HTTP, and its connections: requests go to the service, one at a time of a
@@ -71,7 +80,9 @@ class HttpDoor {
   struct Connection;
   using ConnectionPtr = std::shared_ptr<Connection>;
 
-  void open(std::shared_ptr<Transport> accepted);
+  bool admit(const Listener::Address& peer);
+  void leave(const Listener::Address& peer);
+  void open(std::shared_ptr<Transport> accepted, const Listener::Address& peer);
   void wait_for_bytes(const ConnectionPtr& connection);
   void read(const ConnectionPtr& connection);
   void end_of_input(const ConnectionPtr& connection);
@@ -79,6 +90,7 @@ class HttpDoor {
   void serve(const ConnectionPtr& connection, const HttpRequest& request);
   void refuse(const ConnectionPtr& connection, const HttpRefusal& refusal);
   void answer(const ConnectionPtr& connection, HttpAnswer said);
+  base::Micros whole_answer(std::uint64_t bytes) const;
   void send(const ConnectionPtr& connection, std::string bytes);
   void sent(const ConnectionPtr& connection);
   void answered(const ConnectionPtr& connection);
@@ -86,6 +98,7 @@ class HttpDoor {
 
   const Setup setup_;
   const base::Log log_;
+  std::optional<Doorkeeper> keeper_;
   Listener listener_;
   std::set<ConnectionPtr> connections_;
   std::array<char, 16384> bytes_;

@@ -170,6 +170,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
     audits_->keep(std::make_shared<const AuditRecord>(race.audit()));
   }
   race.close(false);
+  count_decided(book);
   const stratum::SprintResult all = race.result({});
   ++summary_.sprints;
   summary_.verified += book.count(State::kVerified);
@@ -192,6 +193,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
 
 void Pool::cancel(Race& race, std::string_view reason, base::UnixTime now) {
   race.close(true);
+  count_decided(race.book());
   const base::LogLevel level =
       race.book().size() == 0 ? base::LogLevel::kInfo : base::LogLevel::kWarn;
   const base::LogField fields[] = {{"sprint", race.id()}, {"reason", reason}};

@@ -141,8 +141,9 @@ class Pool {
   void refuse(Connection& from, stratum::RequestId request, const GateAnswer& answer);
   void answer_submit(Connection& from, const Taken& taken, Words words);
   void answer(ConnectionId to, std::uint64_t after, Words words);
-  void count_submit(stratum::Code code);
+  void count_submits(stratum::Code code, std::size_t shares);
   void count_acknowledged(base::UnixTime stamp);
+  void count_decided(const ShareBook& book);
   bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
 
   // pool_conduct.cpp

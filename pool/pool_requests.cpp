@@ -10,6 +10,7 @@ namespace {
 
 using stratum::Code;
 using Phase = Race::Phase;
+using State = Share::State;
 namespace server = stratum::server;
 
 constexpr std::uint64_t kNoLeaseRetryMs = 1000;
@@ -163,7 +164,7 @@ void Pool::answer_submit(Connection& from, const Taken& taken, Words words) {
 
 void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {
   const Taken taken = take(from, wanted, now);
-  count_submit(taken.said.code);
+  count_submits(taken.said.code, 1);
   if (taken.said.code != Code::kOk && behind()) return refuse(from, wanted.request, taken.said);
   answer_submit(from, taken,
                 [this, request = wanted.request, said = taken.said,
@@ -179,13 +180,16 @@ void Pool::on(Connection& from, const server::SubmitWanted& wanted, base::UnixTi
 }
 
 void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTime now) {
-  if (behind()) return refuse(from, wanted.request, kBehind);
+  if (behind()) {
+    count_submits(kBehind.code, wanted.shares.size());
+    return refuse(from, wanted.request, kBehind);
+  }
   std::vector<stratum::VoidShare> bad;
   Taken all;
   std::uint64_t seq = wanted.first_seq;
   for (const stratum::ShareClaim& share : wanted.shares) {
     const Taken taken = take(from, {0, {}, wanted.sprint, share, seq, wanted.stamp}, now);
-    count_submit(taken.said.code);
+    count_submits(taken.said.code, 1);
     all.record = std::max(all.record, taken.record);
     if (taken.acked) all.acked = taken.acked;
     if (taken.said.code != Code::kOk) {
@@ -193,22 +197,30 @@ void Pool::on(Connection& from, const server::BatchWanted& wanted, base::UnixTim
     }
     ++seq;
   }
+  const bool any = bad.size() < wanted.shares.size();
   answer_submit(from, all,
-                [this, request = wanted.request, acked = all.acked.value_or(0),
+                [this, any, request = wanted.request, acked = all.acked.value_or(0),
                  refused = std::move(bad), stamp = wanted.stamp](stratum::MinerEnd& wire) {
-                  count_acknowledged(stamp);
+                  if (any) count_acknowledged(stamp);
                   wire.answer_batch(request, acked, refused);
                 });
   if (Race* race = find(races_, wanted.sprint)) adjust(*race, now);
   tell_late_comer(from, wanted.sprint, now);
 }
 
-void Pool::count_submit(Code code) {
-  if (statistics_ != nullptr) statistics_->submitted(code);
+void Pool::count_submits(Code code, std::size_t shares) {
+  if (statistics_ != nullptr) statistics_->submitted(code, shares);
 }
 
 void Pool::count_acknowledged(base::UnixTime stamp) {
   if (statistics_ != nullptr) statistics_->acknowledged(stamp);
+}
+
+void Pool::count_decided(const ShareBook& book) {
+  if (statistics_ == nullptr) return;
+  for (const auto state : {State::kVerified, State::kWrong, State::kWithdrawn}) {
+    statistics_->decided(state, book.count(state));
+  }
 }
 
 Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, base::UnixTime now) {

@@ -25,6 +25,7 @@ SprintView view_of(const Race& race) {
   const ShareBook& book = race.book();
   SprintView view{.id = race.id(),
                   .state = state_of(race),
+                  .profile = race.sprint().model().profile,
                   .t0 = race.sprint().start.t0,
                   .t_end = race.sprint().start.t_end,
                   .waiting = book.count(Share::State::kStored),
@@ -111,7 +112,9 @@ AccountView Pool::view(const base::Bytes32& account) const {
       if (who.wire != nullptr) devices[id] = std::max(devices[id], who.devices.size());
     }
   }
-  view.sessions = devices.size();
+  for (const auto& [id, session] : sessions_) {
+    view.sessions += session.wire != nullptr && session.hash == account ? 1U : 0U;
+  }
   for (const auto& [id, count] : devices) view.devices += count;
   std::size_t looked_at = 0;
   for (auto at = past_.rbegin(); at != past_.rend(); ++at) {

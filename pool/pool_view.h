@@ -10,6 +10,7 @@
 #include "poc/profile.h"
 #include "pool/server.h"
 #include "pool/statistics.h"
+#include "pool/verification.h"
 
 // What a pool shows of itself: immutable values, made on its thread for another one. Nothing in it
 // is a secret: no start seed before its time, no token, and of accounts only how many there are.
@@ -26,6 +27,7 @@ struct SprintView {
   };
   std::string id;
   State state = State::kAnnounced;
+  poc::Profile profile;
   base::UnixTime t0;      ///< planned, then actual
   base::UnixTime t_end;   ///< the same
   std::size_t ready = 0;  ///< miners with a device that has its weights; until its result
@@ -65,6 +67,7 @@ struct PoolView {
   std::vector<SprintView> open;   ///< without a result, oldest first
   std::vector<SprintView> ended;  ///< with one, newest first, at most kMostEnded
   Counters counters;
+  VerificationState verification;
 
   static constexpr std::size_t kMostEnded = 20;
 };
@@ -78,7 +81,7 @@ struct AccountView {
     std::uint64_t total = 0;   ///< of all accounts
   };
   std::size_t sessions = 0;    ///< connected
-  std::size_t devices = 0;     ///< of those
+  std::size_t devices = 0;     ///< of those, ready for an open sprint
   std::uint64_t shares = 0;    ///< stored, of sprints without a result
   std::vector<Earned> earned;  ///< in the last kSprints sprints with a result, newest first
 

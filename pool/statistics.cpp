@@ -32,11 +32,7 @@ struct Statistics::Counting {
     counters.difficulty += stored.difficulty;
   }
   void operator()(const record::Repeated&) const {}
-  void operator()(const record::Decided& decided) const {
-    if (decided.state == Share::State::kVerified) ++counters.verified;
-    if (decided.state == Share::State::kWrong) ++counters.wrong;
-    if (decided.state == Share::State::kWithdrawn) ++counters.withdrawn;
-  }
+  void operator()(const record::Decided&) const {}  // may not be the last word: see `decided`
 };
 
 std::uint64_t Statistics::write(Record record) {
@@ -65,8 +61,12 @@ bool Statistics::check(const poc::ModelSpec& model, const std::optional<CheckJob
 
 void Statistics::checked(const Checked& answer) {
   const base::UnixTime now = clock_.now();
+  const bool doubted = !answer.digests.ok() && answer.digests.error().fault == base::Fault::kWrong;
+  std::uint64_t& count = answer.digests.ok() ? counters_.checks
+                         : doubted           ? counters_.checks_doubted
+                                             : counters_.checks_failed;
+  count += answer.jobs.size();
   for (const CheckJob& job : answer.jobs) {
-    ++(answer.digests.ok() ? counters_.checks : counters_.checks_failed);
     const auto asked = checking_.find({job.sprint, job.nonce});
     if (asked == checking_.end()) continue;
     if (answer.digests.ok()) counters_.checking.add(now - asked->second);
@@ -74,9 +74,15 @@ void Statistics::checked(const Checked& answer) {
   }
 }
 
-void Statistics::submitted(stratum::Code code) {
+void Statistics::decided(Share::State state, std::uint64_t shares) {
+  if (state == Share::State::kVerified) counters_.verified += shares;
+  if (state == Share::State::kWrong) counters_.wrong += shares;
+  if (state == Share::State::kWithdrawn) counters_.withdrawn += shares;
+}
+
+void Statistics::submitted(stratum::Code code, std::uint64_t shares) {
   const auto at = std::find(kSubmitCodes.begin(), kSubmitCodes.end() - 1, code);
-  ++counters_.submits[static_cast<std::size_t>(at - kSubmitCodes.begin())];
+  counters_.submits[static_cast<std::size_t>(at - kSubmitCodes.begin())] += shares;
 }
 
 void Statistics::flushed() {

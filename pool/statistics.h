@@ -36,6 +36,7 @@ struct Counters {
   std::array<std::uint64_t, kSubmitCodes.size()> submits{};  ///< by kSubmitCodes; rest: kOther
   std::uint64_t shares = 0;                                  ///< stored
   std::uint64_t difficulty = 0;                              ///< sum of D over those
+  // Of sprints that are over, credited or cancelled, by what became of them for good.
   std::uint64_t verified = 0;
   std::uint64_t wrong = 0;
   std::uint64_t withdrawn = 0;
@@ -44,6 +45,7 @@ struct Counters {
   std::uint64_t records_waiting = 0;  ///< that are not durable; goes down
   std::uint64_t checks = 0;           ///< shares that were recomputed
   std::uint64_t checks_failed = 0;    ///< tries that gave no digest
+  std::uint64_t checks_doubted = 0;   ///< answers that were taken back, to be asked again
   std::uint64_t checks_waiting = 0;   ///< shares; goes down
   Histogram acks;      ///< from a submit's newline to its acknowledgement handed to the system
   Histogram journal;   ///< from a record to its being durable
@@ -67,8 +69,11 @@ class Statistics final : public Journal, public Checker {
   void written(std::uint64_t up_to);
   /// The checker answered.
   void checked(const Checked& answer);
-  /// A submit got this code.
-  void submitted(stratum::Code code);
+  /// A sprint is over, with so many shares in this state: each counts once, however often its
+  /// verdict changed meanwhile.
+  void decided(Share::State state, std::uint64_t shares);
+  /// So many submits got this code.
+  void submitted(stratum::Code code, std::uint64_t shares = 1);
   /// A submit that came at `stamp` is acknowledged, its record durable; it is on its way with the
   /// next `flushed`.
   void acknowledged(base::UnixTime stamp) { acknowledged_.push_back(stamp); }

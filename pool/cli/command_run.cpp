@@ -93,8 +93,10 @@ base::Result<std::unique_ptr<web::StatusFront>> show_status(const PoolSettings& 
                                                             Server& server, base::LogSink& sink,
                                                             const base::Clock& clock) {
   if (settings.status.host.empty()) return std::unique_ptr<web::StatusFront>();
+  ASSIGN_OR_RETURN(Networks exempt, Networks::parse(settings.config.limits.exempt));
   return web::StatusFront::open({settings.status, settings.config.http.names,
-                                 settings.config.audits.folder, server, clock, sink});
+                                 settings.config.audits.folder, std::move(exempt), server, clock,
+                                 sink});
 }
 
 End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& relay) {

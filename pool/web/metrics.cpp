@@ -98,7 +98,8 @@ void add_shares(MetricsText& to, const PoolView& view) {
       .value(all.shares);
   to.counter("sprintpool_shares_stored_difficulty_total", "The sum of their difficulties.")
       .value(all.difficulty);
-  to.counter("sprintpool_shares_decided_total", "Shares by what became of them.")
+  to.counter("sprintpool_shares_decided_total",
+             "Shares of sprints that are over, by what became of them.")
       .value(all.verified, R"(verdict="verified")")
       .value(all.wrong, R"(verdict="wrong")")
       .value(all.withdrawn, R"(verdict="withdrawn")");
@@ -123,8 +124,24 @@ void add_inside(MetricsText& to, const PoolView& view) {
       .value(all.checks);
   to.counter("sprintpool_verification_failed_shares_total", "Tries that gave no digest.")
       .value(all.checks_failed);
+  to.counter("sprintpool_verification_doubted_shares_total",
+             "Answers that were taken back, since what gave them was found to compute wrong.")
+      .value(all.checks_doubted);
   to.histogram("sprintpool_verification_seconds", "From asking for a share's digest to having it.",
                all.checking);
+}
+
+void add_verifiers(MetricsText& to, const PoolView& view) {
+  const auto& all = view.verification.verifiers;
+  to.gauge("sprintpool_verifier_info", "What verifies, by its place in the list; always 1.");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    to.value(std::uint64_t{1}, fmt::format(R"(verifier="{}",)", i) + label("name", all[i].name));
+  }
+  to.gauge("sprintpool_verifier_in_service", "0: it failed or computed wrong, and is left alone.");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool fine = all[i].works || all[i].reason.empty();  // not wanted yet is no fault
+    to.value(std::uint64_t{fine ? 1U : 0U}, fmt::format(R"(verifier="{}")", i));
+  }
 }
 
 }  // namespace
@@ -136,6 +153,7 @@ std::string metrics_of(const PoolView& view, const PageCounts& pages) {
   add_sprints(text, view);
   add_shares(text, view);
   add_inside(text, view);
+  add_verifiers(text, view);
   text.counter("sprintpool_page_answers_total", "Answers of the status pages, by status.");
   for (const auto& [status, count] : pages) {
     text.value(count, fmt::format(R"(status="{}")", status));

@@ -47,8 +47,8 @@ Site::Site(Setup setup) : setup_(std::move(setup)) {
   add("/icon.svg", "image/svg+xml");
 }
 
-void Site::handle(const HttpRequest& request, const void*, Reply reply) {
-  Asked by{std::move(reply), request.method == "HEAD", request.if_none_match};
+void Site::handle(const HttpRequest& request, const void* from, Reply reply) {
+  Asked by{from, std::move(reply), request.method == "HEAD", request.if_none_match};
   const auto [path, query] = target_of(request.target);
   constexpr std::string_view kAudits = "/audits/";
   constexpr std::string_view kAccount = "/account/";
@@ -96,15 +96,37 @@ void Site::answer_account(const std::optional<std::string>& name, bool json, Ask
   if (!login) return fail(by, 400, "name: an account");
   const auto hash = poc::hash_identity(login->account);
   if (!hash.ok()) return fail(by, 400, "name: an account");
-  if (accounts_waiting_.size() >= kAccountsWaiting) return fail(by, 503, "too many at once");
-  accounts_waiting_.push_back({login->account, *hash, json, std::move(by)});
+  auto place = std::find_if(accounts_waiting_.begin(), accounts_waiting_.end(),
+                            [&](const AccountAsked& asked) { return asked.hash == *hash; });
+  if (place == accounts_waiting_.end()) {
+    if (accounts_waiting_.size() >= kAccountsWaiting) return fail(by, 503, "too many at once");
+    place = accounts_waiting_.insert(place, AccountAsked{login->account, *hash, {}});
+  }
+  place->all.push_back({json, std::move(by)});
   ask();
+}
+
+void Site::let_go(const void* from) {
+  const auto was = [from](const auto& asked) { return asked.by.from == from; };
+  std::erase_if(pages_waiting_, was);
+  for (AccountAsked& asked : accounts_asked_) std::erase_if(asked.all, was);
+  for (AccountAsked& asked : accounts_waiting_) std::erase_if(asked.all, was);
+  std::erase_if(accounts_waiting_, [](const AccountAsked& asked) { return asked.all.empty(); });
+}
+
+/// The view that is awaited was lost, and so is what it was to say of accounts.
+void Site::give_up() {
+  asking_ = false;
+  for (const AccountAsked& asked : std::exchange(accounts_asked_, {})) {
+    for (const auto& [json, by] : asked.all) fail(by, 503, "the pool did not answer");
+  }
 }
 
 /// Asks for what somebody waits for, unless it is too soon.
 void Site::ask() {
-  if (asking_ || (pages_waiting_.empty() && accounts_waiting_.empty())) return;
   const base::SteadyTime now = setup_.clock.now();
+  if (asking_ && now >= asked_at_ + kLostAfter) give_up();
+  if (asking_ || (pages_waiting_.empty() && accounts_waiting_.empty())) return;
   if (asked_once_ && now < asked_at_ + kAskedEvery) {
     if (!std::exchange(calling_, true)) setup_.call_later(asked_at_ + kAskedEvery - now);
     return;
@@ -120,7 +142,7 @@ void Site::ask() {
   }
   accounts_waiting_.erase(accounts_waiting_.begin(),
                           accounts_waiting_.begin() + static_cast<std::ptrdiff_t>(some));
-  setup_.ask(std::move(wanted));
+  setup_.ask(std::move(wanted), ++question_);
 }
 
 void Site::call() {

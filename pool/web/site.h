@@ -17,29 +17,34 @@ namespace pool::web {
 
 /// The pages, by their paths. What is shown of the pool is asked for when somebody looks, at most
 /// once a second, and kept as finished texts: a flood of requests costs the pool's thread nothing
-/// more. Accounts, each of which costs a look at all who take part, are asked for two at once. No
-/// socket, no thread; belongs to one.
+/// more. Accounts, each of which costs a look at all who take part, are asked for two at once, and
+/// one that many ask for is looked at once. No socket, no thread; belongs to one.
 class Site final : public HttpService {
  public:
   static constexpr base::Micros kFresh = std::chrono::seconds(1);
   static constexpr base::Micros kAskedEvery = std::chrono::milliseconds(250);
+  static constexpr base::Micros kLostAfter = std::chrono::seconds(10);  ///< a view that is awaited
   static constexpr std::size_t kAccountsAtOnce = 2;
   static constexpr std::size_t kAccountsWaiting = 16;
+  /// The number of what was asked: an answer that comes too late is told apart from the next one.
+  using Question = std::uint64_t;
 
   struct Setup {
     const base::Clock& clock;
-    std::function<void(ViewWanted)> ask;           ///< the answer comes by `take`
-    std::function<void(base::Micros)> call_later;  ///< `call` then
-    std::string audit_folder;                      ///< empty: no audits are kept
+    std::function<void(ViewWanted, Question)> ask;  ///< the answer comes by `take`, once at most
+    std::function<void(base::Micros)> call_later;   ///< `call` then
+    std::string audit_folder;                       ///< empty: no audits are kept
   };
   explicit Site(Setup setup);
 
   void handle(const HttpRequest& request, const void* from, Reply reply) override;
-  void let_go(const void*) override {}
+  void let_go(const void* from) override;
+  /// Still gets what it asked for.
+  void heard_all(const void*) override {}
   HttpAnswer refusal(const HttpRefusal& refusal) override;
 
-  /// What was asked for last is here.
-  void take(View view);
+  /// What was asked for is here.
+  void take(Question question, View view);
   /// It is time to ask again.
   void call();
 
@@ -58,6 +63,7 @@ class Site final : public HttpService {
   };
   /// What an answer needs of its request.
   struct Asked {
+    const void* from = nullptr;
     Reply reply;
     bool head_alone = false;
     std::string if_none_match;
@@ -66,11 +72,15 @@ class Site final : public HttpService {
     Page page;
     Asked by;
   };
+  /// An account, and all who want to see it.
   struct AccountAsked {
+    struct By {
+      bool json = false;
+      Asked by;
+    };
     std::string account;
     base::Bytes32 hash{};
-    bool json = false;
-    Asked by;
+    std::vector<By> all;
   };
 
   static Text text_of(std::string_view type, std::string_view cache, std::string body);
@@ -84,6 +94,7 @@ class Site final : public HttpService {
   void show(const PageAsked& asked);
   void show(const AccountAsked& asked, const AccountView& view);
   void ask();
+  void give_up();
 
   const Setup setup_;
   struct Fixed {
@@ -95,8 +106,9 @@ class Site final : public HttpService {
   base::SteadyTime texts_at_;
   base::SteadyTime asked_at_;
   bool asked_once_ = false;
-  bool asking_ = false;   // `take` is to come
-  bool calling_ = false;  // `call` is
+  Question question_ = 0;  // asked last
+  bool asking_ = false;    // its `take` is to come
+  bool calling_ = false;   // `call` is
   std::vector<PageAsked> pages_waiting_;
   std::vector<AccountAsked> accounts_waiting_;
   std::vector<AccountAsked> accounts_asked_;

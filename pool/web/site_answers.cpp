@@ -20,7 +20,7 @@ constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kLines = "application/jsonl";
 constexpr std::string_view kNotKept = "no-store";
-constexpr std::string_view kForAMinute = "public, max-age=60";
+constexpr std::string_view kAskAgain = "no-cache";  // whether it is still the same
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame; forms lead back here.
 constexpr std::string_view kPolicy =
@@ -80,7 +80,7 @@ void Site::answer_audit(std::string_view sprint, Asked& by) {
   auto file = AuditBody::open(setup_.audit_folder, *name);
   if (file == nullptr) return fail(by, 404, "no such audit");
   const std::string tag = fmt::format("\"{}-{:x}\"", sprint, file->version());
-  HttpAnswer said{200, fields_of(kLines, kForAMinute) + "ETag: " + tag + "\r\n"};
+  HttpAnswer said{200, fields_of(kLines, kAskAgain) + "ETag: " + tag + "\r\n"};
   if (names_tag(by.if_none_match, tag)) {
     said.status = 304;
     return answer(by, std::move(said));
@@ -91,25 +91,25 @@ void Site::answer_audit(std::string_view sprint, Asked& by) {
 }
 
 void Site::show(const AccountAsked& asked, const AccountView& view) {
-  if (asked.json) {
-    return answer(asked.by,
-                  {200, fields_of(kJsonType, kNotKept), account_json(asked.account, view)});
+  for (const auto& [json, by] : asked.all) {
+    answer(by,
+           json ? HttpAnswer{200, fields_of(kJsonType, kNotKept), account_json(asked.account, view)}
+                : HttpAnswer{200, fields_of(kHtml, kNotKept), account_page(asked.account, view)});
   }
-  answer(asked.by, {200, fields_of(kHtml, kNotKept), account_page(asked.account, view)});
 }
 
-void Site::take(View view) {
+void Site::take(Question question, View view) {
+  if (!asking_ || question != question_) return;  // too late: it was asked again
   asking_ = false;
+  const auto accounts = std::exchange(accounts_asked_, {});
   if (view.pool) {
     const bool audits = !setup_.audit_folder.empty();
-    constexpr std::string_view kAskAgain = "no-cache";  // whether it is still the same
     texts_ = Texts{text_of(kHtml, kAskAgain, status_page(*view.pool, audits)),
                    text_of(kJsonType, kAskAgain, status_json(*view.pool, audits)),
                    text_of(MetricsText::kContentType, kAskAgain, metrics_of(*view.pool, counts_))};
     texts_at_ = setup_.clock.now();
     for (const PageAsked& asked : std::exchange(pages_waiting_, {})) show(asked);
   }
-  const auto accounts = std::exchange(accounts_asked_, {});
   for (std::size_t i = 0; i < accounts.size() && i < view.accounts.size(); ++i) {
     show(accounts[i], view.accounts[i]);
   }

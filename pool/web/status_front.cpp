@@ -9,8 +9,16 @@
 namespace pool::web {
 namespace {
 
-// Fewer and for a shorter time than a node's callers: nothing is lost with a connection here.
-constexpr HttpLimits kLimits{256, std::chrono::seconds(30), std::chrono::seconds(30)};
+/// Fewer and for a shorter time than a node's callers: nothing is lost with a connection here.
+HttpLimits page_limits(const Networks& exempt) {
+  constexpr std::size_t kOfAddress = 16;  // a browser opens 6
+  return {.connections = 256,
+          .idle = std::chrono::seconds(30),
+          .answered = std::chrono::seconds(30),
+          .slowest = 16'384,
+          .life = std::chrono::minutes(10),
+          .peers = Doorkeeper::Limits{kOfAddress, exempt}};
+}
 
 }  // namespace
 
@@ -28,9 +36,11 @@ StatusFront::StatusFront(Setup setup)
     : setup_(std::move(setup)),
       log_(setup_.sink, "pages"),
       rules_(setup_.names),
-      site_({setup_.clock, [this](ViewWanted wanted) { ask(std::move(wanted)); },
-             [this](base::Micros time) { call_later(time); }, setup_.audit_folder}),
-      door_({io_, site_, rules_, setup_.clock, setup_.sink, kLimits}) {}
+      site_(
+          {setup_.clock,
+           [this](ViewWanted wanted, Site::Question question) { ask(std::move(wanted), question); },
+           [this](base::Micros time) { call_later(time); }, setup_.audit_folder}),
+      door_({io_, site_, rules_, setup_.clock, setup_.sink, page_limits(setup_.exempt)}) {}
 
 StatusFront::~StatusFront() {
   io_.stop();
@@ -48,10 +58,11 @@ void StatusFront::run() {
 }
 
 /// The answer is made on the pool's thread, and comes back to this one.
-void StatusFront::ask(ViewWanted wanted) {
-  setup_.server.ask(std::move(wanted), [this](View view) {
-    boost::asio::post(io_,
-                      [this, view = std::move(view)]() mutable { site_.take(std::move(view)); });
+void StatusFront::ask(ViewWanted wanted, Site::Question question) {
+  setup_.server.ask(std::move(wanted), [this, question](View view) {
+    boost::asio::post(io_, [this, question, view = std::move(view)]() mutable {
+      site_.take(question, std::move(view));
+    });
   });
 }
 

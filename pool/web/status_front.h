@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "pool/http_door.h"
+#include "pool/peer_address.h"
 #include "pool/server.h"
 #include "pool/web/page_rules.h"
 #include "pool/web/site.h"
@@ -32,6 +33,7 @@ class StatusFront {
     StatusConfig where;
     std::vector<std::string> names;  ///< that it may be called by, besides localhost and addresses
     std::string audit_folder;        ///< empty: no audits are kept
+    Networks exempt;                 ///< that may have any number of connections: a proxy
     Server& server;
     const base::Clock& clock;
     base::LogSink& sink;
@@ -50,7 +52,7 @@ class StatusFront {
 
  private:
   explicit StatusFront(Setup setup);
-  void ask(ViewWanted wanted);
+  void ask(ViewWanted wanted, Site::Question question);
   void call_later(base::Micros time);
   void sweep();
   void run();

@@ -84,7 +84,8 @@ VerifiedRate verified_rate(const PoolView& view) {
   double nonces = 0;
   base::Micros time{0};
   for (const SprintView& sprint : view.ended) {
-    if (sprint.state != SprintView::State::kCredited || rate.sprints == kSprintsOfRate) continue;
+    if (rate.sprints == kSprintsOfRate || sprint.profile != view.profile) break;
+    if (sprint.state != SprintView::State::kCredited) continue;
     ++rate.sprints;
     nonces += static_cast<double>(sprint.credit);
     time += sprint.t_end - sprint.t0;

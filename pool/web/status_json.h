@@ -7,7 +7,8 @@
 
 namespace pool::web {
 
-/// What was verified in the last credited sprints, over their length.
+/// What was verified in the last credited sprints, over their length: back to the first one of
+/// another profile, since nonces of two do not add up.
 struct VerifiedRate {
   std::size_t sprints = 0;  ///< that were counted, at most 10; 0: no rate is known
   double nonces_per_second = 0;

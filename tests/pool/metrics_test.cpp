@@ -88,7 +88,7 @@ class MetricsOfStatistics : public testing::Test {
     const Share::State states[] = {Share::State::kVerified, Share::State::kWrong,
                                    Share::State::kWithdrawn};
     const record::Settled settled{wall.now(), {{"alice", random() % 1000}}, {}, {}};
-    switch (random() % 12) {
+    switch (random() % 13) {
       case 0:
         statistics.write(record::Announced{});
         break;
@@ -105,7 +105,7 @@ class MetricsOfStatistics : public testing::Test {
         statistics.write(record::Stored{sprint, 1, 1, nonce, {}, random() % 1000});
         break;
       case 5:
-        statistics.write(record::Decided{sprint, nonce, {}, states[random() % 3]});
+        statistics.decided(states[random() % 3], random() % 5);
         break;
       case 6:
         statistics.written(journal.records.size());
@@ -118,6 +118,9 @@ class MetricsOfStatistics : public testing::Test {
         break;
       case 9:
         statistics.checked({{job}, base::unavailable("no device")});
+        break;
+      case 12:
+        statistics.checked({{job}, base::wrong_result("it computes wrong")});
         break;
       case 10:
         statistics.submitted(static_cast<stratum::Code>(random() % 45));
@@ -189,6 +192,17 @@ TEST(MetricsText, ALabelHoldsWhateverItsValueIs) {
   const ReadMetrics read(metrics_of(view, {}));
   EXPECT_TRUE(
       read.samples.contains(R"(sprintpool_info{name="pool \"one\" \\ {x} }",profile="nano"})"));
+}
+
+TEST(MetricsText, AVerifierThatIsOutOfServiceIsTold) {
+  PoolView view = tests::some_pool();
+  view.verification.verifiers = {
+      {"sim:0", false, "it computes wrong"}, {"cpu", true, ""}, {"reference", false, ""}};
+  const auto samples = ReadMetrics(metrics_of(view, {})).samples;
+  EXPECT_EQ(samples.at(R"(sprintpool_verifier_info{verifier="0",name="sim:0"})"), 1);
+  EXPECT_EQ(samples.at(R"(sprintpool_verifier_in_service{verifier="0"})"), 0);
+  EXPECT_EQ(samples.at(R"(sprintpool_verifier_in_service{verifier="1"})"), 1);
+  EXPECT_EQ(samples.at(R"(sprintpool_verifier_in_service{verifier="2"})"), 1) << "not wanted yet";
 }
 
 TEST(MetricsText, EachFamilyIsExplainedAndNoOther) {

@@ -312,10 +312,10 @@ PoolRig::PoolRig(const pool::Config& config, HandJournal* of, const pool::Saved&
                  base::UnixTime at_first)
     : now(at_first),
       journal(of),
-      pool(config,
-           {checker, of != nullptr ? static_cast<pool::Journal&>(*of) : no_journal,
-            counting_random(), log},
-           saved, at_first) {}
+      statistics(of != nullptr ? static_cast<pool::Journal&>(*of) : no_journal, checker,
+                 base::SteadyWallClock(clock, at_first)),
+      pool(config, {statistics, statistics, counting_random(), log, nullptr, &statistics}, saved,
+           at_first) {}
 
 TestMiner& PoolRig::connect(const std::string& account, const std::string& network) {
   const std::uint64_t id = miners_.size() + 1;

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "pool/pool.h"
+#include "pool/statistics.h"
 #include "stratum/server_session.h"
 
 // What the tests of the pool share: a log to look into, a checker answered by hand, a pool on a
@@ -163,6 +164,8 @@ class PoolRig {
   base::UnixTime now;
   pool::NoJournal no_journal;
   HandJournal* const journal;  ///< may be missing
+  base::ManualClock clock;     ///< of the statistics alone, stands still
+  pool::Statistics statistics;
   pool::Pool pool;
   std::map<std::string, stratum::StartNotice> starts;  ///< told so far
 

@@ -8,6 +8,7 @@ pool::SprintView credited_sprint(const std::string& id) {
   pool::SprintView sprint;
   sprint.id = id;
   sprint.state = pool::SprintView::State::kCredited;
+  sprint.profile = poc::parse_profile("nano").value();
   sprint.t0 = base::UnixTime(std::chrono::seconds(1'800'000'000));
   sprint.t_end = sprint.t0 + std::chrono::seconds(20);
   sprint.verified = 10;
@@ -42,17 +43,21 @@ pool::PoolView some_pool() {
 }
 
 SiteRig::SiteRig(const std::string& audit_folder)
-    : site({clock, [this](pool::ViewWanted wanted) { asked.push_back(std::move(wanted)); },
+    : site({clock,
+            [this](pool::ViewWanted wanted, pool::web::Site::Question number) {
+              asked.push_back(std::move(wanted));
+              question = number;
+            },
             [this](base::Micros time) { to_call.push_back(time); }, audit_folder}) {}
 
 SiteRig::Answer SiteRig::ask(const std::string& target, const std::string& method,
-                             const std::string& if_none_match) {
+                             const std::string& if_none_match, const void* from) {
   auto answer = std::make_shared<std::optional<pool::HttpAnswer>>();
   pool::HttpRequest request;
   request.method = method;
   request.target = target;
   request.if_none_match = if_none_match;
-  site.handle(request, this, [answer](pool::HttpAnswer said) {
+  site.handle(request, from, [answer](pool::HttpAnswer said) {
     EXPECT_FALSE(answer->has_value());
     *answer = std::move(said);
   });
@@ -73,7 +78,7 @@ void SiteRig::answer() {
   pool::View shown;
   if (asked.back().pool) shown.pool = view;
   shown.accounts.resize(asked.back().accounts.size());
-  site.take(std::move(shown));
+  site.take(question, std::move(shown));
 }
 
 std::string field_of(const pool::HttpAnswer& answer, const std::string& name) {

@@ -22,9 +22,9 @@ struct SiteRig {
   explicit SiteRig(const std::string& audit_folder = "");
 
   using Answer = std::shared_ptr<std::optional<pool::HttpAnswer>>;
-  /// Asks for a page; the answer may come later.
+  /// Asks for a page, by a connection; the answer may come later.
   Answer ask(const std::string& target, const std::string& method = "GET",
-             const std::string& if_none_match = "");
+             const std::string& if_none_match = "", const void* from = nullptr);
   /// Asks for it, and answers what the site asks for.
   pool::HttpAnswer get(const std::string& target, const std::string& method = "GET",
                        const std::string& if_none_match = "");
@@ -34,6 +34,7 @@ struct SiteRig {
   base::ManualClock clock;
   pool::PoolView view = some_pool();
   std::vector<pool::ViewWanted> asked;
+  pool::web::Site::Question question = 0;  // the last one's number
   std::vector<base::Micros> to_call;
   pool::web::Site site;
 };

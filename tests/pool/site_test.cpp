@@ -71,11 +71,87 @@ TEST(Site, AccountsAreAskedForAFewAtOnceAndNotTooOften) {
 TEST(Site, TooManyAccountsAtOnceAreToldToComeBack) {
   SiteRig rig;
   for (std::size_t i = 0; i <= Site::kAccountsWaiting; ++i)
-    rig.ask(kAccountForm + std::string("a"));
+    rig.ask(kAccountForm + std::to_string(i));
   const auto turned_away = rig.ask(kAccountForm + std::string("a"));
   ASSERT_TRUE(turned_away->has_value());
   EXPECT_EQ((*turned_away)->status, 503);
   EXPECT_EQ(field_of(**turned_away, "Retry-After"), "1");
+}
+
+TEST(Site, AnAccountThatManyAskForIsLookedAtOnce) {
+  SiteRig rig;
+  rig.ask("/");
+  std::vector<SiteRig::Answer> answers;
+  for (int i = 0; i < 100; ++i) {
+    answers.push_back(rig.ask(i % 2 == 0 ? "/account?name=a" : "/account/a.rig"));
+  }
+  rig.answer();
+  rig.clock.advance(Site::kAskedEvery);
+  rig.site.call();
+  ASSERT_EQ(rig.asked.back().accounts.size(), 1u);
+  rig.answer();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    ASSERT_TRUE(answers[i]->has_value()) << i;
+    EXPECT_EQ((*answers[i])->body.starts_with('{'), i % 2 == 1);
+  }
+  EXPECT_EQ(rig.asked.size(), 2u);
+}
+
+TEST(Site, WhoIsGoneLeavesItsPlace) {
+  SiteRig rig;
+  rig.ask("/");
+  const char gone = 0;
+  const char stays = 0;
+  const auto page = rig.ask("/", "GET", "", &gone);
+  std::vector<SiteRig::Answer> accounts;
+  for (std::size_t i = 0; i < Site::kAccountsWaiting; ++i) {
+    accounts.push_back(rig.ask(kAccountForm + std::to_string(i), "GET", "", &gone));
+  }
+  const auto other = rig.ask(kAccountForm + std::string("0"), "GET", "", &stays);
+  EXPECT_EQ((*rig.ask(kAccountForm + std::string("b")))->status, 503);
+  rig.site.let_go(&gone);
+  EXPECT_FALSE(rig.ask(kAccountForm + std::string("b"))->has_value()) << "there is room again";
+  rig.answer();
+  rig.clock.advance(Site::kAskedEvery);
+  rig.site.call();
+  EXPECT_EQ(rig.asked.back().accounts.size(), 2u) << "0 and b, nobody else";
+  rig.answer();
+  EXPECT_TRUE(other->has_value());
+  EXPECT_FALSE(page->has_value());
+  for (const auto& answer : accounts) EXPECT_FALSE(answer->has_value());
+}
+
+TEST(Site, OneViewThatIsLostDoesNotStopThePages) {
+  SiteRig rig;
+  const auto account = rig.ask("/account?name=a");
+  const auto late = rig.question;
+  rig.clock.advance(Site::kLostAfter - base::Micros(1));
+  const auto page = rig.ask("/");
+  EXPECT_EQ(rig.asked.size(), 1u) << "it may still come";
+  rig.clock.advance(base::Micros(1));
+  rig.ask("/");
+  ASSERT_EQ(rig.asked.size(), 2u);
+  EXPECT_EQ(account->value().status, 503);
+  const auto another = rig.ask("/account?name=b");
+  View wrong;
+  wrong.accounts.resize(1);
+  rig.site.take(late, std::move(wrong));
+  EXPECT_FALSE(page->has_value()) << "what comes too late is no answer to what was asked later";
+  rig.answer();
+  EXPECT_EQ(page->value().status, 200);
+  EXPECT_FALSE(another->has_value());
+}
+
+TEST(Site, TheRateIsOfOneProfile) {
+  PoolView view = tests::some_pool();
+  EXPECT_EQ(verified_rate(view).nonces_per_second, 200);
+  view.ended.push_back(tests::credited_sprint("0-0123456789ab"));
+  EXPECT_EQ(verified_rate(view).sprints, 2u);
+  view.ended.back().profile = poc::parse_profile("micro").value();
+  view.ended.push_back(tests::credited_sprint("0-0123456789ac"));
+  EXPECT_EQ(verified_rate(view).sprints, 1u) << "nor what was before that";
+  view.profile = poc::parse_profile("micro").value();
+  EXPECT_EQ(verified_rate(view).sprints, 0u);
 }
 
 TEST(Site, APathLeadsToItsPageOrNowhere) {
@@ -201,6 +277,7 @@ TEST(Site, AnAuditIsFoundByItsSprintsIdAlone) {
   ASSERT_EQ(answer.status, 200);
   ASSERT_NE(answer.rest, nullptr);
   EXPECT_THAT(http_bytes(answer, true), HasSubstr("Content-Length: 200000\r\n"));
+  EXPECT_EQ(field_of(answer, "Cache-Control"), "no-cache") << "it may be written once more";
   std::string got;
   for (std::string piece = answer.rest->next(); !piece.empty(); piece = answer.rest->next()) {
     got += piece;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "pool/pool_view.h"
 #include "pool/web/status_json.h"
@@ -78,6 +80,24 @@ TEST_F(StatisticsTest, AShareTakesUntilItIsRecomputed) {
   EXPECT_EQ(statistics.counters().checks_waiting, 0u);
 }
 
+TEST_F(StatisticsTest, AnAnswerInDoubtIsNoFailure) {
+  statistics.check({}, CheckJob{1, 2, {}});
+  statistics.checked({{CheckJob{1, 2, {}}}, std::vector<poc::Digest>(1)});
+  statistics.checked({{CheckJob{1, 2, {}}}, base::wrong_result("it computes wrong")});
+  EXPECT_EQ(statistics.counters().checks, 1u);
+  EXPECT_EQ(statistics.counters().checks_doubted, 1u);
+  EXPECT_EQ(statistics.counters().checks_failed, 0u);
+}
+
+TEST_F(StatisticsTest, AVerdictCountsWhenItsSprintIsOver) {
+  statistics.write(record::Decided{1, 2, {}, Share::State::kWrong});
+  statistics.write(record::Decided{1, 2, {}, Share::State::kWithdrawn});
+  EXPECT_EQ(statistics.counters().wrong + statistics.counters().withdrawn, 0u);
+  statistics.decided(Share::State::kWithdrawn, 1);
+  EXPECT_EQ(statistics.counters().wrong, 0u);
+  EXPECT_EQ(statistics.counters().withdrawn, 1u);
+}
+
 TEST_F(StatisticsTest, AnAcknowledgementTakesUntilItIsSent) {
   statistics.acknowledged(wall.now() - milliseconds(2));
   clock.advance(milliseconds(1));
@@ -100,6 +120,82 @@ TEST_F(StatisticsTest, AResultTakesFromTheEndOfItsSprint) {
   EXPECT_EQ(now.credit, 11u);
   EXPECT_EQ(now.sprints_credited, 1u);
   EXPECT_EQ(now.sprints_cancelled, 1u);
+}
+
+/// A digest that is no nonce's.
+poc::Digest no_digest() {
+  poc::Digest digest{};
+  digest.fill(0xee);
+  return digest;
+}
+
+std::uint64_t submits(const Counters& counters, stratum::Code code) {
+  const auto at = std::find(kSubmitCodes.begin(), kSubmitCodes.end(), code);
+  return counters.submits[static_cast<std::size_t>(at - kSubmitCodes.begin())];
+}
+
+TEST(PoolCounts, AShareOnceByWhatBecameOfIt) {
+  tests::PoolRig rig(tests::rig_config());
+  tests::TestMiner& alice = rig.connect("alice");
+  rig.at(kNoon);
+  const std::string id = rig.sprint(1);
+  const auto lease = alice.ready(id);
+  rig.at(kNoon + seconds(10));
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const std::uint64_t nonce = lease.base + i;
+    alice.submit(id, lease, nonce, i == 0 ? alice.digest(id, nonce) : no_digest(), i + 1);
+  }
+  rig.verify();
+  EXPECT_EQ(alice.withdraw(id, 2), 1u) << "after it was found to be wrong";
+  EXPECT_EQ(rig.statistics.counters().verified, 0u) << "not over";
+  rig.at(kNoon + seconds(36));
+  const Counters now = rig.statistics.counters();
+  EXPECT_EQ(now.sprints_credited, 1u);
+  EXPECT_EQ(now.verified, 1u);
+  EXPECT_EQ(now.wrong, 1u);
+  EXPECT_EQ(now.withdrawn, 1u);
+}
+
+/// Shares of nonces that the lease begins with.
+std::string batch_of(const std::string& sprint, const stratum::Lease& lease, std::uint64_t first,
+                     std::size_t count) {
+  std::string shares;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    shares += (i == 0 ? "[" : ",[") + std::to_string(lease.id) + ",\"" +
+              base::to_hex(lease.base + first + i) + "\",\"" + base::to_hex(no_digest()) + "\"]";
+  }
+  return R"({"worker":"alice.w","sprint":")" + sprint + R"(","first_seq":)" +
+         std::to_string(first + 1) + R"(,"shares":[)" + shares + "]}";
+}
+
+TEST(PoolCounts, EachShareOfABatchByItsAnswer) {
+  tests::HandJournal journal;
+  journal.writes_at_once = true;
+  tests::PoolRig rig(tests::rig_config(), &journal);
+  std::vector<std::pair<tests::TestMiner*, stratum::Lease>> miners;
+  for (int i = 0; i < 17; ++i) miners.emplace_back(&rig.connect("alice"), stratum::Lease{});
+  rig.at(kNoon);
+  const std::string id = rig.sprint(1);
+  for (auto& [miner, lease] : miners) lease = miner->ready(id);
+  rig.at(kNoon + seconds(10));
+  auto& [alice, lease] = miners.front();
+  alice->ask("mining.submit_batch", batch_of(id, lease, 0, 8));
+  alice->ask("mining.submit_batch", batch_of("1-000000000000", lease, 0, 8));
+  rig.statistics.flushed();
+  Counters now = rig.statistics.counters();
+  EXPECT_EQ(submits(now, stratum::Code::kOk), 8u);
+  EXPECT_EQ(submits(now, stratum::Code::kUnknownSprint), 8u);
+  EXPECT_EQ(now.acks.count(), 1u) << "of the second one nothing is acknowledged";
+
+  journal.writes_at_once = false;
+  for (auto& [miner, own] : miners) {
+    for (std::uint64_t i = 8; i < 258; ++i) {
+      miner->send_submit(id, own, own.base + i, no_digest(), i + 1);
+    }
+  }
+  const std::uint64_t busy = submits(rig.statistics.counters(), stratum::Code::kBusy);
+  EXPECT_EQ(alice->code_of("mining.submit_batch", batch_of(id, lease, 500, 8)), 29);
+  EXPECT_EQ(submits(rig.statistics.counters(), stratum::Code::kBusy), busy + 8);
 }
 
 /// Of the sprint with this id, wherever it stands.
@@ -131,6 +227,7 @@ TEST(PoolViewTest, ShowsASprintFromItsAnnouncementToItsResult) {
   EXPECT_EQ(view.devices, 2u);
   EXPECT_EQ(of(view, id).state, SprintView::State::kAnnounced);
   EXPECT_EQ(of(view, id).ready, 1u);
+  EXPECT_EQ(of(view, id).profile, view.profile);
 
   rig.at(kNoon + seconds(11));
   EXPECT_EQ(alice.submit(id, lease, lease.base, alice.digest(id, lease.base), 1), 0);
@@ -139,6 +236,7 @@ TEST(PoolViewTest, ShowsASprintFromItsAnnouncementToItsResult) {
   EXPECT_EQ(of(view, id).waiting, 1u);
   EXPECT_EQ(rig.pool.view(*poc::hash_identity("alice")).shares, 1u);
   EXPECT_EQ(rig.pool.view(*poc::hash_identity("alice")).devices, 2u);
+  EXPECT_EQ(rig.pool.view(*poc::hash_identity("alice")).sessions, 2u) << "one has nothing ready";
 
   rig.at(kNoon + seconds(31));
   EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kVerifying);

