@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "pool/web/metrics_text.h"
+#include "tests/places.h"
 #include "tests/pool/rig.h"
 #include "tests/pool/site_rig.h"
 

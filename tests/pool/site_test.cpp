@@ -18,6 +18,7 @@
 #include "pool/web/page_rules.h"
 #include "pool/web/page_text.h"
 #include "pool/web/status_json.h"
+#include "tests/places.h"
 #include "tests/pool/site_rig.h"
 #include "tests/support/temp_folder.h"
 

@@ -66,6 +66,8 @@ class WiredMiner final : private miner::DeskPorts {
                       std::uint64_t) override {
     return 0;
   }
+  void accepted(std::size_t, const std::string&, const stratum::ShareClaim&,
+                std::uint64_t) override {}
   void settled(std::size_t, miner::SpoolId) override {}
 
   void on(const stratum::client::LoggedIn& event);
