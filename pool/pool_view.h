@@ -10,6 +10,7 @@
 #include "poc/profile.h"
 #include "pool/server.h"
 #include "pool/statistics.h"
+#include "pool/verification.h"
 
 // What a pool shows of itself: immutable values, made on its thread for another one. Nothing in it
 // is a secret: no start seed before its time, no token, and of accounts only how many there are.
@@ -65,6 +66,7 @@ struct PoolView {
   std::vector<SprintView> open;   ///< without a result, oldest first
   std::vector<SprintView> ended;  ///< with one, newest first, at most kMostEnded
   Counters counters;
+  VerificationState verification;
 
   static constexpr std::size_t kMostEnded = 20;
 };

@@ -104,6 +104,7 @@ class AsioServer final : public Server {
         view.pool = pool_.view(wall_.now());
         view.pool->started = started_;
         view.pool->counters = statistics_.counters();
+        view.pool->verification = verification_.state();
         view.pool->lag = clock_.now() - asked;
       }
       for (const base::Bytes32& account : wanted.accounts) {

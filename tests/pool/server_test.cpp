@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "poc/verifier.h"
+#include "pool/pool_view.h"
 #include "tests/pool/line_client.h"
 #include "tests/pool/rig.h"
 
@@ -266,6 +267,18 @@ TEST(Server, StoppedBeforeItRunsItDoesNotRun) {
   (*server)->stop();
   (*server)->run();
   EXPECT_EQ((*server)->summary().sprints, 0U);
+}
+
+TEST(Server, ShowsItsVerifiers) {
+  Running pool(short_sprints(1));
+  std::promise<View> asked;
+  pool.server->ask({true, {}}, [&asked](View view) { asked.set_value(std::move(view)); });
+  const View view = asked.get_future().get();
+  ASSERT_TRUE(view.pool);
+  std::vector<std::string> names;
+  for (const auto& verifier : view.pool->verification.verifiers) names.push_back(verifier.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"verifier", "reference"}));
+  EXPECT_EQ(view.pool->verification.answered, 0U);
 }
 
 TEST(Server, NamesTheAddressThatIsTaken) {
