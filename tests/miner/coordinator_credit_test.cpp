@@ -127,6 +127,50 @@ TEST_F(CoordinatorCredit, RatesAreOfAllSprintsAndOfTheLast) {
       << "its leases tell what a share would have been worth";
 }
 
+TEST_F(CoordinatorCredit, APoolThatIsAlwaysBusyHoldsTheEndForAMinute) {
+  make(1);
+  connect();
+  pool_.refuse_status = {stratum::Code::kBusy, "behind", 1000};
+  sprint_with(20);
+  for (int i = 0; i < 599; ++i) tick();
+  EXPECT_FALSE(coordinator_->ending());
+  EXPECT_GT(pool_.statuses.size(), 40U);
+  tick();
+  ASSERT_TRUE(coordinator_->ending());
+  EXPECT_EQ(coordinator_->ending()->code, ExitCode::kClean);
+  EXPECT_EQ(snapshot().credit_checks.unproven, 1U);
+  EXPECT_TRUE(sink_.has("the pool's credit is not proven"));
+}
+
+TEST_F(CoordinatorCredit, ABusyPoolHasLongerWhileTheRunGoesOn) {
+  make();
+  connect();
+  pool_.refuse_status = {stratum::Code::kBusy, "behind", 1000};
+  sprint_with(20);
+  for (int i = 0; i < 700; ++i) tick();
+  pool_.refuse_status.reset();
+  for (int i = 0; i < 20; ++i) tick();
+  EXPECT_EQ(snapshot().credit_checks, (CreditChecks{1, 0, 0, 8, ""}));
+}
+
+/// A pool keeps proofs for ten minutes after T_end, however late its result is.
+TEST_F(CoordinatorCredit, ProofsAreWaitedForAsLongAsThePoolKeepsThem) {
+  make();
+  connect();
+  race("s-1");
+  find(0, 0);
+  clock_.advance(std::chrono::minutes(8));
+  coordinator_->tick(clock_.now());
+  finish("s-1");
+  disconnect();
+  clock_.advance(std::chrono::seconds(100));
+  coordinator_->tick(clock_.now());
+  EXPECT_EQ(snapshot().credit_checks.unproven, 0U);
+  clock_.advance(std::chrono::seconds(60));
+  coordinator_->tick(clock_.now());
+  EXPECT_EQ(snapshot().credit_checks.unproven, 1U);
+}
+
 /// A share that was stored in the session before, whose result comes after the record was closed.
 TEST_F(CoordinatorCredit, AResultThatComesAfterAllCounts) {
   make();
