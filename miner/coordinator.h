@@ -238,9 +238,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::uint64_t done_ = 0;     // of those: decided
   std::map<std::size_t, std::uint64_t> done_of_pool_;
   std::deque<SprintRecord> records_;
-  SprintWork work_;                        // of all sprints that were on record
+  SprintWork work_;                        // of all sprints on record that have a result
   std::optional<HonestRates> rates_;       // of that
-  std::optional<HonestRates> last_rates_;  // of `records_`
+  std::optional<HonestRates> last_rates_;  // of those of `records_`
   std::size_t workers_stopped_ = 0;
   std::string last_down_;  // the device that failed last, and why
 };
