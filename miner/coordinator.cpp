@@ -12,6 +12,8 @@ namespace {
 
 // A session that lasted so long worked, even if no share was found in it.
 constexpr auto kWorkedAfter = std::chrono::seconds(30);
+// After the last result of a run. A pool that is always busy must not keep it from ending.
+constexpr auto kProofsWithin = std::chrono::seconds(60);
 constexpr auto kProcessing = std::chrono::milliseconds(5);
 // A pool must not keep a device idle for ever.
 constexpr std::pair<std::uint64_t, std::uint64_t> kLeaseRetryMs{1000, 10'000};
@@ -42,7 +44,7 @@ Coordinator::Coordinator(Setup setup)
       credit_({[this](const std::string& sprint, std::span<const std::uint64_t> nonces) {
                  if (session_ != nullptr) session_->request_status(sprint, nonces);
                },
-               std::move(setup.address), setup.sink, setup.credit_seed}) {
+               std::move(setup.address), setup.sink, std::move(setup.credit_random)}) {
   set_check_credit(setup.check_credit);
   for (backends::DeviceInfo& info : setup.devices) devices_.push_back({std::move(info)});
 }
@@ -95,6 +97,7 @@ void Coordinator::tick(base::SteadyTime now) {
   scheduler_.tick(now);
   desk_.tick(now);
   credit_.tick(now);
+  if (all_sprints_done() && now - last_result_ >= kProofsWithin) credit_.stop_waiting();
   for (auto& [key, raced] : raced_) {
     if (logged_in_ && raced.session == session_number_) raced.last_seen = now;
     if (now >= raced.t_end) race_ended(key, raced);

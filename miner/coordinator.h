@@ -47,8 +47,8 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
     base::Micros wall_offset{0};
     /// A pool's address, for people.
     std::function<std::string(std::size_t pool)> address;
-    bool check_credit = false;      ///< as `set_check_credit`
-    std::uint64_t credit_seed = 0;  ///< as CreditCheck takes it
+    bool check_credit = false;                     ///< as `set_check_credit`
+    std::function<std::uint64_t()> credit_random;  ///< as CreditCheck takes it
   };
   explicit Coordinator(Setup setup);
 
@@ -220,6 +220,7 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   ShareDesk desk_;
   SprintLedger ledger_;
   CreditCheck credit_;
+  base::SteadyTime last_result_;
 
   stratum::ClientSession* session_ = nullptr;
   std::uint64_t session_number_ = 0;
@@ -237,9 +238,9 @@ class Coordinator final : private SchedulerPorts, private DeskPorts {
   std::uint64_t done_ = 0;     // of those: decided
   std::map<std::size_t, std::uint64_t> done_of_pool_;
   std::deque<SprintRecord> records_;
-  SprintWork work_;                        // of all sprints that were on record
+  SprintWork work_;                        // of all sprints on record that have a result
   std::optional<HonestRates> rates_;       // of that
-  std::optional<HonestRates> last_rates_;  // of `records_`
+  std::optional<HonestRates> last_rates_;  // of those of `records_`
   std::size_t workers_stopped_ = 0;
   std::string last_down_;  // the device that failed last, and why
 };

@@ -43,7 +43,9 @@ void Coordinator::on(const stratum::client::Credited& event) {
   const bool late = sprint == nullptr && desk_.awaits(result.sprint);
   if (sprint == nullptr && !late) return;
   of_use_ = true;
-  credit_.open(pool_, poc::sha256(base::as_bytes(session_->account())), result, now_);
+  last_result_ = now_;
+  const base::SteadyTime t_end = late ? now_ : raced_.at(sprint->key).t_end;
+  credit_.open(pool_, poc::sha256(base::as_bytes(session_->account())), result, t_end);
   desk_.credited(result);
   const WeightedCount shares = credit_.begin(pool_, result.sprint);
   if (late) {

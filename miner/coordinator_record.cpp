@@ -132,24 +132,25 @@ void Coordinator::keep_record(const Scheduler::Sprint& sprint, const Raced& race
       std::max(shares.largest, static_cast<double>(scheduler_.largest_difficulty(sprint.key)));
   record.work = work_of(raced.length, static_cast<double>(profile.mac_per_nonce()), record.nonces,
                         shares, record.credit);
-  record.rates = rates_of(record.work);
-  work_ += record.work;
+  if (paid) {
+    record.rates = rates_of(record.work);
+    work_ += record.work;
+  }
   records_.push_back(std::move(record));
   if (records_.size() > kRecordsKept) records_.pop_front();
   note_rates();
 }
 
-/// The book was closed before the result came. What its pool verified of ours adds to the work.
+/// The book was closed before the result came: now there is something to hold the work against.
 void Coordinator::record_late(const stratum::SprintResult& result, const WeightedCount& shares) {
   ledger_.take_back(result.sprint);
   for (SprintRecord& record : records_) {
     if (record.id != result.sprint || record.credit) continue;
     record.credit = result.credit;
-    SprintWork paid = work_of(base::Micros(0), static_cast<double>(record.profile.mac_per_nonce()),
-                              0, shares, result.credit);
-    record.work += paid;
+    record.work += work_of(base::Micros(0), static_cast<double>(record.profile.mac_per_nonce()), 0,
+                           shares, result.credit);
     record.rates = rates_of(record.work);
-    work_ += paid;
+    work_ += record.work;
   }
   note_rates();
 }
@@ -157,7 +158,9 @@ void Coordinator::record_late(const stratum::SprintResult& result, const Weighte
 /// They change with the records alone, and snapshots are many.
 void Coordinator::note_rates() {
   SprintWork last;
-  for (const SprintRecord& record : records_) last += record.work;
+  for (const SprintRecord& record : records_) {
+    if (record.credit) last += record.work;
+  }
   rates_ = rates_of(work_);
   last_rates_ = rates_of(last);
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <random>
 #include <utility>
 
 #include "base/bytes.h"
@@ -14,16 +16,25 @@ namespace {
 // are 14804 of 16384. Those of eight do not in a tree of more than 2^27 leaves.
 constexpr std::size_t kSharesAtOnce = 4;
 constexpr auto kAnswerWithin = std::chrono::seconds(30);
-// A pool keeps proofs for 10 minutes after T_end; the result came later than that.
-constexpr auto kProofsKept = std::chrono::minutes(9);
+// After T_end.
+constexpr auto kProofsKept = std::chrono::minutes(10);
 constexpr std::size_t kMostCases = 64;
 constexpr base::Micros kBusyAtLeast = std::chrono::seconds(1);
 constexpr base::Micros kBusyAtMost = std::chrono::seconds(10);
 
+/// As the standard's distributions want it.
+struct RandomBits {
+  using result_type = std::uint64_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+  result_type operator()() const { return draw(); }
+
+  const std::function<std::uint64_t()>& draw;
+};
+
 }  // namespace
 
-CreditCheck::CreditCheck(Setup setup)
-    : setup_(std::move(setup)), log_(*setup_.sink, "credit"), random_(setup_.seed) {}
+CreditCheck::CreditCheck(Setup setup) : setup_(std::move(setup)), log_(*setup_.sink, "credit") {}
 
 void CreditCheck::session_opened(std::size_t pool) {
   owner_.assert_here();
@@ -40,14 +51,14 @@ void CreditCheck::session_lost() {
 }
 
 void CreditCheck::open(std::size_t pool, const base::Bytes32& account,
-                       const stratum::SprintResult& result, base::SteadyTime now) {
+                       const stratum::SprintResult& result, base::SteadyTime t_end) {
   owner_.assert_here();
   if (find(pool, result.sprint) != cases_.end()) return;
   Case opened;
   opened.pool = pool;
   opened.account = account;
   opened.result = result;
-  opened.since = now;
+  opened.t_end = t_end;
   cases_.push_back(std::move(opened));
   if (cases_.size() > kMostCases) unproven(cases_.begin(), "too many sprints wait to be checked");
 }
@@ -65,8 +76,9 @@ void CreditCheck::accepted(std::size_t pool, const std::string& sprint,
     at->chosen.push_back(ours);
     return;
   }
+  RandomBits bits{setup_.random};
   const std::uint64_t place =
-      std::uniform_int_distribution<std::uint64_t>(0, at->accepted - 1)(random_);
+      std::uniform_int_distribution<std::uint64_t>(0, at->accepted - 1)(bits);
   if (place < at->chosen.size()) at->chosen[place] = ours;
 }
 
@@ -151,6 +163,15 @@ bool CreditCheck::busy() const {
                                       [this](const Case& of) { return of.pool == *session_pool_; });
 }
 
+void CreditCheck::stop_waiting() {
+  owner_.assert_here();
+  while (busy()) {
+    const auto at = std::find_if(cases_.begin(), cases_.end(),
+                                 [this](const Case& of) { return of.pool == *session_pool_; });
+    unproven(at, "the run ends, and the pool did not prove it in time");
+  }
+}
+
 void CreditCheck::give_up() {
   owner_.assert_here();
   while (!cases_.empty()) {
@@ -160,8 +181,11 @@ void CreditCheck::give_up() {
 }
 
 void CreditCheck::drop_old(base::SteadyTime now) {
-  while (!cases_.empty() && now - cases_.front().since >= kProofsKept) {
-    unproven(cases_.begin(), "its pool could not be asked in time");
+  const auto is_old = [now](const Case& of) { return now - of.t_end >= kProofsKept; };
+  for (;;) {
+    const auto at = std::find_if(cases_.begin(), cases_.end(), is_old);
+    if (at == cases_.end()) return;
+    unproven(at, "its pool could not be asked in time");
   }
 }
 

@@ -4,7 +4,6 @@
 #include <deque>
 #include <functional>
 #include <optional>
-#include <random>
 #include <set>
 #include <span>
 #include <string>
@@ -25,7 +24,7 @@ namespace miner {
 ///
 ///   open --accepted..--> begin --asked, 4 at a time--> right
 ///                          |                |----------> wrong      the first thing that is
-///                          +--sums----------+----------> unproven   refused, silent, 9 minutes
+///                          +--sums----------+----------> unproven   refused, silent, 10 minutes
 ///
 /// One request is open at a time and one is sent a tick at most, so that no share waits for them. A
 /// sprint of a pool whose session is lost is gone on with in the next one, as long as its pool
@@ -38,7 +37,8 @@ class CreditCheck {
     /// A pool's address, for people.
     std::function<std::string(std::size_t pool)> address;
     base::LogSink* sink = nullptr;
-    std::uint64_t seed = 0;  ///< of the choice of shares: a pool should not know it
+    /// 64 random bits a call, for the choice of shares: no pool may foresee them from those before.
+    std::function<std::uint64_t()> random;
   };
   explicit CreditCheck(Setup setup);
 
@@ -49,9 +49,9 @@ class CreditCheck {
   void session_lost();
 
   /// A result came; what it credits of ours is told by `accepted`, and then `begin`. `account`: the
-  /// SHA-256 of its name.
+  /// SHA-256 of its name. `t_end` of the sprint or, where that is not known any more, now.
   void open(std::size_t pool, const base::Bytes32& account, const stratum::SprintResult& result,
-            base::SteadyTime now);
+            base::SteadyTime t_end);
   /// A share of ours counts as credited. Of a sprint that is not open it is not looked at.
   void accepted(std::size_t pool, const std::string& sprint, const stratum::ShareClaim& share,
                 std::uint64_t difficulty);
@@ -64,6 +64,8 @@ class CreditCheck {
   void tick(base::SteadyTime now);
   /// The open session may still tell something.
   bool busy() const;
+  /// The pool of the open session had its time: what it did not prove stays so.
+  void stop_waiting();
   /// No more is asked: what is not proven stays so.
   void give_up();
 
@@ -80,7 +82,7 @@ class CreditCheck {
     std::size_t pool = 0;
     base::Bytes32 account{};
     stratum::SprintResult result;
-    base::SteadyTime since;
+    base::SteadyTime t_end;
     bool begun = false;
     WeightedCount ours;
     std::uint64_t accepted = 0;
@@ -108,7 +110,6 @@ class CreditCheck {
 
   const Setup setup_;
   const base::Log log_;
-  std::mt19937_64 random_;
   std::size_t most_shares_ = 0;
   Cases cases_;  // oldest first
   std::optional<std::size_t> session_pool_;

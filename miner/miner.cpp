@@ -65,6 +65,13 @@ std::unique_ptr<Spool> open_spool(const std::string& folder, Mailbox& mailbox, b
   return nullptr;
 }
 
+/// 64 bits of the system's a call.
+std::function<std::uint64_t()> system_random() {
+  return [device = std::make_shared<std::random_device>()] {
+    return std::uniform_int_distribution<std::uint64_t>()(*device);
+  };
+}
+
 base::Micros wall_offset(const base::Clock& clock) {
   return base::SteadyWallClock(clock).now().time_since_epoch() - clock.now().time_since_epoch();
 }
@@ -90,7 +97,7 @@ Miner::Miner(MinerConfig config, std::vector<WorkerDevice> devices,
                     },
                     &recheck_, &board_, &sink, config_.solo, spool_.get(), wall_offset(clock),
                     [this](std::size_t pool) { return turns_.pools().pool(pool).url.text(); },
-                    config_.check_credit, std::random_device()()}),
+                    config_.check_credit, system_random()}),
       turns_({config_.pools, config_.limits, coordinator_, mailbox_, *this, sink, clock,
               config_.transport}),
       sensors_(std::move(sensors), sensor_board_, sink, clock) {

@@ -181,7 +181,7 @@ struct SprintRecord {
   std::optional<std::uint64_t> credit;  ///< none until (or unless) the result came
   SubmitTimes times;
   SprintWork work = {};
-  std::optional<HonestRates> rates = std::nullopt;  ///< of `work`
+  std::optional<HonestRates> rates = std::nullopt;  ///< of `work`; none as `credit`
 };
 
 struct Snapshot {
@@ -204,8 +204,8 @@ struct Snapshot {
   std::uint64_t credit = 0;   ///< sum of the results: expected nonces
   std::uint64_t best_difficulty = 0;       ///< of all candidates; 0: none yet
   std::vector<SprintRecord> last_sprints;  ///< newest last, at most 10
-  std::optional<HonestRates> rates;        ///< of all sprints that are over; none: nothing is
-  std::optional<HonestRates> last_rates;   ///< of `last_sprints`
+  std::optional<HonestRates> rates;        ///< of all sprints with a result; none: none has one
+  std::optional<HonestRates> last_rates;   ///< of those of `last_sprints`
   CreditChecks credit_checks;
   LossTotals losses;  ///< of sprints that were not wholly raced
 };

@@ -20,21 +20,14 @@ constexpr base::Micros kLongestSentence = seconds(3600);
 // A call hangs when it takes this, and eight times what its keys ever took before; or, the first
 // time, what they take at speeds that nothing in use is below.
 constexpr base::Micros kPatience = seconds(60);
+// The known answers, and kernels that are built the first time.
+constexpr base::Micros kOpenPatience = seconds(300);
 constexpr std::uint64_t kSlowestMacsPerMicro = 100;
 constexpr std::uint64_t kSlowestWeightBytesPerMicro = 10;
 
-/// One that several owners use, one after another.
-class KeptVerifier final : public poc::Verifier {
- public:
-  explicit KeptVerifier(std::shared_ptr<poc::Verifier> kept) : kept_(std::move(kept)) {}
-  Digests digests(const poc::ModelSpec& model, std::span<const poc::InputKey> keys) override {
-    return kept_->digests(model, keys);
-  }
-  void end() noexcept override { kept_->end(); }
-
- private:
-  const std::shared_ptr<poc::Verifier> kept_;
-};
+base::Micros longer(base::Micros sentence) {
+  return std::clamp(sentence * 2, kFirstSentence, kLongestSentence);
+}
 
 base::Micros patience_with(base::Micros slowest, const poc::Profile& profile, std::size_t keys) {
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(keys, 1));
@@ -45,21 +38,6 @@ base::Micros patience_with(base::Micros slowest, const poc::Profile& profile, st
 }
 
 }  // namespace
-
-VerifierSource keep_verifier(std::unique_ptr<poc::Verifier> verifier) {
-  std::shared_ptr<poc::Verifier> kept = std::move(verifier);
-  return {"verifier",
-          [kept = std::move(kept)]() -> base::Result<std::unique_ptr<poc::Verifier>> {
-            return std::unique_ptr<poc::Verifier>(std::make_unique<KeptVerifier>(kept));
-          },
-          false};
-}
-
-VerifierSource reference_source() {
-  return {"reference", []() -> base::Result<std::unique_ptr<poc::Verifier>> {
-            return std::unique_ptr<poc::Verifier>(std::make_unique<poc::ReferenceVerifier>());
-          }};
-}
 
 VerifierBench::VerifierBench(std::vector<VerifierSource> sources, const base::Clock& clock,
                              base::LogSink& sink)
@@ -81,14 +59,9 @@ std::optional<std::size_t> VerifierBench::first(std::size_t from) {
 bool VerifierBench::open(Device& device) {
   if (device.verifier != nullptr) return true;
   if (clock_.now() < device.not_before) return false;
-  base::Result<std::unique_ptr<poc::Verifier>> made = base::unavailable("");
-  try {
-    made = device.source.open();
-  } catch (const std::exception& fault) {
-    made = base::device_fault(fault.what());
-  }
+  auto made = make(device);
   if (!made.ok()) {
-    fail(device, made.message());
+    fail(device, made.error());
     return false;
   }
   device.verifier = std::move(made).value();
@@ -98,9 +71,25 @@ bool VerifierBench::open(Device& device) {
   return true;
 }
 
+base::Result<std::unique_ptr<poc::Verifier>> VerifierBench::make(Device& device) {
+  if (!begin(device, "it is opened", kOpenPatience)) return base::unavailable("verification ends");
+  base::Result<std::unique_ptr<poc::Verifier>> made = base::unavailable("");
+  try {
+    made = device.source.open([this] { return cancelled(); });
+  } catch (const std::exception& fault) {
+    made = base::device_fault(fault.what());
+  }
+  if (!finish()) return made;
+  device.told = true;
+  if (made.ok()) return made;  // slow, but there
+  device.hung = true;
+  return base::device_fault("it took too long to open, and was ended");
+}
+
 Digests VerifierBench::call(Device& device, const poc::ModelSpec& model,
                             std::span<const poc::InputKey> keys) {
-  if (!begin(device, patience_with(device.slowest, model.profile, keys.size()))) {
+  if (!begin(device, "it computes", patience_with(device.slowest, model.profile, keys.size()),
+             device.verifier.get())) {
     return base::unavailable("verification ends");
   }
   Digests digests = base::unavailable("");
@@ -109,8 +98,11 @@ Digests VerifierBench::call(Device& device, const poc::ModelSpec& model,
   } catch (const std::exception& fault) {
     digests = base::device_fault(fault.what());
   }
-  const bool interrupted = finish();
-  if (interrupted) digests = base::device_fault("it took too long, and was ended");
+  if (finish()) {
+    device.hung = true;
+    device.told = true;
+    digests = base::device_fault("it took too long, and was ended");
+  }
   if (digests.ok() && digests->size() != keys.size()) {
     digests = base::device_fault("the verifier answered for other shares than it was asked");
   }
@@ -119,12 +111,18 @@ Digests VerifierBench::call(Device& device, const poc::ModelSpec& model,
 
 Digests VerifierBench::ask(std::size_t which, const poc::ModelSpec& model,
                            std::span<const poc::InputKey> keys) {
-  Device& device = devices_[which];
+  Digests digests = answer(devices_[which], model, keys);
+  if (digests.ok()) devices_[which].hang_pause = {};
+  return digests;
+}
+
+Digests VerifierBench::answer(Device& device, const poc::ModelSpec& model,
+                              std::span<const poc::InputKey> keys) {
   if (device.verifier == nullptr) return base::unavailable(device.reason);
   const base::SteadyTime began = clock_.now();
   Digests digests = call(device, model, keys);
   if (!digests.ok()) {
-    fail(device, digests.message());
+    fail(device, digests.error());
     return digests;
   }
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(keys.size(), 1));
@@ -139,9 +137,12 @@ Digests VerifierBench::ask(std::size_t which, const poc::ModelSpec& model,
 }
 
 void VerifierBench::prepare(std::size_t which, const poc::ModelSpec& model) {
-  if (devices_[which].verifier == nullptr) return;
-  const auto prepared = call(devices_[which], model, {});
-  if (!prepared.ok()) {
+  Device& device = devices_[which];
+  if (device.verifier == nullptr) return;
+  const auto prepared = call(device, model, {});
+  if (device.hung) {
+    fail(device, prepared.error());
+  } else if (!prepared.ok()) {
     log_.debug("weights not made", {{"verifier", name(which)}, {"reason", prepared.message()}});
   }
 }
@@ -149,7 +150,7 @@ void VerifierBench::prepare(std::size_t which, const poc::ModelSpec& model) {
 bool VerifierBench::proves_itself(std::size_t which, const KnownDigest* known) {
   const auto gives = [&](const poc::ModelSpec& model, const poc::InputKey& key,
                          const poc::Digest& digest) {
-    const auto digests = ask(which, model, {&key, 1});
+    const auto digests = answer(devices_[which], model, {&key, 1});
     if (!digests.ok()) return false;
     if (digests->front() == digest) return true;
     convict(which, "a known answer came out wrong");
@@ -163,32 +164,49 @@ bool VerifierBench::proves_itself(std::size_t which, const KnownDigest* known) {
 }
 
 void VerifierBench::convict(std::size_t which, const std::string& why) {
-  Device& device = devices_[which];
-  if (device.verifier == nullptr) return;
+  if (devices_[which].verifier != nullptr) sentence(devices_[which], why);
+}
+
+void VerifierBench::sentence(Device& device, const std::string& why) {
   if (!std::exchange(device.convicted, true)) {
     log_.error("verifier computes wrong, out of service",
                {{"verifier", device.source.name}, {"reason", why}});
   }
   device.told = true;
-  device.sentence = std::clamp(device.sentence * 2, kFirstSentence, kLongestSentence);
+  device.sentence = longer(device.sentence);
   close(device, device.sentence, why);
 }
 
-void VerifierBench::fail(Device& device, const std::string& why) {
+void VerifierBench::fail(Device& device, const base::Error& error) {
   {
     const base::MutexLock lock(mutex_);
     if (ended_) return;
   }
+  const std::string& why = error.message;
+  if (error.fault == base::Fault::kWrong) return sentence(device, why);
   if (!std::exchange(device.told, true)) {
     log_.warn("verifier does not answer, out of service",
               {{"verifier", device.source.name}, {"reason", why}});
   }
-  close(device, std::clamp(device.pause * 2, kFirstPause, kLongestPause), why);
+  device.pause = std::clamp(device.pause * 2, kFirstPause, kLongestPause);
+  base::Micros pause = device.pause;
+  if (device.convicted) {
+    device.sentence = longer(device.sentence);
+    pause = device.sentence;
+  }
+  if (std::exchange(device.hung, false)) {
+    device.hang_pause = longer(device.hang_pause);
+    pause = std::max(pause, device.hang_pause);
+  }
+  close(device, pause, why);
 }
 
 void VerifierBench::close(Device& device, base::Micros pause, const std::string& why) {
-  device.verifier.reset();
-  device.pause = pause;
+  if (device.verifier != nullptr) {
+    const bool watched = begin(device, "it is closed", kPatience);
+    device.verifier.reset();
+    if (watched) finish();
+  }
   device.not_before = clock_.now() + pause;
   device.reason = why;
   shown(device, false);
@@ -201,10 +219,13 @@ void VerifierBench::shown(const Device& device, bool works) {
   state.reason = device.reason;
 }
 
-bool VerifierBench::begin(const Device& device, base::Micros patience) {
+bool VerifierBench::begin(const Device& device, const char* doing, base::Micros patience,
+                          poc::Verifier* ends) {
   const base::MutexLock lock(mutex_);
   if (ended_) return false;
   asked_ = &device;
+  doing_ = doing;
+  ends_ = ends;
   hung_at_ = clock_.now() + patience;
   hang_told_ = false;
   interrupted_ = false;
@@ -215,25 +236,37 @@ bool VerifierBench::begin(const Device& device, base::Micros patience) {
 bool VerifierBench::finish() {
   const base::MutexLock lock(mutex_);
   asked_ = nullptr;
+  ends_ = nullptr;
   return interrupted_ && !ended_;
+}
+
+bool VerifierBench::cancelled() const {
+  const base::MutexLock lock(mutex_);
+  return ended_ || interrupted_;
 }
 
 void VerifierBench::end() noexcept {
   const base::MutexLock lock(mutex_);
   ended_ = true;
-  if (asked_ != nullptr) asked_->verifier->end();
+  if (ends_ != nullptr) ends_->end();
 }
 
 bool VerifierBench::interrupt_if_hung() {
-  const base::MutexLock lock(mutex_);
-  if (asked_ == nullptr || clock_.now() < hung_at_) return false;
-  if (std::exchange(hang_told_, true)) return true;
-  log_.error("verifier hangs, shares wait", {{"verifier", asked_->source.name}});
-  State& state = states_[static_cast<std::size_t>(asked_ - devices_.data())];
-  state.works = false;
-  state.reason = "it hangs";
-  interrupted_ = asked_->source.reopens;
-  if (interrupted_) asked_->verifier->end();
+  std::string name;
+  const char* doing = "";
+  {
+    const base::MutexLock lock(mutex_);
+    if (asked_ == nullptr || clock_.now() < hung_at_) return false;
+    if (std::exchange(hang_told_, true)) return true;
+    name = asked_->source.name;
+    doing = doing_;
+    State& state = states_[static_cast<std::size_t>(asked_ - devices_.data())];
+    state.works = false;
+    state.reason = "it hangs";
+    interrupted_ = asked_->source.reopens;
+    if (interrupted_ && ends_ != nullptr) ends_->end();
+  }
+  log_.error("verifier hangs, shares wait", {{"verifier", name}, {"while", doing}});
   return true;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,20 +10,9 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "poc/verifier.h"
+#include "pool/verifier_source.h"
 
 namespace pool {
-
-/// Something that can recompute, and how it is opened: at first, and again after a fault.
-struct VerifierSource {
-  std::string name;  ///< as its owner named it
-  std::function<base::Result<std::unique_ptr<poc::Verifier>>()> open;
-  bool reopens = true;  ///< `open` makes a new one each time
-};
-
-/// A verifier that is there already, kept whatever happens.
-VerifierSource keep_verifier(std::unique_ptr<poc::Verifier> verifier);
-/// The reference evaluator, made when it is wanted first.
-VerifierSource reference_source();
 
 /// A key whose digest is beyond doubt.
 struct KnownDigest {
@@ -35,9 +23,9 @@ struct KnownDigest {
 
 /// The verifiers of a pool, in the order in which they are preferred, and which of them are in
 /// service. One that fails is closed and opened again after a pause (1 s, doubled up to 4 s); one
-/// that answered wrong, after 60 s (doubled up to an hour) and the proof's known answers. Each
-/// change is told to the log once. Belongs to the verification's thread but for what says
-/// otherwise.
+/// that hung, after 60 s (doubled up to an hour, until it answers for shares again); one that
+/// answered wrong, after as long, and the proof's known answers. Each change is told to the log
+/// once. Belongs to the verification's thread but for what says otherwise.
 class VerifierBench {
  public:
   /// What an operator may see of one.
@@ -71,8 +59,8 @@ class VerifierBench {
   // Any thread.
   /// Ends the call under way, and all later ones.
   void end() noexcept EXCLUDES(mutex_);
-  /// Whether a call takes longer than can be: it is ended, where that one can be opened again, and
-  /// told to the log once.
+  /// Whether a call, an opening or a closing takes longer than can be: it is told to the log once,
+  /// and what can be opened again is ended.
   bool interrupt_if_hung() EXCLUDES(mutex_);
   std::vector<State> states() const EXCLUDES(mutex_);
 
@@ -82,20 +70,28 @@ class VerifierBench {
     std::unique_ptr<poc::Verifier> verifier = nullptr;
     base::SteadyTime not_before = {};
     base::Micros pause = {};
-    base::Micros sentence = {};  // the last pause for a wrong answer
-    base::Micros slowest = {};   // for one key, weights included; 0: not known
-    bool told = false;           // that it is out of service
-    bool convicted = false;      // and has not proved itself since
+    base::Micros sentence = {};    // the last pause for a wrong answer
+    base::Micros hang_pause = {};  // the last one for a hang; 0: it answered for shares since
+    base::Micros slowest = {};     // for one key, weights included; 0: not known
+    bool told = false;             // that it is out of service
+    bool convicted = false;        // and has not proved itself since
+    bool hung = false;             // and was ended
     std::string reason = {};
   };
   bool open(Device& device);
-  void fail(Device& device, const std::string& why);
+  base::Result<std::unique_ptr<poc::Verifier>> make(Device& device);
+  base::Result<std::vector<poc::Digest>> answer(Device& device, const poc::ModelSpec& model,
+                                                std::span<const poc::InputKey> keys);
+  void fail(Device& device, const base::Error& error);
+  void sentence(Device& device, const std::string& why);
   void close(Device& device, base::Micros pause, const std::string& why);
   void shown(const Device& device, bool works) EXCLUDES(mutex_);
   base::Result<std::vector<poc::Digest>> call(Device& device, const poc::ModelSpec& model,
                                               std::span<const poc::InputKey> keys);
-  bool begin(const Device& device, base::Micros patience) EXCLUDES(mutex_);
+  bool begin(const Device& device, const char* doing, base::Micros patience,
+             poc::Verifier* ends = nullptr) EXCLUDES(mutex_);
   bool finish() EXCLUDES(mutex_);
+  bool cancelled() const EXCLUDES(mutex_);
 
   const base::Clock& clock_;
   const base::Log log_;
@@ -103,7 +99,9 @@ class VerifierBench {
 
   mutable base::Mutex mutex_;
   std::vector<State> states_ GUARDED_BY(mutex_);
-  const Device* asked_ GUARDED_BY(mutex_) = nullptr;  // whose call is under way
+  const Device* asked_ GUARDED_BY(mutex_) = nullptr;  // whose call, or the like, is under way
+  const char* doing_ GUARDED_BY(mutex_) = "";         // what that is
+  poc::Verifier* ends_ GUARDED_BY(mutex_) = nullptr;  // what ends it; missing: `cancelled` alone
   base::SteadyTime hung_at_ GUARDED_BY(mutex_);       // if it is still under way then
   bool hang_told_ GUARDED_BY(mutex_) = false;
   bool interrupted_ GUARDED_BY(mutex_) = false;

@@ -27,7 +27,8 @@ std::string names_of(std::span<const LoadedModule> modules) {
 }
 
 base::Result<std::unique_ptr<Device>> open_device(Backend& backend, std::uint32_t index,
-                                                  std::uint32_t threads) {
+                                                  std::uint32_t threads,
+                                                  const std::function<bool()>& cancelled) {
   ASSIGN_OR_RETURN(const auto infos, backend.probe());
   const bool there = std::any_of(infos.begin(), infos.end(),
                                  [&](const DeviceInfo& info) { return info.index == index; });
@@ -42,7 +43,7 @@ base::Result<std::unique_ptr<Device>> open_device(Backend& backend, std::uint32_
   }
   ASSIGN_OR_RETURN(const OptionValues options, resolve_options(specs, assignments));
   ASSIGN_OR_RETURN(auto device, backend.open(index, options));
-  RETURN_IF_ERROR(self_test(*device));
+  RETURN_IF_ERROR(self_test(*device, cancelled));
   return device;
 }
 
@@ -50,7 +51,8 @@ base::Result<std::unique_ptr<Device>> open_device(Backend& backend, std::uint32_
 
 base::Result<std::unique_ptr<poc::Verifier>> open_verifier(std::span<LoadedModule> modules,
                                                            const std::string& choice,
-                                                           std::uint32_t threads) {
+                                                           std::uint32_t threads,
+                                                           const std::function<bool()>& cancelled) {
   using Verifier = std::unique_ptr<poc::Verifier>;
   if (choice.empty()) return Verifier(open_host_verifier(modules, threads));
   if (choice == "reference") return Verifier(std::make_unique<poc::ReferenceVerifier>(kModels));
@@ -66,8 +68,10 @@ base::Result<std::unique_ptr<poc::Verifier>> open_verifier(std::span<LoadedModul
   });
   if (module == modules.end())
     return refused(choice, "no such backend; there is " + names_of(modules));
-  auto device = open_device(*module->backend, index, threads);
-  if (!device.ok()) return refused(choice, device.message());
+  auto device = open_device(*module->backend, index, threads, cancelled);
+  if (!device.ok()) {
+    return base::Error{device.error().fault, refused(choice, device.message()).message};
+  }
   return Verifier(std::make_unique<DeviceVerifier>(std::move(device).value()));
 }
 

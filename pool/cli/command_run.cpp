@@ -58,7 +58,7 @@ base::Status try_weights(std::unique_ptr<poc::Verifier> verifier, const poc::Pro
 base::Result<std::unique_ptr<poc::Verifier>> open_all(const std::vector<VerifierSource>& sources) {
   std::vector<std::unique_ptr<poc::Verifier>> opened;
   for (const VerifierSource& source : sources) {
-    ASSIGN_OR_RETURN(auto verifier, source.open());
+    ASSIGN_OR_RETURN(auto verifier, source.open({}));
     opened.push_back(std::move(verifier));
   }
   return std::move(opened.front());

@@ -34,8 +34,10 @@ std::vector<VerifierSource> verifier_sources(std::span<backends::LoadedModule> m
                                              std::uint32_t threads) {
   std::vector<VerifierSource> sources;
   for (const std::string& name : names) {
-    sources.push_back({name.empty() ? "processor" : name,
-                       [=] { return backends::open_verifier(modules, name, threads); }});
+    sources.push_back(
+        {name.empty() ? "processor" : name, [=](const std::function<bool()>& cancelled) {
+           return backends::open_verifier(modules, name, threads, cancelled);
+         }});
   }
   const bool named = std::find(names.begin(), names.end(), "reference") != names.end();
   if (!named || names.size() == 1) sources.push_back(reference_source());

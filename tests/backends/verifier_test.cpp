@@ -150,6 +150,46 @@ TEST(Verifier, IsTheOneThatIsAskedFor) {
   EXPECT_TRUE(backends::open_verifier({}, "", 1).ok());
 }
 
+/// A module of which every device is under these options.
+class SetBackend final : public backends::Backend {
+ public:
+  explicit SetBackend(const std::vector<std::string>& texts) : bench_(texts) {}
+  std::string_view name() const override { return "sim"; }
+  std::span<const backends::OptionSpec> options() const override { return {}; }
+  base::Result<std::vector<backends::DeviceInfo>> probe() override {
+    return bench_.backend.probe();
+  }
+  base::Result<std::unique_ptr<backends::Device>> open(std::uint32_t index,
+                                                       const backends::OptionValues&) override {
+    return bench_.backend.open(index, bench_.values);
+  }
+
+ private:
+  SimBench bench_;
+};
+
+std::vector<backends::LoadedModule> modules_of(const std::vector<std::string>& texts) {
+  std::vector<backends::LoadedModule> modules;
+  modules.push_back({"sim", "", 0, std::make_unique<SetBackend>(texts), nullptr});
+  return modules;
+}
+
+TEST(Verifier, ADeviceThatComputesWrongIsRefusedAsSuch) {
+  auto modules = modules_of({"fault=wrong_digest"});
+  const auto refused = backends::open_verifier(modules, "sim", 1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, Fault::kWrong);
+  EXPECT_THAT(refused.message(), HasSubstr("'sim': known answer "));
+}
+
+TEST(Verifier, OpeningStopsWhenItIsCancelled) {
+  auto modules = modules_of({});
+  EXPECT_TRUE(backends::open_verifier(modules, "sim", 1, [] { return false; }).ok());
+  const auto refused = backends::open_verifier(modules, "sim", 1, [] { return true; });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+}
+
 TEST(Verifier, WhatIsNotThereIsNamed) {
   EXPECT_EQ(backends::open_verifier({}, "quda", 1).message(),
             "'quda': no such backend; there is reference");

@@ -127,6 +127,79 @@ TEST_F(CoordinatorCredit, RatesAreOfAllSprintsAndOfTheLast) {
       << "its leases tell what a share would have been worth";
 }
 
+/// Else it would look as if the pool credited too little.
+TEST_F(CoordinatorCredit, ASprintWithoutAResultIsComparedWithNothing) {
+  make();
+  connect();
+  const auto race_of_20_nonces = [&](const std::string& id, std::uint8_t seed) {
+    race(id, seed);
+    board_.add_work(0, assigned_.at(0).race->key, 20, 0, clock_.now());
+  };
+  race_of_20_nonces("s-1", 1);
+  for (std::uint64_t n = 0; n < 20; ++n) find(0, n);
+  finish("s-1");
+  const auto rates = snapshot().rates;
+  ASSERT_TRUE(rates);
+  race_of_20_nonces("s-2", 2);
+  server_->cancel("s-2", "a fault");
+  pump();
+  race_of_20_nonces("s-3", 3);
+  disconnect();
+  for (int i = 0; i < 600; ++i) tick();
+  const Snapshot all = snapshot();
+  ASSERT_EQ(all.sprints, 3U);
+  EXPECT_EQ(all.rates, rates);
+  EXPECT_EQ(all.last_rates, rates);
+  EXPECT_EQ(all.rates->nonces.verified.against_raw, AgainstRaw::kAgrees);
+  EXPECT_FALSE(all.last_sprints.at(1).rates);
+  EXPECT_FALSE(all.last_sprints.at(2).rates);
+  EXPECT_EQ(all.nonces, 60U);
+}
+
+TEST_F(CoordinatorCredit, APoolThatIsAlwaysBusyHoldsTheEndForAMinute) {
+  make(1);
+  connect();
+  pool_.refuse_status = {stratum::Code::kBusy, "behind", 1000};
+  sprint_with(20);
+  for (int i = 0; i < 599; ++i) tick();
+  EXPECT_FALSE(coordinator_->ending());
+  EXPECT_GT(pool_.statuses.size(), 40U);
+  tick();
+  ASSERT_TRUE(coordinator_->ending());
+  EXPECT_EQ(coordinator_->ending()->code, ExitCode::kClean);
+  EXPECT_EQ(snapshot().credit_checks.unproven, 1U);
+  EXPECT_TRUE(sink_.has("the pool's credit is not proven"));
+}
+
+TEST_F(CoordinatorCredit, ABusyPoolHasLongerWhileTheRunGoesOn) {
+  make();
+  connect();
+  pool_.refuse_status = {stratum::Code::kBusy, "behind", 1000};
+  sprint_with(20);
+  for (int i = 0; i < 700; ++i) tick();
+  pool_.refuse_status.reset();
+  for (int i = 0; i < 20; ++i) tick();
+  EXPECT_EQ(snapshot().credit_checks, (CreditChecks{1, 0, 0, 8, ""}));
+}
+
+/// A pool keeps proofs for ten minutes after T_end, however late its result is.
+TEST_F(CoordinatorCredit, ProofsAreWaitedForAsLongAsThePoolKeepsThem) {
+  make();
+  connect();
+  race("s-1");
+  find(0, 0);
+  clock_.advance(std::chrono::minutes(8));
+  coordinator_->tick(clock_.now());
+  finish("s-1");
+  disconnect();
+  clock_.advance(std::chrono::seconds(100));
+  coordinator_->tick(clock_.now());
+  EXPECT_EQ(snapshot().credit_checks.unproven, 0U);
+  clock_.advance(std::chrono::seconds(60));
+  coordinator_->tick(clock_.now());
+  EXPECT_EQ(snapshot().credit_checks.unproven, 1U);
+}
+
 /// A share that was stored in the session before, whose result comes after the record was closed.
 TEST_F(CoordinatorCredit, AResultThatComesAfterAllCounts) {
   make();
@@ -136,7 +209,8 @@ TEST_F(CoordinatorCredit, AResultThatComesAfterAllCounts) {
   disconnect();
   for (int i = 0; i < 600; ++i) tick();
   ASSERT_EQ(snapshot().sprints, 1U);
-  EXPECT_EQ(snapshot().rates->nonces.credited.per_second, 0);
+  EXPECT_FALSE(snapshot().rates) << "nothing to hold it against yet";
+  EXPECT_FALSE(snapshot().last_sprints.at(0).rates);
   connect();
   server_->result(pool_.result("s-1"));
   pump();

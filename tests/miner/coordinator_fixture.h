@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ class CoordinatorTest : public ::testing::Test {
     setup.sink = &sink_;
     setup.solo = solo_;
     setup.address = [](std::size_t pool) { return "pool " + std::to_string(pool); };
+    setup.credit_random = std::mt19937_64(7);
     coordinator_ = std::make_unique<Coordinator>(std::move(setup));
   }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <random>
 
 #include "logging/format.h"
 #include "pool/merkle.h"
@@ -107,6 +108,8 @@ class CreditCheckTest : public ::testing::Test {
 
   base::SteadyTime now_{std::chrono::hours(1)};
   Warnings sink_;
+  std::mt19937_64 random_{7};
+  int draws_ = 0;
   std::vector<std::uint64_t> asked_;
   std::vector<std::uint64_t> all_asked_;
   base::Bytes32 account_{};
@@ -121,7 +124,11 @@ class CreditCheckTest : public ::testing::Test {
                       [](std::size_t pool) {
                         return "stratum+tcp://pool-" + std::to_string(pool) + ".example:3333";
                       },
-                      &sink_, 7}};
+                      &sink_,
+                      [this] {
+                        ++draws_;
+                        return random_();
+                      }}};
 };
 
 TEST_F(CreditCheckTest, AllSharesAreProvenFourAtATime) {
@@ -155,6 +162,13 @@ TEST_F(CreditCheckTest, OfManySharesEachIsAsLikelyToBeAsked) {
     EXPECT_NEAR(count, 125, 45) << nonce;
   }
   EXPECT_EQ(check_.counts().sprints, 500U);
+}
+
+TEST_F(CreditCheckTest, EachChoiceTakesNewRandomBits) {
+  check_.set_most_shares(8);
+  credit(32);
+  result();
+  EXPECT_GE(draws_, 32 - 8) << "of a short seed a pool could find all that follows";
 }
 
 TEST_F(CreditCheckTest, SumsAreCheckedBeforeAnythingIsAsked) {
@@ -327,7 +341,10 @@ TEST_F(CreditCheckTest, APoolThatDoesNotComeBackInTimeProvesNothing) {
   credit(6);
   result();
   check_.session_lost();
-  now_ += minutes(9);
+  now_ += minutes(10) - seconds(1);
+  tick();
+  EXPECT_EQ(check_.counts().unproven, 0U);
+  now_ += seconds(1);
   tick();
   EXPECT_EQ(check_.counts().unproven, 1U);
   check_.session_opened(kPool);

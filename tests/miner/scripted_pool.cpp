@@ -123,6 +123,10 @@ pool::MerkleTree ScriptedPool::tree_of(const std::string& sprint) const {
 
 void ScriptedPool::on(ServerSession& session, const server::StatusWanted& wanted) {
   statuses.push_back(wanted);
+  if (refuse_status) {
+    return session.refuse(wanted.request, refuse_status->code, refuse_status->text,
+                          refuse_status->retry_ms);
+  }
   const auto told = told_.find(wanted.sprint);
   if (told == told_.end()) {
     return session.refuse(wanted.request, Code::kUnknownSprint, "no such sprint");

@@ -23,6 +23,7 @@ class ScriptedPool {
   std::string name = "pool";
   std::optional<stratum::WireError> refuse_login;
   std::optional<stratum::WireError> refuse_leases;
+  std::optional<stratum::WireError> refuse_status;
   /// The answer to a share that is not a repeat; nothing: it is stored.
   std::function<std::optional<stratum::WireError>(const stratum::server::SubmitWanted&)> judge;
   /// Changes what is told of a sprint's shares; nothing: it is the truth.

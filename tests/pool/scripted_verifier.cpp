@@ -57,9 +57,10 @@ poc::Digest true_digest(const poc::InputKey& key) {
 }
 
 pool::VerifierSource VerifierScript::source(const std::string& name) {
-  return {name, [this]() -> base::Result<std::unique_ptr<poc::Verifier>> {
+  return {name,
+          [this](const std::function<bool()>&) -> base::Result<std::unique_ptr<poc::Verifier>> {
             const std::lock_guard lock(mutex);
-            if (!opens) return base::unavailable("no card");
+            if (!opens) return refusal;
             ++opened;
             return std::unique_ptr<poc::Verifier>(std::make_unique<ScriptedVerifier>(*this));
           }};

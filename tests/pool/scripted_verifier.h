@@ -37,6 +37,7 @@ struct VerifierScript {
   bool throws = false;
   bool forgets = false;  ///< the last digest
   bool opens = true;
+  base::Error refusal = base::unavailable("no card");  ///< what it says else
   int opened = 0;
   std::vector<Call> calls;
 

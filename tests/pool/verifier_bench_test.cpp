@@ -117,6 +117,40 @@ TEST_F(VerifierBenchTest, WhoComputesWrongComesBackByTheKnownAnswersAlone) {
   EXPECT_EQ(log.count("back in service"), 1U);
 }
 
+/// As every real backend does it: the known answers are part of opening.
+TEST_F(VerifierBenchTest, WhoComputesWrongWhenItIsOpenedIsConvicted) {
+  first.opens = false;
+  first.refusal = base::wrong_result("known answer 1: wrong digest");
+  EXPECT_EQ(bench->first(), 1U);
+  EXPECT_EQ(log.count("verifier computes wrong"), 1U);
+  EXPECT_EQ(reason_of(0), "known answer 1: wrong digest");
+  for (const int pause : {60, 120, 240, 480, 960, 1920, 3600, 3600}) {
+    clock.advance(seconds(pause) - milliseconds(1));
+    first.opens = true;
+    EXPECT_EQ(bench->first(), 1U) << "tried too early, before " << pause;
+    EXPECT_EQ(first.opened, 0);
+    first.opens = false;
+    clock.advance(milliseconds(1));
+    EXPECT_EQ(bench->first(), 1U);
+  }
+  EXPECT_EQ(log.warnings("card:0"), 1U) << "told once";
+}
+
+TEST_F(VerifierBenchTest, WhoWasConvictedAndCannotBeOpenedIsTriedLessAndLess) {
+  ASSERT_EQ(bench->first(), 0U);
+  bench->convict(0, "it lied");
+  first.opens = false;
+  for (const int pause : {60, 120, 240}) {
+    clock.advance(seconds(pause) - milliseconds(1));
+    first.opens = true;
+    EXPECT_EQ(bench->first(), 1U) << "tried too early, before " << pause;
+    first.opens = false;
+    clock.advance(milliseconds(1));
+    EXPECT_EQ(bench->first(), 1U);
+  }
+  EXPECT_EQ(first.opened, 1);
+}
+
 TEST_F(VerifierBenchTest, AKnownDigestProvesOrConvicts) {
   const KnownDigest known{model, key, true_digest(key)};
   ASSERT_EQ(bench->first(), 0U);
@@ -140,11 +174,45 @@ TEST_F(VerifierBenchTest, S13_OneThatHangsIsNoticedEndedAndOpenedAgain) {
   EXPECT_EQ(hanging.get(), std::nullopt);
   EXPECT_EQ(log.warnings("verifier hangs"), 1U);
   EXPECT_EQ(reason_of(0), "it took too long, and was ended");
+  EXPECT_EQ(log.warnings("card:0"), 1U) << "told once";
   first.set_open(true);
-  clock.advance(seconds(1));
+  clock.advance(seconds(60) - milliseconds(1));
+  EXPECT_EQ(bench->first(), 1U);
+  clock.advance(milliseconds(1));
   ASSERT_EQ(bench->first(), 0U);
   EXPECT_EQ(first.opened, 2);
   EXPECT_EQ(answers(0), true);
+  EXPECT_EQ(log.count("verifier is back in service"), 1U);
+}
+
+/// Else it would hold the thread for a minute in every minute, and the sound one would starve.
+TEST_F(VerifierBenchTest, S13_OneThatHangsAgainAndAgainIsTriedLessAndLess) {
+  const auto hang = [&](bool prepares) {
+    first.set_open(false);
+    const std::size_t calls = first.calls.size();
+    auto hanging = std::async(std::launch::async, [&] {
+      if (prepares) return bench->prepare(0, model);
+      EXPECT_EQ(answers(0), std::nullopt);
+    });
+    ASSERT_TRUE(first.wait_for_calls(calls + 1));
+    clock.advance(seconds(3600));
+    EXPECT_TRUE(bench->interrupt_if_hung());
+    hanging.get();
+    first.set_open(true);
+  };
+  for (const int pause : {60, 120, 240}) {
+    ASSERT_EQ(bench->first(), 0U);
+    bench->prepare(0, model);  // weights alone say nothing
+    hang(pause == 120);
+    clock.advance(seconds(pause) - milliseconds(1));
+    EXPECT_EQ(bench->first(), 1U) << pause;
+    clock.advance(milliseconds(1));
+  }
+  ASSERT_EQ(bench->first(), 0U);
+  EXPECT_EQ(answers(0), true);
+  hang(false);
+  clock.advance(seconds(60));
+  EXPECT_EQ(bench->first(), 0U) << "it had answered for shares";
 }
 
 TEST_F(VerifierBenchTest, HasMorePatienceWithWhoWasSlowBefore) {

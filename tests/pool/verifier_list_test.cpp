@@ -34,8 +34,8 @@ TEST(VerifierList, RefusesWhatNamesNothingOrOneTwice) {
 
 TEST(VerifierList, OpensWhatIsNamed) {
   const auto sources = verifier_sources({}, {"reference", "quda"}, 1);
-  EXPECT_TRUE(sources[0].open().ok());
-  EXPECT_EQ(sources[1].open().message(), "'quda': no such backend; there is reference");
+  EXPECT_TRUE(sources[0].open({}).ok());
+  EXPECT_EQ(sources[1].open({}).message(), "'quda': no such backend; there is reference");
 }
 
 }  // namespace
