@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-from programs import PATIENCE, ProgramTest
+from programs import BIN, PATIENCE, ProgramTest
 
 LONG = "SPRINT_LONG_FLOOD" in os.environ
 SECONDS = 20.0 if LONG else 1.5
@@ -33,10 +33,12 @@ class Client:
         self.lines = self.socket.makefile("rb")
         self.send("mining.subscribe", ["hostile/1", None, "SprintStratum/1"])
         self.send("mining.authorize", [user + ".rig", "x"])
-        self.sprint = self.wait_for(lambda line: line.get("method") == "sprint.announce")["params"]["sprint"]
+        self.told = self.wait_for(lambda line: line.get("method") == "sprint.announce")["params"]
+        self.sprint = self.told["sprint"]
         number = self.send("sprint.ready", {"sprint": self.sprint, "devices": [{"n": 0, "name": "d", "rate": rate}]})
         self.lease = self.answer(number)["result"]["leases"][0]
-        self.wait_for(lambda line: line.get("method") == "mining.notify")
+        self.start_seed = self.wait_for(lambda line: line.get("method") == "mining.notify")["params"][1]["start_seed"]
+        self.digests = None
 
     def send(self, method, params):
         self.number += 1
@@ -55,10 +57,20 @@ class Client:
     def answer(self, number):
         return self.wait_for(lambda line: line.get("id") == number)
 
+    def compute(self, count):
+        """The digests of so many nonces of the lease, from the second one on."""
+        command = [os.path.join(BIN, "sprintminer"), "ticket", "--json", "--profile",
+                   ",".join(map(str, self.told["profile"])), "--model-seed", self.told["model_seed"], "--start-seed",
+                   self.start_seed, "--identity", self.told["identity"], "--nonce",
+                   "%016x" % (int(self.lease["base"], 16) + 1), "--count", str(count)]
+        lines = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+        self.digests = [json.loads(line)["digest"] for line in lines]
+
     def submit(self, count):
-        """The line of a share, the count-th, with a digest that nobody computed."""
+        """The line of a share, the count-th; who computed nothing makes its digest up."""
         nonce = int(self.lease["base"], 16) + count
-        return ["%s.rig" % self.user, self.sprint, self.lease["lease"], "%016x" % nonce, "%064x" % (nonce * 7919), count]
+        digest = "%064x" % (nonce * 7919) if self.digests is None else self.digests[count - 1]
+        return ["%s.rig" % self.user, self.sprint, self.lease["lease"], "%016x" % nonce, digest, count]
 
     def close(self):
         self.lines.close()
@@ -108,6 +120,7 @@ class HostileMiner(ProgramTest):
         self.honest = Client(self.port, "honest", 1)
         self.addCleanup(self.honest.close)
         self.assertEqual(self.honest.lease["difficulty"], 1)
+        self.honest.compute(round(2 * SECONDS / PAUSE) + 2)
         self.shares = 0
 
     def start_flood(self, kind):

@@ -242,7 +242,10 @@ ClientSession make_client(ClientStage stage, const std::string& home) {
 ServerSession make_server(ServerStage stage) {
   ServerSession session("pool.example");
   if (stage >= ServerStage::kSubscribed) {
-    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"rig/1\"]}\n",
+    // Who says nothing is one of V1's tools, and is asked what it is after its login.
+    const std::string agent =
+        stage >= ServerStage::kWorking ? "[\"rig/1\",null,\"SprintStratum/1\"]" : "[]";
+    must(session.feed("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":" + agent + "}\n",
                       kPoolNow));
   }
   if (stage >= ServerStage::kLoggingIn) {
