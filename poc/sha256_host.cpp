@@ -59,7 +59,7 @@ POC_SHA void take_block_by_instructions(std::uint32_t* state, const std::uint8_t
   for (int i = 0; i < 16; ++i) {
     w[i % 4] = i < 4 ? _mm_shuffle_epi8(four_words(block + 16 * i), big_endian) : next_words(w, i);
     const __m128i sum =
-        _mm_add_epi32(w[i % 4], four_words(&kRoundConstants[static_cast<std::size_t>(4 * i)]));
+        _mm_add_epi32(w[i % 4], four_words(&kRoundConstants[4 * static_cast<std::size_t>(i)]));
     cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
     abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
   }

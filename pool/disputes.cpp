@@ -92,6 +92,7 @@ void Disputes::ask_again(const poc::ModelSpec& model, std::size_t who, std::vect
     return all_again();
   }
   std::vector<poc::InputKey> keys;
+  keys.reserve(rest.size() + 1);
   for (const Mismatch& one : rest) keys.push_back(one.job.key);
   if (trial.known) keys.push_back(trial.known->key);
   const auto found = bench_.ask(who, model, keys);

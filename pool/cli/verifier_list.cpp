@@ -33,6 +33,7 @@ std::vector<VerifierSource> verifier_sources(std::span<backends::LoadedModule> m
                                              const std::vector<std::string>& names,
                                              std::uint32_t threads) {
   std::vector<VerifierSource> sources;
+  sources.reserve(names.size() + 1);
   for (const std::string& name : names) {
     sources.push_back(
         {name.empty() ? "processor" : name, [=](const std::function<bool()>& cancelled) {
