@@ -8,15 +8,18 @@ import unittest
 from programs import ProgramTest
 from tampering_link import TamperingLink
 
-SPRINTS = ("--profile", "nano", "--sprint-seconds", "2", "--lead-seconds", "1", "--difficulty", "20")
+SPRINTS = ("--profile", "nano", "--sprint-seconds", "2", "--difficulty", "20", "--lead-seconds")
+SOON = "2"
+# For tests in which each sprint must have shares: a device may take seconds to be opened on a busy machine.
+LATER = "6"
 DEVICE = ("-d", "sim:0", "--opt", "sim.rate=400")
 WRONG = "the pool's credit is wrong"
 
 
 class CheckCredit(ProgramTest):
-    def lying_pool(self, change):
+    def lying_pool(self, change, lead=SOON):
         """A real pool behind a link that changes what it says; returns the link."""
-        _, url = self.pool(*SPRINTS)
+        _, url = self.pool(*SPRINTS, lead)
         link = TamperingLink(int(url.rsplit(":", 1)[1]), change)
         self.addCleanup(link.close)
         return link
@@ -27,16 +30,16 @@ class CheckCredit(ProgramTest):
         return miner, self.summary(miner)
 
     def expect_lie(self, change, what, sprints=2):
-        """The lie is told about the first sprint alone; the miner says so in one line, races on, and ends with 7."""
+        """The lie is told about the first sprint with a few shares; the miner says so in one line, and ends with 7."""
         first = []
 
         def lie(method, message):
             body = message.get("params") or message.get("result")
             if method not in ("sprint.result", "sprint.status") or not isinstance(body, dict):
                 return message
-            if not first:
+            if not first and body["credit"] >= 60:
                 first.append(body["sprint"])
-            if body["sprint"] == first[0]:
+            if first and body["sprint"] == first[0]:
                 change(method, body)
             return message
 
@@ -53,7 +56,7 @@ class CheckCredit(ProgramTest):
         self.assertRegex(miner.lines[-1], r"exit 7 \(")
 
     def test_an_honest_pool_proves_every_share(self):
-        pool, url = self.pool(*SPRINTS)
+        _, url = self.pool(*SPRINTS, LATER)
         miner, summary = self.mine(url, "--check-credit", sprints=2)
         self.assertGreater(summary["shares"]["accepted"], 8, miner.log())
         self.assertEqual(summary["credit_check"], {"sprints": 2, "wrong": 0, "unproven": 0, "last_wrong": "",
@@ -69,9 +72,10 @@ class CheckCredit(ProgramTest):
         self.assertGreater(rates["raw"]["h100"], 0)
 
     def test_without_the_flag_a_few_shares_are_proven(self):
-        _, url = self.pool(*SPRINTS)
+        _, url = self.pool(*SPRINTS, LATER)
         miner, summary = self.mine(url)
-        self.assertEqual(summary["credit_check"]["shares"], min(8, summary["shares"]["accepted"]), miner.log())
+        self.assertGreater(summary["shares"]["accepted"], 8, miner.log())
+        self.assertEqual(summary["credit_check"]["shares"], 8, miner.log())
         self.assertEqual(summary["credit_check"]["sprints"], 1, miner.log())
 
     def test_credit_that_is_too_low_is_one_line(self):
@@ -107,7 +111,7 @@ class CheckCredit(ProgramTest):
                 return {"id": message["id"], "result": None, "error": [20, "unknown method", None]}
             return message
 
-        link = self.lying_pool(refuse)
+        link = self.lying_pool(refuse, LATER)
         miner, summary = self.mine(link.url, sprints=2)
         self.assertEqual(miner.count("credit is not proven"), 1, miner.log())
         self.assertIn("unknown method", miner.log())
@@ -117,7 +121,8 @@ class CheckCredit(ProgramTest):
     def test_of_a_node_the_sums_are_checked(self):
         with tempfile.TemporaryDirectory() as folder:
             cookie = os.path.join(folder, "node.cookie")
-            pool = self.start("sprintpool", "--listen", "none", "--http", "127.0.0.1:0", "--http-cookie", cookie, *SPRINTS)
+            pool = self.start("sprintpool", "--listen", "none", "--http", "127.0.0.1:0", "--http-cookie", cookie,
+                              *SPRINTS, LATER)
             address = pool.wait_for(r"listens .*address=(\S+) http=").group(1)
             miner, summary = self.mine("http://" + address, "--check-credit", "--node-cookie", cookie, sprints=2)
         self.assertEqual(miner.count("credit is not proven, only its sums are checked .*a node gives no proofs"), 1,
