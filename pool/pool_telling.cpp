@@ -67,9 +67,7 @@ void Pool::tell_past(Session& session, base::UnixTime now) {
   }
 }
 
-/// To who heard the start over this connection, and not the end yet.
 void Pool::say_end(Race& race, Participant& who) {
-  if (who.heard == Heard::kNothing || who.heard == Heard::kEnd) return;
   who.heard = Heard::kEnd;
   who.wire->end(race.id(), who.acked);
 }
@@ -82,7 +80,8 @@ void Pool::tell_result(Race& race, Participant& who, std::string_view void_becau
     who.heard = Heard::kEnd;
     return who.wire->cancel(race.id(), void_because);
   }
-  say_end(race, who);
+  const bool raced_here = who.heard == Heard::kAnnouncement || who.heard == Heard::kStart;
+  if (raced_here) say_end(race, who);  // its turn for that had not come yet
   const stratum::Verdict verdict = race.verdict(who);
   who.wire->verdict(verdict);
   who.wire->result(race.result(who.account));
@@ -147,7 +146,6 @@ void Pool::tell_end(std::uint64_t number) {
     return walk.on(race->participants, left, [&](auto& entry) {
       Participant& who = entry.second;
       if (!is_connected(who) || who.heard == Heard::kEnd || who.told) return false;
-      who.heard = Heard::kStart;  // also who came back and was told nothing yet
       say_end(*race, who);
       return true;
     });
