@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "pool/forfeit.h"
 #include "pool/reward_split.h"
 #include "pool/shares.h"
 #include "pool/sprint.h"
@@ -31,6 +32,13 @@ struct Started {
   base::UnixTime t0;
   base::UnixTime t_end;
 };
+/// What a sprint of which a sample was recomputed means for one account. Source: the sampling page.
+struct Judged {
+  std::string account;
+  ReputationRow reputation;        ///< after it
+  Moved moved;                     ///< in units of the ledger
+  std::vector<Escrow::Held> held;  ///< all that is held after it
+};
 /// What a sprint's result means for the ledger: who earned what in it, as it is told, and how its
 /// reward is to be divided.
 struct Settled {
@@ -38,6 +46,10 @@ struct Settled {
   Weights credits;   ///< sums of D over verified shares, by account; none is 0
   std::string best;  ///< the account with the rarest ticket, where the scheme asks; else empty
   RewardConfig rewards;
+  /// By account, of those that it moves or teaches something about; what each earned is in it, and
+  /// is held. Nothing where every share was recomputed: what they earn is due, and what is still
+  /// held of earlier sprints as well.
+  std::optional<std::vector<Judged>> judged = std::nullopt;
 };
 /// Its result is to be told, or that it is void. The settlement is a part of this record, so that
 /// neither is ever there without the other: a pool that is killed before it is durable finds the
