@@ -45,7 +45,8 @@ void Coordinator::on(const stratum::client::Credited& event) {
   of_use_ = true;
   last_result_ = now_;
   const base::SteadyTime t_end = late ? now_ : raced_.at(sprint->key).t_end;
-  credit_.open(pool_, poc::sha256(base::as_bytes(session_->account())), result, t_end);
+  credit_.open(pool_, poc::sha256(base::as_bytes(session_->account())), result, t_end,
+               late ? std::nullopt : sprint->announcement.draw);
   desk_.credited(result);
   const WeightedCount shares = credit_.begin(pool_, result.sprint);
   if (late) {

@@ -51,7 +51,8 @@ void CreditCheck::session_lost() {
 }
 
 void CreditCheck::open(std::size_t pool, const base::Bytes32& account,
-                       const stratum::SprintResult& result, base::SteadyTime t_end) {
+                       const stratum::SprintResult& result, base::SteadyTime t_end,
+                       const std::optional<stratum::DrawPromise>& draw) {
   owner_.assert_here();
   if (find(pool, result.sprint) != cases_.end()) return;
   Case opened;
@@ -59,6 +60,7 @@ void CreditCheck::open(std::size_t pool, const base::Bytes32& account,
   opened.account = account;
   opened.result = result;
   opened.t_end = t_end;
+  opened.draw = draw;
   cases_.push_back(std::move(opened));
   if (cases_.size() > kMostCases) unproven(cases_.begin(), "too many sprints wait to be checked");
 }

@@ -49,9 +49,10 @@ class CreditCheck {
   void session_lost();
 
   /// A result came; what it credits of ours is told by `accepted`, and then `begin`. `account`: the
-  /// SHA-256 of its name. `t_end` of the sprint or, where that is not known any more, now.
+  /// SHA-256 of its name. `t_end` of the sprint or, where that is not known any more, now. `draw`:
+  /// what the pool was bound to where it recomputes a sample; nothing too where that is forgotten.
   void open(std::size_t pool, const base::Bytes32& account, const stratum::SprintResult& result,
-            base::SteadyTime t_end);
+            base::SteadyTime t_end, const std::optional<stratum::DrawPromise>& draw = std::nullopt);
   /// A share of ours counts as credited. Of a sprint that is not open it is not looked at.
   void accepted(std::size_t pool, const std::string& sprint, const stratum::ShareClaim& share,
                 std::uint64_t difficulty);
@@ -83,6 +84,7 @@ class CreditCheck {
     base::Bytes32 account{};
     stratum::SprintResult result;
     base::SteadyTime t_end;
+    std::optional<stratum::DrawPromise> draw;
     bool begun = false;
     WeightedCount ours;
     std::uint64_t accepted = 0;

@@ -3,6 +3,7 @@
 
 #include "miner/credit_check.h"
 #include "stratum/merkle_proof.h"
+#include "stratum/sprint_secret.h"
 
 namespace miner {
 
@@ -11,6 +12,10 @@ std::optional<CreditCheck::Fault> CreditCheck::fault_of_sums(const Case& of) {
   if (result.credit > result.total) {
     return Fault{fmt::format("it credits us {} nonces, and everybody together only {}",
                              result.credit, result.total)};
+  }
+  if (of.draw && !result.draw) return Fault{"it does not show how its sample was drawn"};
+  if (of.draw && stratum::commit_to_draw(result.draw->secret) != of.draw->commitment) {
+    return Fault{"its sample was drawn with another secret than it was bound to"};
   }
   if (static_cast<double>(result.credit) >= of.ours.sum) return std::nullopt;
   return Fault{fmt::format("it credits {} nonces, our {} accepted shares stand for {:.0f}",
@@ -39,7 +44,8 @@ std::optional<CreditCheck::Fault> CreditCheck::fault_of(Case& of,
 /// A verified share without a proof has no fault that could be shown.
 std::optional<std::string> CreditCheck::fault_of_share(Case& of, const Share& share,
                                                        const stratum::ShareStatus& told) {
-  if (told.state != "verified") {
+  const bool credited = told.state == "verified" || (told.state == "unseen" && of.result.draw);
+  if (!credited) {
     return fmt::format("a share that it took and did not void is '{}'", told.state);
   }
   if (told.difficulty != share.difficulty) {

@@ -10,6 +10,7 @@
 #include "poc/input_keys.h"
 #include "poc/target.h"
 #include "pool/audit_leases.h"
+#include "pool/audit_sample.h"
 #include "pool/merkle.h"
 #include "stratum/merkle_proof.h"
 #include "stratum/sprint_secret.h"
@@ -134,7 +135,7 @@ AuditCheck check_credits(const AuditRecord& record) {
   AuditCheck check{"credits", "accounts", record.credits.size(), record.credits.size()};
   std::map<base::Bytes32, std::uint64_t> sums;
   for (const AuditShare& share : record.shares) {
-    if (share.state == State::kVerified) add(sums[share.account], share.difficulty);
+    if (Share::is_credited(share.state)) add(sums[share.account], share.difficulty);
   }
   std::uint64_t total = 0;
   for (const auto& [account, sum] : sums) add(total, sum);
@@ -160,13 +161,13 @@ AuditCheck check_credits(const AuditRecord& record) {
 AuditCheck check_root(const AuditRecord& record) {
   std::vector<base::Bytes32> leaves;
   for (const AuditShare& share : record.shares) {
-    if (share.state != State::kVerified) continue;
+    if (!Share::is_credited(share.state)) continue;
     leaves.push_back(
         stratum::merkle_leaf(share.nonce, share.difficulty, share.account, share.digest));
   }
   AuditCheck check{"root", "shares", leaves.size(), leaves.size()};
   const base::Bytes32 root = MerkleTree(std::move(leaves)).root();
-  if (root != record.outcome.root) check.fault("the verified shares make " + base::to_hex(root));
+  if (root != record.outcome.root) check.fault("the credited shares make " + base::to_hex(root));
   return check;
 }
 
@@ -212,7 +213,7 @@ std::vector<AuditCheck> check_audit_sums(const AuditRecord& record) {
           check_leases(record.leases), check_nonces(record),
           check_places(record),        check_targets(record),
           check_credits(record),       check_root(record),
-          check_recomputed(record)};
+          check_recomputed(record),    check_sample(record)};
 }
 
 AuditReport check_audit(const AuditRecord& record, const Recomputation& how) {

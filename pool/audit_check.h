@@ -40,7 +40,7 @@ struct AuditReport {
 
 /// How shares are recomputed.
 struct Recomputation {
-  std::size_t shares = 16;  ///< of those called verified, and of those called wrong; at most
+  std::size_t shares = 16;  ///< of those credited, and of those called wrong; at most
   poc::Verifier& verifier;
   const RandomSource& random;  ///< chooses them
   /// Told before the first group of shares and after each. (optional)
@@ -52,8 +52,8 @@ struct Recomputation {
 /// "What is checked".
 std::vector<AuditCheck> check_audit_sums(const AuditRecord& record);
 
-/// Recomputes shares chosen at random, in groups of 16: those called verified must be right
-/// (`digests`), those called wrong must be wrong (`wrong_digests`).
+/// Recomputes shares chosen at random, in groups of 16: those credited must be right (`digests`),
+/// those called wrong must be wrong (`wrong_digests`).
 std::vector<AuditCheck> recompute_audit(const AuditRecord& record, const Recomputation& how);
 
 /// All of both.

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
 #include "stratum/json.h"
 
@@ -18,7 +19,11 @@ using stratum::json::LineWriter;
 
 constexpr std::size_t kMaxPoolBytes = 64;
 constexpr std::size_t kMaxBeaconBytes = 128;
-constexpr std::array kWords = {State::kVerified, State::kWrong, State::kWithdrawn};
+constexpr std::array kWords = {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen};
+
+// Which shares the pool recomputed.
+constexpr std::string_view kAll = "all";
+constexpr std::string_view kSampled = "sampled";
 
 base::Result<poc::Profile> read_profile(const Field& field) {
   ASSIGN_OR_RETURN(const std::size_t size, field.array_size(3));
@@ -46,6 +51,7 @@ base::Result<AuditLine> read_header(const Field& root) {
   ASSIGN_OR_RETURN(header.drawn, root.at("drawn").ascii(kMaxBeaconBytes));
   ASSIGN_OR_RETURN(header.secret, root.at("secret").hash());
   ASSIGN_OR_RETURN(header.start_seed, root.at("start_seed").hash());
+  ASSIGN_OR_RETURN(header.draw, stratum::codec::read_draw_promise(root));
   return AuditLine(std::move(header));
 }
 
@@ -66,7 +72,7 @@ base::Result<State> read_state(const Field& field) {
   for (const State state : kWords) {
     if (audit_word(state) == word) return state;
   }
-  return base::invalid("state: not verified, wrong or withdrawn");
+  return base::invalid("state: not verified, wrong, withdrawn or unseen");
 }
 
 base::Result<AuditLine> read_share(const Field& root) {
@@ -79,17 +85,34 @@ base::Result<AuditLine> read_share(const Field& root) {
   return AuditLine(share);
 }
 
+base::Result<std::optional<SampleRate>> read_rate(const Field& field) {
+  if (!field.present()) return std::optional<SampleRate>();
+  ASSIGN_OR_RETURN(const std::size_t size, field.array_size(3));
+  if (size != 3) return base::invalid("rate: not three integers");
+  SampleRate rate;
+  ASSIGN_OR_RETURN(rate.probability.numerator, field.at(0, "rate").small_integer());
+  ASSIGN_OR_RETURN(rate.probability.denominator, field.at(1, "rate").small_integer());
+  ASSIGN_OR_RETURN(rate.at_least, field.at(2, "rate").small_integer());
+  ASSIGN_OR_RETURN(rate, check_rate(rate));
+  return std::optional(rate);
+}
+
 base::Result<AuditLine> read_credit(const Field& root) {
   AuditCredit credit;
   ASSIGN_OR_RETURN(credit.account, root.at("account").hash());
   ASSIGN_OR_RETURN(credit.credit, root.at("credit").integer(1));
+  ASSIGN_OR_RETURN(credit.rate, read_rate(root.at("rate")));
   return AuditLine(credit);
 }
 
 base::Result<AuditLine> read_end(const Field& root) {
   ASSIGN_OR_RETURN(const std::string policy, root.at("policy").text(64));
-  if (policy != kAuditPolicy) return base::invalid("policy: only all can be checked");
+  if (policy != kAll && policy != kSampled) return base::invalid("policy: not all or sampled");
   AuditEnd end;
+  ASSIGN_OR_RETURN(end.outcome.draw, stratum::codec::read_draw_shown(root));
+  if (end.outcome.draw.has_value() != (policy == kSampled)) {
+    return base::invalid("draw: it is there where the policy is sampled, and nowhere else");
+  }
   ASSIGN_OR_RETURN(end.leases, root.at("leases").integer());
   ASSIGN_OR_RETURN(end.shares, root.at("shares").integer());
   ASSIGN_OR_RETURN(end.credits, root.at("credits").integer());
@@ -113,7 +136,8 @@ constexpr Kind kKinds[] = {{"format", read_header},
 }  // namespace
 
 std::string_view audit_word(State state) {
-  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn"};
+  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn",
+                                                 "unseen"};
   return kStates[static_cast<std::size_t>(state)];
 }
 
@@ -128,6 +152,7 @@ std::string to_line(const AuditHeader& header) {
   json.key("commitment").hash(header.commitment);
   json.key("beacon").text(header.beacon).key("drawn").text(header.drawn);
   json.key("secret").hash(header.secret).key("start_seed").hash(header.start_seed);
+  stratum::codec::write_draw_promise(json, header.draw);
   return json.end_object().line();
 }
 
@@ -149,6 +174,11 @@ std::string to_line(const AuditShare& share) {
 std::string to_line(const AuditCredit& credit) {
   LineWriter json;
   json.begin_object().key("account").hash(credit.account).key("credit").integer(credit.credit);
+  if (credit.rate) {
+    const auto& [chance, at_least] = *credit.rate;
+    json.key("rate").begin_array().integer(chance.numerator).integer(chance.denominator);
+    json.integer(at_least).end_array();
+  }
   return json.end_object().line();
 }
 
@@ -156,7 +186,9 @@ std::string to_line(const AuditEnd& end) {
   LineWriter json;
   json.begin_object().key("leases").integer(end.leases).key("shares").integer(end.shares);
   json.key("credits").integer(end.credits);
-  json.key("policy").text(kAuditPolicy).key("recomputed").integer(end.outcome.recomputed);
+  json.key("policy").text(end.outcome.draw ? kSampled : kAll);
+  stratum::codec::write_draw_shown(json, end.outcome.draw);
+  json.key("recomputed").integer(end.outcome.recomputed);
   json.key("total").integer(end.outcome.total).key("root").hash(end.outcome.root);
   std::string line = json.end_object().line();
   line.resize(line.size() - 2);  // what closes it is the seal's

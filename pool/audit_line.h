@@ -11,7 +11,6 @@
 namespace pool {
 
 constexpr std::string_view kAuditFormat = "sprint-audit/1";
-constexpr std::string_view kAuditPolicy = "all";  ///< which shares the pool recomputed
 constexpr std::size_t kMaxAuditLineBytes = 4096;  ///< without its newline
 
 /// The last line: how many lines of each kind stand before it, and the outcome.
@@ -27,7 +26,7 @@ struct AuditEnd {
 /// One line; the alternatives stand in the order that they have in a file.
 using AuditLine = std::variant<AuditHeader, AuditLease, AuditShare, AuditCredit, AuditEnd>;
 
-/// "verified", "wrong", "withdrawn".
+/// "verified", "wrong", "withdrawn", "unseen".
 std::string_view audit_word(Share::State state);
 
 // A line with its newline. That of the end lacks its checksum, which `seal` adds.

@@ -39,10 +39,10 @@ std::optional<Shares> choose(Shares from, std::size_t count, const RandomSource&
   return from;
 }
 
-Shares shares_of(const AuditRecord& record, State state) {
+Shares shares_of(const AuditRecord& record, bool (*wanted)(State)) {
   Shares shares;
   for (const AuditShare& share : record.shares) {
-    if (share.state == state) shares.push_back(&share);
+    if (wanted(share.state)) shares.push_back(&share);
   }
   return shares;
 }
@@ -52,8 +52,9 @@ class Recomputing {
  public:
   Recomputing(const AuditRecord& record, const Recomputation& how)
       : header_(record.header), how_(how) {
-    add(record, State::kVerified, right_);
-    add(record, State::kWrong, wrong_);
+    add(record, Share::is_credited, right_);
+    add(
+        record, [](State state) { return state == State::kWrong; }, wrong_);
   }
 
   void run() {
@@ -70,8 +71,8 @@ class Recomputing {
   std::vector<AuditCheck> checks() && { return {std::move(right_), std::move(wrong_)}; }
 
  private:
-  void add(const AuditRecord& record, State state, AuditCheck& check) {
-    Shares all = shares_of(record, state);
+  void add(const AuditRecord& record, bool (*wanted)(State), AuditCheck& check) {
+    Shares all = shares_of(record, wanted);
     check.there = all.size();
     const auto chosen = choose(std::move(all), how_.shares, how_.random);
     if (!chosen) {

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "poc/keys.h"
+#include "pool/draw.h"
 #include "pool/shares.h"
 #include "stratum/messages.h"
 
@@ -29,6 +31,7 @@ struct AuditHeader {
   std::string drawn;   ///< the beacon's value
   base::Bytes32 secret{};
   poc::Seed start_seed{};
+  std::optional<stratum::DrawPromise> draw = std::nullopt;  ///< where a sample was to be recomputed
 
   poc::ModelSpec model() const { return {profile, model_seed}; }
   bool operator==(const AuditHeader&) const = default;
@@ -53,21 +56,23 @@ struct AuditShare {
   bool operator==(const AuditShare&) const = default;
 };
 
-/// What an account earned: its sum of D over verified shares.
+/// What an account earned: its sum of D over verified and unseen shares.
 struct AuditCredit {
   base::Bytes32 account{};
   std::uint64_t credit = 0;
+  std::optional<SampleRate> rate = std::nullopt;  ///< where a sample was drawn
 
   bool operator==(const AuditCredit&) const = default;
 };
 
 /// What the sprint's result told, and what the pool did for it.
 struct AuditOutcome {
-  /// Shares that the pool recomputed itself, by the policy "all": each that is listed as verified
-  /// or wrong.
+  /// Shares that the pool recomputed itself: each that is listed as verified or wrong.
   std::uint64_t recomputed = 0;
   std::uint64_t total = 0;  ///< over all accounts
-  base::Bytes32 root{};     ///< over the verified shares
+  base::Bytes32 root{};     ///< over the verified and unseen shares
+  /// What the sample was drawn with, the policy "sampled"; nothing: every share was recomputed.
+  std::optional<stratum::DrawShown> draw = std::nullopt;
 
   bool operator==(const AuditOutcome&) const = default;
 };

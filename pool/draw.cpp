@@ -75,12 +75,6 @@ base::Result<SampleRate> check_rate(const SampleRate& rate) {
   return rate;
 }
 
-base::Bytes32 commit_to_draw(const base::Bytes32& secret) {
-  poc::Sha256 hash = begin_draw_hash("sprint/1 draw secret");
-  take(hash, secret);
-  return ended(hash);
-}
-
 base::Bytes32 make_draw_seed(std::string_view pool, std::string_view sprint,
                              const base::Bytes32& secret, std::string_view beacon) {
   poc::Sha256 hash = begin_draw_hash("sprint/1 draw");

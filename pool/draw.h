@@ -11,7 +11,8 @@
 // Which shares of a sprint are recomputed, where not all are. Nobody knows it while shares can be
 // sent or withdrawn: it follows from a secret that the pool committed to with the announcement (not
 // the one of the start seed, which the start shows) and from a beacon's value that is published
-// after the last withdrawal. Afterwards anybody can draw again. Source: the sampling page.
+// after the last withdrawal. Afterwards anybody can draw again. The commitment is made by
+// stratum/sprint_secret.h. Source: the sampling page.
 namespace pool {
 
 /// A chance as an exact fraction, above 0 and at most 1.
@@ -40,9 +41,6 @@ constexpr SampleRate kEveryShare{};
 
 /// The same, if its chance is above 0 and at most 1.
 base::Result<SampleRate> check_rate(const SampleRate& rate);
-
-/// SHA256("sprint/1 draw secret" 0x00 || secret): announced before the race, `draw_commitment`.
-base::Bytes32 commit_to_draw(const base::Bytes32& secret);
 
 /// SHA256("sprint/1 draw" 0x00 || SHA256(pool) || SHA256(sprint id) || secret || SHA256(beacon)),
 /// where `beacon` is the value of `draw_beacon`. With "none" the pool knows the seed beforehand.

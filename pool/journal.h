@@ -26,6 +26,11 @@ namespace record {
 struct Announced {
   Sprint sprint;
 };
+/// The sample of its shares that is to be recomputed is drawn with this value of its beacon.
+struct Drawn {
+  std::uint64_t sprint = 0;
+  std::string value;
+};
 /// Its race begins, at these times.
 struct Started {
   std::uint64_t sprint = 0;
@@ -58,6 +63,7 @@ struct Closed {
   std::uint64_t sprint = 0;
   bool cancelled = false;
   std::optional<Settled> settled = std::nullopt;  ///< unless it is cancelled
+  bool unseen = false;                            ///< shares that are stored still are credited so
 };
 /// A session that is to be given leases, or sent a share; once a session, before either.
 struct Joined {
@@ -102,9 +108,9 @@ struct Decided {
 };
 }  // namespace record
 
-using Record = std::variant<record::Announced, record::Started, record::Closed, record::Joined,
-                            record::Resumed, record::Granted, record::Stored, record::Repeated,
-                            record::Decided>;
+using Record = std::variant<record::Announced, record::Started, record::Drawn, record::Closed,
+                            record::Joined, record::Resumed, record::Granted, record::Stored,
+                            record::Repeated, record::Decided>;
 
 /// Where a pool writes down what must outlive it.
 class Journal {
@@ -121,8 +127,17 @@ class NoJournal final : public Journal {
   std::uint64_t write(Record) override { return 0; }
 };
 
-/// What the journal of earlier runs holds of the last 24 hours.
+/// What the journal of earlier runs holds: of the last 24 hours, but for `known`.
 struct Saved {
+  /// An account of which something is known, or held. Its rows are what Reputation::from_row and
+  /// Escrow::from_rows take.
+  struct Known {
+    std::string account;
+    ReputationRow reputation;
+    std::vector<Escrow::Held> held;
+
+    bool operator==(const Known&) const = default;
+  };
   struct Lease {
     SessionId session = 0;
     stratum::Lease lease;
@@ -144,6 +159,7 @@ struct Saved {
   std::uint64_t last_sprint = 0;         ///< the number of the newest, ever
   std::vector<record::Joined> sessions;  ///< those that the races name; no others
   std::vector<Race> races;               ///< in the order of their numbers
+  std::vector<Known> known;              ///< by name, as bytes; each once
 };
 
 }  // namespace pool

@@ -4,6 +4,7 @@
 
 #include "poc/target.h"
 #include "pool/journal_file.h"
+#include "stratum/sprint_secret.h"
 
 namespace pool {
 namespace {
@@ -45,6 +46,8 @@ class Row {
     require(stratum::is_ascii_name(found, most));
     return ok_ ? std::string(found) : std::string();
   }
+  /// The next column holds no text; it is still the next one.
+  bool is_empty() const { return row_.text(column_).value_or("").empty(); }
   Share::State state() { return checked(state_of(view())); }
 
  private:
@@ -65,7 +68,7 @@ constexpr std::size_t kMaxBeacon = 128;
 constexpr const char* kSprints =
     "SELECT number, id, layers, dim, ffn, model_seed, identity, commitment, beacon, planned_t0_us,"
     " planned_t_end_us, start_seed, secret, beacon_value, t0_us, t_end_us, started, closed,"
-    " cancelled FROM sprints ORDER BY number";
+    " cancelled, draw_secret, draw_beacon, draw_value FROM sprints ORDER BY number";
 constexpr const char* kSessions =
     "SELECT session, account, generation FROM sessions ORDER BY session";
 constexpr const char* kLeases =
@@ -111,6 +114,7 @@ class Loader {
 
   base::Status take_meta();
   void take_sprint(Row& row);
+  static std::optional<Draw> take_draw(Row& row, std::optional<stratum::DrawPromise>& promise);
   void take_session(Row& row);
   void take_lease(Row& row);
   void take_share(Row& row);
@@ -143,9 +147,18 @@ base::Status Loader::take_meta() {
   return base::Ok{};
 }
 
+/// Three columns: empty where every share was to be recomputed; the last one until it is known.
+std::optional<Draw> Loader::take_draw(Row& row, std::optional<stratum::DrawPromise>& promise) {
+  if (row.is_empty()) return std::nullopt;
+  Draw draw{row.hex256()};
+  promise = {stratum::commit_to_draw(draw.secret), row.name(kMaxBeacon)};
+  if (!row.is_empty()) draw.value = row.name(kMaxBeacon);
+  return draw;
+}
+
 void Loader::take_sprint(Row& row) {
   Saved::Race race;
-  auto& [number, told, start] = race.sprint;
+  auto& [number, told, start, draw] = race.sprint;
   number = row.number(1);
   told.sprint = start.sprint = row.text(1, 32);
   const std::uint32_t layers = row.small(), dim = row.small(), ffn = row.small();
@@ -164,6 +177,7 @@ void Loader::take_sprint(Row& row) {
   race.started = row.flag();
   race.closed = row.flag();
   race.cancelled = row.flag();
+  draw = take_draw(row, told.draw);
   const auto profile = poc::make_profile(layers, dim, ffn);
   row.require(profile.ok() && stratum::is_sprint_id(told.sprint));
   row.require(told.t0 < told.t_end && start.t0 < start.t_end);
@@ -221,7 +235,7 @@ void Loader::take_share(Row& row) {
   saved.state = row.state();
   row.require(of != nullptr && !taken_[of].contains(share.nonce));
   if (!row.ok()) return;
-  if (saved.state == Share::State::kStored || saved.state == Share::State::kVerified) {
+  if (saved.state == Share::State::kStored || Share::is_credited(saved.state)) {
     taken_[of].insert(share.nonce);
   }
   share.sprint = of->sprint.number;

@@ -10,12 +10,15 @@ namespace {
 constexpr const char* kAnnounce =
     "INSERT OR REPLACE INTO sprints (number, id, layers, dim, ffn, model_seed, identity,"
     " commitment, beacon, planned_t0_us, planned_t_end_us, start_seed, secret, beacon_value, t0_us,"
-    " t_end_us, started, closed, cancelled)"
-    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,0,0,0)";
+    " t_end_us, draw_secret, draw_beacon, started, closed, cancelled)"
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,0,0,0)";
 constexpr const char* kNumber = "UPDATE meta SET value = max(value, ?1) WHERE key = 'last_sprint'";
 constexpr const char* kStart =
     "UPDATE sprints SET started = 1, t0_us = ?2, t_end_us = ?3 WHERE number = ?1";
+constexpr const char* kDraw = "UPDATE sprints SET draw_value = ?2 WHERE number = ?1";
 constexpr const char* kClose = "UPDATE sprints SET closed = 1, cancelled = ?2 WHERE number = ?1";
+constexpr const char* kPass =
+    "UPDATE shares SET state = 'unseen' WHERE sprint = ?1 AND state = 'stored'";
 constexpr const char* kJoin =
     "INSERT OR REPLACE INTO sessions (session, account, generation) VALUES (?1, ?2, ?3)";
 constexpr const char* kResume = "UPDATE sessions SET generation = ?2 WHERE session = ?1";
@@ -32,7 +35,8 @@ constexpr const char* kDecide =
     "UPDATE shares SET state = ?4 WHERE id ="
     " (SELECT max(id) FROM shares WHERE sprint = ?1 AND nonce = ?2 AND digest = ?3)";
 
-constexpr std::array<std::string_view, 4> kStates = {"stored", "verified", "wrong", "withdrawn"};
+constexpr std::array<std::string_view, 5> kStates = {"stored", "verified", "wrong", "withdrawn",
+                                                     "unseen"};
 
 }  // namespace
 
@@ -51,7 +55,9 @@ base::Result<JournalRecords> JournalRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement announce, database.prepare(kAnnounce));
   ASSIGN_OR_RETURN(Statement number, database.prepare(kNumber));
   ASSIGN_OR_RETURN(Statement start, database.prepare(kStart));
+  ASSIGN_OR_RETURN(Statement draw, database.prepare(kDraw));
   ASSIGN_OR_RETURN(Statement close, database.prepare(kClose));
+  ASSIGN_OR_RETURN(Statement pass, database.prepare(kPass));
   ASSIGN_OR_RETURN(Statement join, database.prepare(kJoin));
   ASSIGN_OR_RETURN(Statement resume, database.prepare(kResume));
   ASSIGN_OR_RETURN(Statement grant, database.prepare(kGrant));
@@ -59,10 +65,10 @@ base::Result<JournalRecords> JournalRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement repeat, database.prepare(kRepeat));
   ASSIGN_OR_RETURN(Statement decide, database.prepare(kDecide));
   ASSIGN_OR_RETURN(SettlementRecords settlements, SettlementRecords::prepare(database));
-  return JournalRecords(
-      {std::move(announce), std::move(number), std::move(start), std::move(close), std::move(join),
-       std::move(resume), std::move(grant), std::move(store), std::move(repeat), std::move(decide)},
-      std::move(settlements));
+  return JournalRecords({std::move(announce), std::move(number), std::move(start), std::move(draw),
+                         std::move(close), std::move(pass), std::move(join), std::move(resume),
+                         std::move(grant), std::move(store), std::move(repeat), std::move(decide)},
+                        std::move(settlements));
 }
 
 base::Status JournalRecords::write(const Record& record) {
@@ -70,12 +76,14 @@ base::Status JournalRecords::write(const Record& record) {
 }
 
 base::Status JournalRecords::on(const record::Announced& record) {
-  const auto& [number, told, start] = record.sprint;
-  RETURN_IF_ERROR(sql_.announce.run(number, told.sprint, told.profile.layers, told.profile.dim,
-                                    told.profile.ffn, base::to_hex(told.model_seed), told.identity,
-                                    base::to_hex(told.commitment), told.beacon, told.t0, told.t_end,
-                                    base::to_hex(start.start_seed), base::to_hex(start.secret),
-                                    start.beacon, start.t0, start.t_end));
+  const auto& [number, told, start, draw] = record.sprint;
+  const bool samples = told.draw && draw;
+  RETURN_IF_ERROR(sql_.announce.run(
+      number, told.sprint, told.profile.layers, told.profile.dim, told.profile.ffn,
+      base::to_hex(told.model_seed), told.identity, base::to_hex(told.commitment), told.beacon,
+      told.t0, told.t_end, base::to_hex(start.start_seed), base::to_hex(start.secret), start.beacon,
+      start.t0, start.t_end, samples ? base::to_hex(draw->secret) : std::string(),
+      samples ? told.draw->beacon : std::string()));
   return sql_.number.run(number);
 }
 
@@ -83,8 +91,13 @@ base::Status JournalRecords::on(const record::Started& record) {
   return sql_.start.run(record.sprint, record.t0, record.t_end);
 }
 
+base::Status JournalRecords::on(const record::Drawn& record) {
+  return sql_.draw.run(record.sprint, record.value);
+}
+
 base::Status JournalRecords::on(const record::Closed& record) {
   RETURN_IF_ERROR(sql_.close.run(record.sprint, record.cancelled));
+  if (record.unseen) RETURN_IF_ERROR(sql_.pass.run(record.sprint));
   return record.settled ? settlements_.write(record.sprint, *record.settled) : base::Ok{};
 }
 

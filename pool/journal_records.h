@@ -18,13 +18,15 @@ class JournalRecords {
 
  private:
   struct Statements {
-    Statement announce, number, start, close, join, resume, grant, store, repeat, decide;
+    Statement announce, number, start, draw, close, pass, join, resume, grant, store, repeat,
+        decide;
   };
   JournalRecords(Statements statements, SettlementRecords settlements)
       : sql_(std::move(statements)), settlements_(std::move(settlements)) {}
 
   base::Status on(const record::Announced& record);
   base::Status on(const record::Started& record);
+  base::Status on(const record::Drawn& record);
   base::Status on(const record::Closed& record);
   base::Status on(const record::Joined& record);
   base::Status on(const record::Resumed& record);

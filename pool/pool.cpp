@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/clock.h"
 
 namespace pool {
@@ -17,6 +18,12 @@ constexpr std::size_t kMaxPast = 5000;  // sprints, however short
 
 using base::in_seconds;
 
+/// Where a sample was recomputed.
+std::optional<std::uint64_t> unseen_of(const Race& race) {
+  const std::size_t unseen = race.book().count(State::kUnseen);
+  return race.sprint().draw ? std::optional<std::uint64_t>(unseen) : std::nullopt;
+}
+
 }  // namespace
 
 Pool::Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now)
@@ -26,8 +33,14 @@ Pool::Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime
       random_(std::move(ports.random)),
       audits_(ports.audits),
       statistics_(ports.statistics),
+      beacon_(ports.beacon),
       log_(ports.sink, "pool"),
       mint_(saved.key) {
+  if (config_.sampling) {
+    const auto rule = ForfeitRule::create(config_.sampling->forfeits);
+    CHECK(rule.ok() && config_.rewards.scheme == Scheme::kProportional);
+    trust_.emplace(config_.sampling->standings, *rule, saved.known);
+  }
   restore(saved, now);
 }
 
@@ -43,9 +56,11 @@ void Pool::tick(base::UnixTime now) {
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
     Race& race = entry->second;
+    draw_if_due(race, now);
     race.feed(checker_, now);
     adjust(race, now);
-    if (race.settled_at() && now >= *race.settled_at()) {
+    const auto settled = may_settle(race) ? race.settled_at() : std::nullopt;
+    if (settled && now >= *settled) {
       credit(into_past(entry), now);
     } else if (race.hopeless()) {
       cancel(into_past(entry), "its shares could not be verified", now);
@@ -62,6 +77,7 @@ void Pool::say_some() {
 }
 
 Race& Pool::into_past(Races::iterator race) {
+  draw_values_.erase(race->first);
   return past_.insert(races_.extract(race)).position->second;
 }
 
@@ -88,8 +104,9 @@ std::optional<base::UnixTime> Pool::wake() const {
   if (!broadcasts_.empty()) return base::UnixTime{};
   std::optional<base::UnixTime> at = schedule_->wake(ready());
   for (const auto& [number, race] : races_) {
-    const auto due = race.wake(!behind());
-    if (due) at = std::min(at.value_or(*due), *due);
+    for (const auto& due : {race.wake({!behind(), may_settle(race)}), draw_due(race)}) {
+      if (due) at = std::min(at.value_or(*due), *due);
+    }
   }
   return at;
 }
@@ -126,6 +143,10 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
   if (!sprint.ok()) {
     return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
+  if (!promise_draw(*sprint)) {
+    return log_.error("sprint left out", {{"number", slot.number},
+                                          {"reason", "nothing to draw its sample with is known"}});
+  }
   const std::uint64_t record = write(record::Announced{*sprint});
   Race& race =
       races_.try_emplace(slot.number, config_, budget_, std::move(sprint).value()).first->second;
@@ -154,6 +175,7 @@ void Pool::start(Race& race, const Slot& slot) {
 
 void Pool::end(Race& race) {
   race.end();
+  want_draw(race);
   log_.info("sprint ended", {{"sprint", race.id()},
                              {"shares", race.book().size()},
                              {"not_verified_yet", race.book().count(State::kStored)}});
@@ -175,11 +197,13 @@ void Pool::credit(Race& race, base::UnixTime now) {
   ++summary_.sprints;
   summary_.verified += book.count(State::kVerified);
   summary_.wrong += book.count(State::kWrong);
+  summary_.unseen += book.count(State::kUnseen);
   summary_.credit += all.total;
   log_.info("sprint verified and credited", {{"sprint", race.id()},
                                              {"right", book.count(State::kVerified)},
                                              {"wrong", book.count(State::kWrong)},
                                              {"withdrawn", book.count(State::kWithdrawn)},
+                                             {"unseen", unseen_of(race)},
                                              {"credit_nonces", all.total},
                                              {"accounts", book.credits().size()},
                                              {"root", base::to_hex(all.root)}});
@@ -187,7 +211,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
     log_.info("nobody earned anything, the reward is not distributed", {{"sprint", race.id()}});
   }
   const std::uint64_t number = race.sprint().number;
-  record::Closed closed{number, false, race.settlement(config_.rewards, now)};
+  record::Closed closed{number, false, settle(race, now), book.count(State::kUnseen) > 0};
   outbox_.say(write(std::move(closed)), [this, number, now] { tell_result(number, {}, now); });
 }
 
@@ -220,6 +244,11 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   tick(now);
 }
 
+void Pool::drawn(const BeaconValue& value, base::UnixTime now) {
+  owner_.assert_here();
+  if (value.use == BeaconUse::kDraw) on_draw(value, now);
+}
+
 void Pool::stop(base::UnixTime now) {
   owner_.assert_here();
   stopping_ = true;
@@ -227,7 +256,7 @@ void Pool::stop(base::UnixTime now) {
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
     const bool ended = entry->second.phase() == Phase::kEnded;
-    if (ended && entry->second.book().count(State::kStored) == 0) {
+    if (ended && entry->second.decided() && may_settle(entry->second)) {
       credit(into_past(entry), now);
     } else if (!config_.goes_on()) {
       cancel(into_past(entry), "the pool stops", now);

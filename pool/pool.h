@@ -10,12 +10,14 @@
 #include "base/owner_thread.h"
 #include "pool/audit_record.h"
 #include "pool/bans.h"
+#include "pool/beacon.h"
 #include "pool/broadcasts.h"
 #include "pool/conduct.h"
 #include "pool/outbox.h"
 #include "pool/race.h"
 #include "pool/resume_token.h"
 #include "pool/schedule.h"
+#include "pool/trust.h"
 
 namespace pool {
 
@@ -42,6 +44,7 @@ class Pool {
     base::LogSink& sink;
     AuditKeeper* audits = nullptr;     ///< null: audits are not kept
     Statistics* statistics = nullptr;  ///< null: submits are not counted
+    Beacon* beacon = nullptr;          ///< null: nothing is drawn but from the pool's own secrets
   };
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
@@ -64,6 +67,8 @@ class Pool {
   bool handle(ConnectionId id, base::UnixTime now);
   /// An answer of the checker.
   void checked(const Checked& answer, base::UnixTime now);
+  /// A value of the beacon.
+  void drawn(const BeaconValue& value, base::UnixTime now);
   /// Does what is due.
   void tick(base::UnixTime now);
   /// When `tick` has something to do if nothing else happens; a time in the past means now.
@@ -179,6 +184,20 @@ class Pool {
   Race* find(std::uint64_t number);
   void say_some();
 
+  // pool_draw.cpp
+  bool promise_draw(Sprint& sprint);
+  void want_draw(const Race& race);
+  void on_draw(const BeaconValue& value, base::UnixTime now);
+  void draw_if_due(Race& race, base::UnixTime now);
+  void draw(Race& race, const std::string& value);
+  void draw_all(Race& race, std::string_view because);
+  std::optional<std::string> draw_value(const Race& race) const;
+  std::optional<base::UnixTime> draw_due(const Race& race) const;
+  Race::Check check_of(const Race& race, const Session& session) const;
+  bool is_first(const Race& race) const { return &race == &races_.begin()->second; }
+  bool may_settle(const Race& race) const { return !trust_ || is_first(race); }
+  record::Settled settle(Race& race, base::UnixTime now);
+
   void announce(const Slot& slot, base::UnixTime now);
   void start(Race& race, const Slot& slot);
   void end(Race& race);
@@ -190,7 +209,9 @@ class Pool {
   static Race* find(Races& races, std::string_view sprint);
   void view_miners(PoolView& view) const;  // pool_view.cpp
 
-  static constexpr std::size_t kMaxWaiting = 4096;  // words for the journal; then 29
+  // Words for the journal; then 29. Logins and leases of 20,000 sessions at once are 40,000, some
+  // 20 MB.
+  static constexpr std::size_t kMaxWaiting = 65'536;
   // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
   static constexpr std::size_t kToldAtOnce = 64;
   static constexpr std::size_t kMaxGone = 20'000;  // sessions without a connection
@@ -205,6 +226,7 @@ class Pool {
   const RandomSource random_;
   AuditKeeper* const audits_;
   Statistics* const statistics_;
+  Beacon* const beacon_;
   const base::Log log_;
   const TokenMint mint_;
   VerifyBudget budget_;               // of all races; those point to it
@@ -218,7 +240,10 @@ class Pool {
   std::map<SessionId, Session> sessions_;
   std::deque<SessionId> gone_;  // lost their connection, oldest first; some came back
   std::vector<ConnectionId> superseded_;
-  Bans bans_;                        // of rigs
+  Bans bans_;                   // of rigs
+  std::optional<Trust> trust_;  // where a sample is recomputed
+  // Values for draws that came before their sprint's turn, by its number.
+  std::map<std::uint64_t, std::string> draw_values_;
   Races races_;                      // until the result is known
   Races past_;                       // then a day, for shares that are sent again
   std::uint64_t told_long_ago_ = 0;  // of the past: up to this number

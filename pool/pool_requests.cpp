@@ -218,7 +218,7 @@ void Pool::count_acknowledged(base::UnixTime stamp) {
 
 void Pool::count_decided(const ShareBook& book) {
   if (statistics_ == nullptr) return;
-  for (const auto state : {State::kVerified, State::kWrong, State::kWithdrawn}) {
+  for (const auto state : {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen}) {
     statistics_->decided(state, book.count(state));
   }
 }
@@ -233,7 +233,7 @@ Pool::Taken Pool::take(Connection& from, const server::SubmitWanted& wanted, bas
   Session& session = *from.session;
   Participant& who = participant(session, *race);
   const bool full = behind() && !race->is_repeat(who, wanted.share);
-  Taken taken{full ? kBehind : race->submit(who, wanted)};
+  Taken taken{full ? kBehind : race->submit(who, wanted, check_of(*race, session))};
   taken.acked = who.acked;
   if (session.login.empty()) session.login = wanted.worker;  // it was resumed after a restart
   judge(from, taken.said, now);

@@ -182,7 +182,10 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
     Race& race = entry->second;
     const bool runs = from.running && from.running->number == entry->first;
     const bool is_next = from.upcoming && from.upcoming->number == entry->first;
-    if (race.phase() == Phase::kRunning && !runs) race.end();
+    if (race.phase() == Phase::kRunning && !runs) {
+      race.end();
+      want_draw(race);
+    }
     if (race.phase() == Phase::kAnnounced && !is_next) {
       cancel(into_past(entry), "the pool was away", now);
     } else {

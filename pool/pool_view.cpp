@@ -31,7 +31,8 @@ SprintView view_of(const Race& race) {
                   .waiting = book.count(Share::State::kStored),
                   .verified = book.count(Share::State::kVerified),
                   .wrong = book.count(Share::State::kWrong),
-                  .withdrawn = book.count(Share::State::kWithdrawn)};
+                  .withdrawn = book.count(Share::State::kWithdrawn),
+                  .unseen = book.count(Share::State::kUnseen)};
   if (view.state != Shown::kCredited) return view;
   const stratum::SprintResult result = race.result({});
   view.credit = result.total;

@@ -36,12 +36,13 @@ struct SprintView {
   std::uint64_t verified = 0;
   std::uint64_t wrong = 0;
   std::uint64_t withdrawn = 0;
+  std::uint64_t unseen = 0;  ///< credited without being recomputed
   // Once it is credited.
   std::uint64_t credit = 0;  ///< nonces: the sum of D over verified shares
   std::size_t accounts = 0;  ///< that earned some
   base::Bytes32 root{};      ///< of the Merkle tree
 
-  std::uint64_t shares() const { return waiting + verified + wrong + withdrawn; }
+  std::uint64_t shares() const { return waiting + verified + wrong + withdrawn + unseen; }
 };
 
 /// The word for it on pages: "announced", "running", "verifying", "credited", "cancelled".

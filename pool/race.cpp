@@ -12,7 +12,6 @@ namespace {
 using stratum::Code;
 using State = Share::State;
 
-constexpr std::size_t kMaxShares = 1'000'000;
 constexpr std::uint64_t kRetryMs = 1000;
 constexpr std::uint64_t kNotOpenRetryMs = 100;
 constexpr std::size_t kMaxAnsweredAhead = 256;  // of a session that leaves a number out
@@ -62,7 +61,8 @@ void Race::restore(const Saved::StoredShare& saved, const base::Bytes32& account
   const poc::RaceSpec race{sprint_.model(), sprint_.start.start_seed, account};
   book_.add(nonce, {account, digest, difficulty, poc::input_key(race, nonce)});
   book_.restore(nonce, saved.state);
-  if (saved.state == State::kStored) await(nonce);
+  if (saved.state == State::kStored && sprint_.draw) hold_back(nonce);
+  if (saved.state == State::kStored && !sprint_.draw) await(nonce);
   tally(account, saved.state);
 }
 
@@ -90,6 +90,7 @@ void Race::close(bool cancelled) {
   for (const std::uint64_t nonce : unverified_) budget_.remove(book_.at(nonce).account);
   unverified_.clear();
   to_ask_.clear();
+  let_go();
   look_at_.reset();
 }
 
@@ -152,7 +153,7 @@ std::vector<stratum::Lease> Race::grant(Participant& who,
 }
 
 /// The checks after that for a stored repeat; makes the share on the way.
-GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& wanted,
+GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& wanted, Check check,
                          Share& share) const {
   const auto& [lease_id, nonce, digest] = wanted.share;
   if (phase_ == Phase::kAnnounced || wanted.stamp < sprint_.start.t0) {
@@ -170,7 +171,7 @@ GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& 
   }
   if (book_.taken(nonce)) return {Code::kDuplicate, "another digest of this nonce is stored"};
   if (book_.size() >= kMaxShares) return {Code::kBusy, "the sprint has too many shares", kRetryMs};
-  switch (budget_.room(who.account, is_slowed(who.account))) {
+  switch (room(who.account, check)) {
     case VerifyBudget::Room::kFull:
       return {Code::kBusy, "verification is behind", kRetryMs};
     case VerifyBudget::Room::kAccountFull:
@@ -181,7 +182,8 @@ GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& 
   return {};
 }
 
-GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& wanted) {
+GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& wanted,
+                        Check check) {
   const auto& [lease, nonce, digest] = wanted.share;
   GateAnswer answer;
   Share share;
@@ -190,12 +192,12 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
     const bool new_session = !who.numbers.contains(nonce);
     answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true, new_session};
   } else {
-    answer = examine(who, wanted, share);
+    answer = examine(who, wanted, check, share);
     if (answer.code == Code::kOk) {
       answer.difficulty = share.difficulty;
       book_.add(nonce, share);
       count(who, wanted, share.difficulty);
-      await(nonce);
+      check == Check::kNow ? await(nonce) : hold_back(nonce);
     }
   }
   if (answer.code == Code::kOk) who.number(wanted.seq, nonce, digest);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -8,10 +9,12 @@
 #include "poc/input_keys.h"
 #include "pool/adjustments.h"
 #include "pool/audit_record.h"
+#include "pool/draw.h"
 #include "pool/journal.h"
 #include "pool/leases.h"
 #include "pool/shares.h"
 #include "pool/sprint.h"
+#include "pool/trust.h"
 #include "pool/verification.h"
 #include "stratum/miner_end.h"
 
@@ -127,9 +130,12 @@ class Race {
   /// What the participant's devices earned in nonces per 1000 s, where it says something: of
   /// devices with a few shares, if none of the participant's was found wrong. After the end.
   std::map<std::uint32_t, std::uint64_t> rates(const Participant& who) const;
+  /// When a share is recomputed: now, or once the sample is drawn, if it is in it.
+  enum class Check { kNow, kWhenDrawn };
   /// The checks of a submit that cost no more than a hash, in the order of the protocol page from
-  /// the stored repeat on. A share that passes is in the book, and waits for `feed`.
-  GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted);
+  /// the stored repeat on. A share that passes is in the book, and waits for `feed` or `draw`.
+  GateAnswer submit(Participant& who, const stratum::server::SubmitWanted& wanted,
+                    Check check = Check::kNow);
   /// Whose account it is: said of each that has a share, before the end. A session may be forgotten
   /// before its sprint is credited; who is paid is not.
   void name_account(const base::Bytes32& hash, const std::string& account);
@@ -144,6 +150,8 @@ class Race {
   stratum::Verdict verdict(const Participant& who) const;
   /// What an account earned, and all; after `close`.
   stratum::SprintResult result(const base::Bytes32& account) const;
+  /// What was found out about each account with a share; by name, before `settlement`.
+  FindingsByAccount findings() const;
   /// What it means for the ledger; once, after `close`, of a race that was not cancelled.
   record::Settled settlement(const RewardConfig& rewards, base::UnixTime now);
   /// What is known of it to an account, and of its shares with these nonces.
@@ -151,6 +159,22 @@ class Race {
                                std::span<const std::uint64_t> nonces) const;
   /// Proofs are not given any more.
   void drop_proofs() { outcome_.tree.reset(); }
+
+  /// A sample of its shares is to be recomputed, and it is not drawn yet.
+  bool awaits_draw() const { return sprint_.draw && !drawn_; }
+  /// No share can be sent or withdrawn any more from then on.
+  base::UnixTime last_word() const {
+    return sprint_.start.t_end + config_.withdraw_grace + base::Micros(1);
+  }
+  /// What an account has at stake: its name, the highest D among its shares, and the sum of D that
+  /// all accounts claim.
+  using RateOf = std::function<SampleRate(const std::string& account, std::uint64_t largest,
+                                          std::uint64_t claimed)>;
+  /// After `last_word`: which shares are to be recomputed, by the value of the draw's beacon. Once
+  /// a share of an account is found wrong, all that are left of it are recomputed as well.
+  void draw(const std::string& value, const RateOf& rate_of);
+  /// All are to be recomputed: no sample can be drawn.
+  void draw_all();
 
   /// Has waiting shares recomputed, as far as the checker takes them.
   void feed(Checker& checker, base::UnixTime now);
@@ -161,24 +185,36 @@ class Race {
   /// Verification failed again and again since the end.
   bool hopeless() const { return phase_ == Phase::kEnded && failures_ >= kMaxFailures; }
 
-  /// When every share is decided (right, withdrawn, or wrong and too late to withdraw), T_end is
-  /// over, and the result can be told. Nothing while some are still to be recomputed.
+  /// No share is still to be recomputed or drawn.
+  bool decided() const;
+  /// When every share is decided (right, withdrawn, not in the sample, or wrong and too late to
+  /// withdraw), T_end is over, and the result can be told. Nothing while some are undecided.
   std::optional<base::UnixTime> settled_at() const;
-  /// When `feed`, a look at the checker, or the result is due if nothing else happens.
-  /// `adjusts`: `adjust` is one of the things that can be done now.
-  std::optional<base::UnixTime> wake(bool adjusts) const;
+  /// What can be done now, if it is due.
+  struct Able {
+    bool adjust = true;  ///< difficulties
+    bool settle = true;  ///< tell the result
+  };
+  /// When `feed`, a look at the checker, or what is able to be done is due if nothing else happens.
+  std::optional<base::UnixTime> wake(Able able) const;
 
  private:
   static constexpr int kMaxFailures = 8;  // a second each
+  static constexpr std::size_t kMaxShares = 1'000'000;
   void restore(const Saved::StoredShare& saved, const base::Bytes32& account);
   void settle();
   void await(std::uint64_t nonce);
+  void hold_back(std::uint64_t nonce);
+  void let_go();
+  void await_all_of(const base::Bytes32& account);
+  void pass_unseen();
+  VerifyBudget::Room room(const base::Bytes32& account, Check check) const;
   void tally(const base::Bytes32& account, Share::State state);
   bool is_slowed(const base::Bytes32& account) const;
   void decide(std::uint64_t nonce, const poc::Digest& truth, std::vector<record::Decided>& decided);
   void ask_again(std::uint64_t nonce, std::vector<record::Decided>& decided);
   stratum::ShareStatus status_of(const base::Bytes32& account, std::uint64_t nonce) const;
-  GateAnswer examine(Participant& who, const stratum::server::SubmitWanted& wanted,
+  GateAnswer examine(Participant& who, const stratum::server::SubmitWanted& wanted, Check check,
                      Share& share) const;
   void count(Participant& who, const stratum::server::SubmitWanted& wanted,
              std::uint64_t difficulty);
@@ -212,6 +248,14 @@ class Race {
     std::size_t wrong = 0;
   };
   std::map<base::Bytes32, Tally> tallies_;
+  /// What was drawn.
+  struct Drawn {
+    std::map<base::Bytes32, SampleRate> rates;
+    std::map<base::Bytes32, std::set<std::uint64_t>> left_out;  // nonces of stored shares
+  };
+  std::optional<Drawn> drawn_;
+  std::set<std::uint64_t> held_back_;      // nonces that wait for the draw
+  VerifyBudget undrawn_{kMaxShares};       // those, by account
   std::set<std::uint64_t> unverified_;     // nonces to be recomputed
   std::deque<std::uint64_t> to_ask_;       // those the checker was not asked for
   base::UnixTime ask_at_;                  // not before then

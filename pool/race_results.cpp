@@ -29,11 +29,15 @@ stratum::Verdict Race::verdict(const Participant& who) const {
 stratum::SprintResult Race::result(const base::Bytes32& account) const {
   const auto own = outcome_.credits.find(account);
   const std::uint64_t credit = own == outcome_.credits.end() ? 0 : own->second;
-  return {id(), credit, outcome_.total, outcome_.root};
+  stratum::SprintResult result{id(), credit, outcome_.total, outcome_.root};
+  const bool sampled = phase_ == Phase::kOver && sprint_.draw && sprint_.draw->value;
+  if (sampled) result.draw = {sprint_.draw->secret, *sprint_.draw->value};
+  return result;
 }
 
 void Race::settle() {
   if (outcome_.tree) return;  // for its audit
+  pass_unseen();
   outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
   outcome_.root = outcome_.tree->root();
   for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
@@ -41,6 +45,16 @@ void Race::settle() {
 
 void Race::name_account(const base::Bytes32& hash, const std::string& account) {
   names_.try_emplace(hash, account);
+}
+
+FindingsByAccount Race::findings() const {
+  FindingsByAccount all;
+  for (const auto& [nonce, share] : book_.shares()) {
+    Findings& of = all[names_.at(share.account)];
+    if (share.state == State::kVerified) ++of.right;
+    if (share.state == State::kWrong) ++of.wrong;
+  }
+  return all;
 }
 
 record::Settled Race::settlement(const RewardConfig& rewards, base::UnixTime now) {
@@ -65,13 +79,14 @@ stratum::SprintStatus Race::status(const base::Bytes32& account,
 }
 
 stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t nonce) const {
-  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn"};
+  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn",
+                                                 "unseen"};
   stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
   const Share* share = book_.find(account, nonce);
   if (share == nullptr) return status;
   status.state = kStates[static_cast<std::size_t>(share->state)];
   status.difficulty = share->difficulty;
-  if (share->state != State::kVerified || !outcome_.tree) return status;
+  if (!share->is_credited() || !outcome_.tree) return status;
   const auto leaf = std::lower_bound(outcome_.nonces.begin(), outcome_.nonces.end(), nonce);
   const auto index = static_cast<std::size_t>(leaf - outcome_.nonces.begin());
   status.proof =

@@ -57,6 +57,7 @@ void Race::decide(std::uint64_t nonce, const poc::Digest& truth,
     const Share& share = book_.at(nonce);
     tally(share.account, share.state);
     decided.push_back({sprint_.number, nonce, share.digest, share.state});
+    if (share.state == State::kWrong) await_all_of(share.account);
   }
   if (unverified_.erase(nonce) != 0) budget_.remove(book_.at(nonce).account);
 }
@@ -88,16 +89,21 @@ bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::D
   return false;
 }
 
-std::optional<base::UnixTime> Race::wake(bool adjusts) const {
-  auto at = to_ask_.empty() ? settled_at() : ask_at_;
+std::optional<base::UnixTime> Race::wake(Able able) const {
+  auto at = able.settle ? settled_at() : std::nullopt;
+  if (!to_ask_.empty()) at = ask_at_;
   if (look_at_) at = std::min(at.value_or(*look_at_), *look_at_);
-  const auto due = adjusts && phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
+  const auto due = able.adjust && phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
   if (due) at = std::min(at.value_or(*due), *due);
   return at;
 }
 
+bool Race::decided() const {
+  return sprint_.draw ? drawn_ && unverified_.empty() : book_.count(State::kStored) == 0;
+}
+
 std::optional<base::UnixTime> Race::settled_at() const {
-  if (phase_ != Phase::kEnded || book_.count(State::kStored) > 0) return std::nullopt;
+  if (phase_ != Phase::kEnded || !decided()) return std::nullopt;
   const bool wrong = book_.count(State::kWrong) > 0;
   return sprint_.start.t_end + (wrong ? config_.withdraw_grace : base::Micros(0)) + base::Micros(1);
 }

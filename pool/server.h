@@ -12,7 +12,9 @@
 #include "base/result.h"
 #include "poc/profile.h"
 #include "poc/verifier.h"
+#include "pool/forfeit.h"
 #include "pool/reward_split.h"
+#include "pool/standing.h"
 #include "pool/tls_context.h"
 #include "pool/verifier_bench.h"
 
@@ -39,6 +41,12 @@ struct LimitsConfig {
   std::vector<std::string> exempt = {"127.0.0.0/8", "::1"};  ///< neither counted nor banned
 };
 
+/// Which shares of an account are recomputed, where not all are. Source: the sampling page.
+struct SamplingConfig {
+  StandingPolicy standings = {};
+  ForfeitConfig forfeits = {};
+};
+
 /// How a pool runs its sprints.
 struct Config {
   std::string name = "sprintpool";  ///< announced; 1..64 printable ASCII
@@ -63,8 +71,11 @@ struct Config {
   /// once when they are: for the pool inside the miner.
   bool start_when_ready = false;
   base::Micros withdraw_grace{5'000'000};  ///< after T_end, in which a wrong share may be withdrawn
-  RewardConfig rewards = {};               ///< of each sprint; they are kept with a database alone
-  std::string database;  ///< a file in which the pool survives its process; empty: it does not
+  /// Nothing: every share is recomputed. Else there is a reward, divided in proportion, and a
+  /// database.
+  std::optional<SamplingConfig> sampling;
+  RewardConfig rewards = {};  ///< of each sprint; they are kept with a database alone
+  std::string database;       ///< a file in which the pool survives its process; empty: it does not
 
   bool goes_on() const { return !database.empty(); }
 };
@@ -77,8 +88,9 @@ struct Summary {
   std::uint64_t verified = 0;  ///< of those: digest recomputed, right
   std::uint64_t wrong = 0;     ///< digest recomputed, not right
   std::uint64_t withdrawn = 0;
+  std::uint64_t unseen = 0;   ///< credited without being recomputed
   std::uint64_t refused = 0;  ///< submits answered with an error
-  std::uint64_t credit = 0;   ///< sum of D over verified shares
+  std::uint64_t credit = 0;   ///< sum of D over verified and unseen shares
 };
 
 struct View;

@@ -30,7 +30,7 @@ const Share* ShareBook::find(const base::Bytes32& account, std::uint64_t nonce) 
 bool ShareBook::taken(std::uint64_t nonce) const {
   const auto found = shares_.find(nonce);
   return found != shares_.end() &&
-         (found->second.state == State::kStored || found->second.state == State::kVerified);
+         (found->second.state == State::kStored || found->second.is_credited());
 }
 
 void ShareBook::add(std::uint64_t nonce, const Share& share) {
@@ -50,6 +50,12 @@ bool ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
   if (share.state != State::kStored) return false;
   move_to(share, share.digest == digest ? State::kVerified : State::kWrong);
   return true;
+}
+
+void ShareBook::pass_unseen(std::uint64_t nonce) {
+  Share& share = shares_.at(nonce);
+  DCHECK(share.state == State::kStored);
+  move_to(share, State::kUnseen);
 }
 
 bool ShareBook::doubt(std::uint64_t nonce) {
@@ -74,7 +80,7 @@ bool ShareBook::withdraw(const base::Bytes32& account, std::uint64_t nonce,
 std::map<base::Bytes32, std::uint64_t> ShareBook::credits() const {
   std::map<base::Bytes32, std::uint64_t> sums;
   for (const auto& [nonce, share] : shares_) {
-    if (share.state == State::kVerified) sums[share.account] += share.difficulty;
+    if (share.is_credited()) sums[share.account] += share.difficulty;
   }
   return sums;
 }
@@ -82,7 +88,7 @@ std::map<base::Bytes32, std::uint64_t> ShareBook::credits() const {
 std::optional<base::Bytes32> ShareBook::best() const {
   std::optional<poc::Ticket> rarest;
   for (const auto& [nonce, share] : shares_) {
-    if (share.state != State::kVerified) continue;
+    if (!share.is_credited()) continue;
     const poc::Ticket ticket = poc::make_ticket(share.key, share.digest);
     if (!rarest || ticket < *rarest) rarest = ticket;
   }
@@ -91,8 +97,7 @@ std::optional<base::Bytes32> ShareBook::best() const {
   const auto target = poc::Target::from_difficulty(poc::difficulty_of(*rarest));
   const auto first = std::find_if(shares_.begin(), shares_.end(), [&](const auto& entry) {
     const Share& share = entry.second;
-    return share.state == State::kVerified &&
-           target.met_by(poc::make_ticket(share.key, share.digest));
+    return share.is_credited() && target.met_by(poc::make_ticket(share.key, share.digest));
   });
   return first->second.account;
 }
@@ -100,7 +105,7 @@ std::optional<base::Bytes32> ShareBook::best() const {
 std::vector<std::uint64_t> ShareBook::credited() const {
   std::vector<std::uint64_t> nonces;
   for (const auto& [nonce, share] : shares_) {
-    if (share.state == State::kVerified) nonces.push_back(nonce);
+    if (share.is_credited()) nonces.push_back(nonce);
   }
   return nonces;
 }
@@ -108,7 +113,7 @@ std::vector<std::uint64_t> ShareBook::credited() const {
 MerkleTree ShareBook::tree() const {
   std::vector<base::Bytes32> leaves;
   for (const auto& [nonce, share] : shares_) {
-    if (share.state != State::kVerified) continue;
+    if (!share.is_credited()) continue;
     leaves.push_back(stratum::merkle_leaf(nonce, share.difficulty, share.account, share.digest));
   }
   return MerkleTree(std::move(leaves));

@@ -10,29 +10,34 @@
 
 namespace pool {
 
-/// A share that was acknowledged: not recomputed yet, recomputed (right or wrong), or taken back by
-/// its miner.
+/// A share that was acknowledged: not recomputed yet, recomputed (right or wrong), taken back by
+/// its miner, or credited unseen, since it is not in the sample that was recomputed.
 struct Share {
-  enum class State { kStored, kVerified, kWrong, kWithdrawn };
+  enum class State { kStored, kVerified, kWrong, kWithdrawn, kUnseen };
   base::Bytes32 account{};  ///< SHA-256 of its name
   poc::Digest digest{};
   std::uint64_t difficulty = 1;  ///< of its lease
   poc::InputKey key{};
   State state = State::kStored;
+
+  static bool is_credited(State state) {
+    return state == State::kVerified || state == State::kUnseen;
+  }
+  bool is_credited() const { return is_credited(state); }
 };
 
 /// The shares of one sprint, one a nonce: leases are disjoint, so a nonce is of one account. Once a
 /// share was found wrong or was withdrawn, another digest may take its place.
 class ShareBook {
  public:
-  /// The share of this account, nonce and digest, if it is stored, verified or wrong.
+  /// The share of this account, nonce and digest, unless it was withdrawn.
   const Share* find(const base::Bytes32& account, std::uint64_t nonce,
                     const poc::Digest& digest) const;
   /// The account's share of this nonce, whatever became of it.
   const Share* find(const base::Bytes32& account, std::uint64_t nonce) const;
   /// The nonce's share, which must be there.
   const Share& at(std::uint64_t nonce) const { return shares_.at(nonce); }
-  /// A digest of this nonce is stored or verified.
+  /// A digest of this nonce is stored or credited.
   bool taken(std::uint64_t nonce) const;
 
   /// Stores a share for a nonce that is not taken.
@@ -41,6 +46,8 @@ class ShareBook {
   /// been withdrawn or replaced since this was asked: the truth is the same.)
   /// Whether the share was decided by it.
   bool checked(std::uint64_t nonce, const poc::Digest& digest);
+  /// The nonce's stored share will not be recomputed.
+  void pass_unseen(std::uint64_t nonce);
   /// That the nonce's share is wrong is in doubt: if it was found so it is stored again.
   /// Whether it was.
   bool doubt(std::uint64_t nonce);
@@ -55,23 +62,23 @@ class ShareBook {
   /// All, by nonce.
   const std::map<std::uint64_t, Share>& shares() const { return shares_; }
 
-  /// Sums of D over verified shares, by account.
+  /// Sums of D over credited shares, by account.
   std::map<base::Bytes32, std::uint64_t> credits() const;
 
-  /// The account of the rarest verified ticket: of highest difficulty (poc::difficulty_of), and of
-  /// several the one with the smallest nonce. Nothing where none is verified.
+  /// The account of the rarest credited ticket: of highest difficulty (poc::difficulty_of), and of
+  /// several the one with the smallest nonce. Nothing where none is credited.
   std::optional<base::Bytes32> best() const;
 
-  /// The nonces of the verified shares, in order, which is that of the tree's leaves.
+  /// The nonces of the credited shares, in order, which is that of the tree's leaves.
   std::vector<std::uint64_t> credited() const;
-  /// The Merkle tree over the verified shares.
+  /// The Merkle tree over the credited shares.
   MerkleTree tree() const;
 
  private:
   void move_to(Share& share, Share::State state);
 
   std::map<std::uint64_t, Share> shares_;  // by nonce
-  std::array<std::size_t, 4> counts_{};    // by state
+  std::array<std::size_t, 5> counts_{};    // by state
 };
 
 }  // namespace pool

@@ -28,4 +28,12 @@ base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
       {id, start_seed, secret, kBeacon, slot.t0, slot.t_end}};
 }
 
+base::Status add_draw(Sprint& sprint, std::string beacon, const RandomSource& random) {
+  Draw draw;
+  if (!random(draw.secret)) return base::unavailable("the random generator failed");
+  sprint.announcement.draw = {stratum::commit_to_draw(draw.secret), std::move(beacon)};
+  sprint.draw = draw;
+  return base::Ok{};
+}
+
 }  // namespace pool

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "poc/verifier.h"
@@ -14,12 +16,20 @@ namespace pool {
 /// Fills the span with bytes that nobody can foresee; false when it cannot.
 using RandomSource = std::function<bool(std::span<std::uint8_t>)>;
 
+/// How the sample of a sprint's shares is drawn. Source: the sampling page.
+struct Draw {
+  base::Bytes32 secret{};
+  std::optional<std::string> value = std::nullopt;  ///< the beacon's, once the sample is drawn
+};
+
 /// A sprint as the pool knows it: what is announced of it, but for the identity, and what is not to
 /// be shown before its start. Source: the protocol page, "A sprint".
 struct Sprint {
   std::uint64_t number = 0;  ///< 1, 2, 3.. for the life of the pool's database
   stratum::Announcement announcement;
   stratum::StartNotice start;  ///< its times are planned, then actual
+  /// Where a sample is recomputed; what is announced of it is in the announcement.
+  std::optional<Draw> draw = std::nullopt;
 
   poc::ModelSpec model() const { return {announcement.profile, announcement.model_seed}; }
 };
@@ -28,5 +38,9 @@ struct Sprint {
 /// restart forgets. Fails when the random source does.
 base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
                                  const RandomSource& random);
+
+/// A sample of the sprint's shares is to be recomputed, drawn with a value of this name. Fails when
+/// the random source does.
+base::Status add_draw(Sprint& sprint, std::string beacon, const RandomSource& random);
 
 }  // namespace pool

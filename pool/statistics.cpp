@@ -15,6 +15,7 @@ struct Statistics::Counting {
     ++counters.sprints_started;
     of.ends_[started.sprint] = started.t_end;
   }
+  void operator()(const record::Drawn&) const {}
   void operator()(const record::Closed& closed) const {
     ++(closed.cancelled ? counters.sprints_cancelled : counters.sprints_credited);
     const auto end = of.ends_.find(closed.sprint);
@@ -78,6 +79,7 @@ void Statistics::decided(Share::State state, std::uint64_t shares) {
   if (state == Share::State::kVerified) counters_.verified += shares;
   if (state == Share::State::kWrong) counters_.wrong += shares;
   if (state == Share::State::kWithdrawn) counters_.withdrawn += shares;
+  if (state == Share::State::kUnseen) counters_.unseen += shares;
 }
 
 void Statistics::submitted(stratum::Code code, std::uint64_t shares) {

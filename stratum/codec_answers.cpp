@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "stratum/codec_notices.h"
 #include "stratum/codec_requests.h"
 
 namespace stratum::codec {
@@ -174,6 +175,7 @@ base::Result<SprintStatus> read_status(const json::Field& result) {
   ASSIGN_OR_RETURN(status.result.credit, result.at("credit").integer());
   ASSIGN_OR_RETURN(status.result.total, result.at("total").integer());
   ASSIGN_OR_RETURN(status.result.root, result.at("root").hash());
+  ASSIGN_OR_RETURN(status.result.draw, read_draw_shown(result));
   const json::Field shares = result.at("shares");
   ASSIGN_OR_RETURN(const std::size_t count, shares.array_size(kMaxStatusNonces));
   for (std::size_t i = 0; i < count; ++i) {
@@ -188,6 +190,7 @@ std::string write_status(std::uint64_t id, const SprintStatus& status) {
   open_answer(out, id).begin_object().key("sprint").text(status.sprint);
   out.key("state").text(status.state).key("credit").integer(status.result.credit);
   out.key("total").integer(status.result.total).key("root").hash(status.result.root);
+  write_draw_shown(out, status.result.draw);
   out.key("shares").begin_array();
   for (const ShareStatus& share : status.shares) {
     out.begin_object().key("nonce").nonce(share.nonce).key("state").text(share.state);

@@ -36,6 +36,21 @@ std::string sprint_as_told(const json::Field& params) {
   return named ? base::printable(*named, 32) : "?";
 }
 
+base::Result<std::optional<DrawPromise>> read_draw_promise(const json::Field& members) {
+  const json::Field commitment = members.at("draw_commitment");
+  const json::Field beacon = members.at("draw_beacon");
+  if (!commitment.present() && !beacon.present()) return std::optional<DrawPromise>();
+  DrawPromise draw;
+  ASSIGN_OR_RETURN(draw.commitment, commitment.hash());
+  ASSIGN_OR_RETURN(draw.beacon, beacon.ascii(kMaxBeaconText));
+  return std::optional(std::move(draw));
+}
+
+void write_draw_promise(json::LineWriter& out, const std::optional<DrawPromise>& draw) {
+  if (!draw) return;
+  out.key("draw_commitment").hash(draw->commitment).key("draw_beacon").text(draw->beacon);
+}
+
 base::Result<Announcement> read_announcement(const json::Field& params) {
   Announcement a;
   ASSIGN_OR_RETURN(a.sprint, params.at("sprint").sprint());
@@ -47,6 +62,7 @@ base::Result<Announcement> read_announcement(const json::Field& params) {
   ASSIGN_OR_RETURN(a.t_end, params.at("t_end").time());
   ASSIGN_OR_RETURN(a.commitment, params.at("commitment").hash());
   ASSIGN_OR_RETURN(a.beacon, params.at("beacon").ascii(kMaxBeaconText));
+  ASSIGN_OR_RETURN(a.draw, read_draw_promise(params));
   return a;
 }
 
@@ -58,6 +74,7 @@ std::string write_announcement(const Announcement& a) {
   out.key("model_seed").hash(a.model_seed).key("identity").text(a.identity);
   out.key("t0").time(a.t0).key("t_end").time(a.t_end);
   out.key("commitment").hash(a.commitment).key("beacon").text(a.beacon);
+  write_draw_promise(out, a.draw);
   return out.end_object().end_object().line();
 }
 
@@ -165,12 +182,28 @@ std::string write_verdict(const std::string& sprint, std::uint64_t verified,
   return out.end_array().end_object().end_object().line();
 }
 
+base::Result<std::optional<DrawShown>> read_draw_shown(const json::Field& members) {
+  const json::Field field = members.at("draw");
+  if (!field.present()) return std::optional<DrawShown>();
+  DrawShown draw;
+  ASSIGN_OR_RETURN(draw.secret, field.at("secret").hash());
+  ASSIGN_OR_RETURN(draw.value, field.at("value").ascii(kMaxBeaconText));
+  return std::optional(std::move(draw));
+}
+
+void write_draw_shown(json::LineWriter& out, const std::optional<DrawShown>& draw) {
+  if (!draw) return;
+  out.key("draw").begin_object().key("secret").hash(draw->secret);
+  out.key("value").text(draw->value).end_object();
+}
+
 base::Result<SprintResult> read_result(const json::Field& params) {
   SprintResult result;
   ASSIGN_OR_RETURN(result.sprint, params.at("sprint").sprint());
   ASSIGN_OR_RETURN(result.credit, params.at("credit").integer());
   ASSIGN_OR_RETURN(result.total, params.at("total").integer());
   ASSIGN_OR_RETURN(result.root, params.at("root").hash());
+  ASSIGN_OR_RETURN(result.draw, read_draw_shown(params));
   return result;
 }
 
@@ -178,7 +211,9 @@ std::string write_result(const SprintResult& result) {
   json::LineWriter out;
   open_notice(out, "sprint.result").begin_object().key("sprint").text(result.sprint);
   out.key("credit").integer(result.credit).key("total").integer(result.total);
-  return out.key("root").hash(result.root).end_object().end_object().line();
+  out.key("root").hash(result.root);
+  write_draw_shown(out, result.draw);
+  return out.end_object().end_object().line();
 }
 
 base::Result<std::string> read_message(const json::Field& params) {

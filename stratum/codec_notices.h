@@ -24,6 +24,12 @@ constexpr std::size_t kMaxListed = 64;
 /// `[layers, dim, ffn]`.
 base::Result<poc::Profile> read_profile(const json::Field& field);
 void write_profile(json::LineWriter& out, const poc::Profile& profile);
+/// `draw_commitment` and `draw_beacon` among the members of a sprint: both, or neither.
+base::Result<std::optional<DrawPromise>> read_draw_promise(const json::Field& members);
+void write_draw_promise(json::LineWriter& out, const std::optional<DrawPromise>& draw);
+/// `draw` among the members of a result, where a sample was recomputed.
+base::Result<std::optional<DrawShown>> read_draw_shown(const json::Field& members);
+void write_draw_shown(json::LineWriter& out, const std::optional<DrawShown>& draw);
 
 /// The sprint that a notice names, made printable, even if it is not a legal id: for telling a
 /// person.

@@ -57,6 +57,24 @@ struct WireError {
   std::uint64_t retry_ms = 0;  ///< 0: not given
 };
 
+/// What a pool that recomputes a sample of a sprint's shares is bound to before the race: the
+/// sample follows from a secret and from a value that is not published before the last share is in.
+/// Source: the sampling page.
+struct DrawPromise {
+  base::Bytes32 commitment{};  ///< to the secret
+  std::string beacon;          ///< the value's name, as Announcement::beacon
+
+  bool operator==(const DrawPromise&) const = default;
+};
+
+/// What a draw was made of.
+struct DrawShown {
+  base::Bytes32 secret{};
+  std::string value;  ///< the beacon's; "none" where none was announced
+
+  bool operator==(const DrawShown&) const = default;
+};
+
 struct Announcement {
   std::string sprint;  ///< 1..32 of [a-z0-9-]
   std::string pool;    ///< the pool's public name, 1..64 printable ASCII
@@ -67,6 +85,7 @@ struct Announcement {
   base::UnixTime t_end;
   base::Bytes32 commitment{};
   std::string beacon;  ///< "none", "drand:ROUND", "block:CHAIN:HEIGHT"; 1..128 printable ASCII
+  std::optional<DrawPromise> draw = std::nullopt;  ///< nothing: every share is recomputed
 
   bool operator==(const Announcement&) const = default;
 };
@@ -132,6 +151,7 @@ struct SprintResult {
   std::uint64_t credit = 0;
   std::uint64_t total = 0;
   base::Bytes32 root{};
+  std::optional<DrawShown> draw = std::nullopt;  ///< where a sample was recomputed
 };
 
 /// Where a credited share stands in the tree of `SprintResult::root`.
@@ -143,7 +163,9 @@ struct InclusionProof {
 
 struct ShareStatus {
   std::uint64_t nonce = 0;
-  std::string state;             ///< "stored", "verified", "wrong", "withdrawn", "unknown"
+  /// "stored", "verified", "wrong", "withdrawn", "unknown"; "unseen": credited, and not in the
+  /// sample.
+  std::string state;
   std::uint64_t difficulty = 0;  ///< 0: not known
   std::optional<InclusionProof> proof;
 };

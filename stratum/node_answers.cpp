@@ -54,6 +54,7 @@ void write_members(json::LineWriter& out, const NodeSprint& sprint) {
   out.key("seed").hash(a.model_seed).end_object();
   out.key("input").text(a.identity).key("commitment").hash(a.commitment);
   out.key("beacon").text(a.beacon);
+  codec::write_draw_promise(out, a.draw);
   out.key("t0").time(sprint.start ? sprint.start->t0 : a.t0);
   out.key("t_end").time(sprint.start ? sprint.start->t_end : a.t_end);
   if (!sprint.start) return;
@@ -73,6 +74,7 @@ base::Result<NodeSprint> read_sprint(const json::Field& field) {
   ASSIGN_OR_RETURN(a.t_end, field.at("t_end").time());
   ASSIGN_OR_RETURN(a.commitment, field.at("commitment").hash());
   ASSIGN_OR_RETURN(a.beacon, field.at("beacon").ascii(codec::kMaxBeaconText));
+  ASSIGN_OR_RETURN(a.draw, codec::read_draw_promise(field));
   if (!field.at("seed").present()) return out;
   StartNotice start{a.sprint, {}, {}, {}, a.t0, a.t_end};
   ASSIGN_OR_RETURN(start.start_seed, field.at("seed").hash());
@@ -197,7 +199,9 @@ std::string write_outcome(std::uint64_t id, const SprintStatus& status) {
   open_answer(out, id).key("result").begin_object();
   out.key("sprint").text(status.sprint).key("state").text(status.state);
   out.key("credit").integer(status.result.credit).key("total").integer(status.result.total);
-  out.key("root").hash(status.result.root).key("shares").begin_array();
+  out.key("root").hash(status.result.root);
+  codec::write_draw_shown(out, status.result.draw);
+  out.key("shares").begin_array();
   for (const ShareStatus& share : status.shares) {
     out.begin_array().nonce(share.nonce).text(share.state).integer(share.difficulty).end_array();
   }
@@ -213,6 +217,7 @@ base::Result<SprintStatus> read_outcome(const json::Field& result) {
   ASSIGN_OR_RETURN(out.result.credit, result.at("credit").integer());
   ASSIGN_OR_RETURN(out.result.total, result.at("total").integer());
   ASSIGN_OR_RETURN(out.result.root, result.at("root").hash());
+  ASSIGN_OR_RETURN(out.result.draw, codec::read_draw_shown(result));
   const json::Field shares = result.at("shares");
   ASSIGN_OR_RETURN(const std::size_t count, shares.array_size(kMaxShares));
   for (std::size_t i = 0; i < count; ++i) {

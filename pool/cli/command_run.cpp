@@ -66,9 +66,9 @@ base::Result<std::unique_ptr<poc::Verifier>> open_all(const std::vector<Verifier
 
 void print_json(const Summary& all) {
   std::cout << fmt::format(R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},)"
-                           R"("refused":{},"credit":{}}})",
+                           R"("unseen":{},"refused":{},"credit":{}}})",
                            all.sprints, all.stored, all.verified, all.wrong, all.withdrawn,
-                           all.refused, all.credit)
+                           all.unseen, all.refused, all.credit)
             << std::endl;
 }
 
@@ -76,8 +76,10 @@ End report(const PoolSettings& settings, const Summary& all, bool stopped) {
   if (settings.json) print_json(all);
   const char* why = stopped ? "stopped by a signal" : "all sprints are done";
   return {ExitCode::kClean,
-          fmt::format("{} after {} sprints, {} of {} shares right, {} nonces credited", why,
-                      all.sprints, all.verified, all.stored, all.credit)};
+          fmt::format("{} after {} sprints, {} of {} shares right{}, {} nonces credited", why,
+                      all.sprints, all.verified, all.stored,
+                      all.unseen == 0 ? "" : fmt::format(", {} credited unseen", all.unseen),
+                      all.credit)};
 }
 
 /// A descriptor a connection: as many as the system allows, where a shell's usual limit is 1024.

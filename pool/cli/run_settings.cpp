@@ -68,9 +68,23 @@ void place_audits(PoolSettings& to) {
   to.config.audits.folder = std::string(name) + ".audits";
 }
 
+base::Status check_sampling(const PoolSettings& settings) {
+  const Config& config = settings.config;
+  if (!config.sampling) return base::Ok{};
+  if (config.rewards.reward == 0) {
+    return refused(settings, "verify",
+                   "--verify sampled needs --reward: without one a wrong share costs nothing");
+  }
+  if (config.rewards.scheme != Scheme::kProportional) {
+    return refused(settings, "verify", "--verify sampled goes with --scheme proportional only");
+  }
+  return base::Ok{};
+}
+
 base::Status check_accounting(const PoolSettings& settings) {
   const Config& config = settings.config;
   RETURN_IF_ERROR(check_rewards(config.rewards));
+  RETURN_IF_ERROR(check_sampling(settings));
   if (config.rewards.reward == 0 || config.goes_on()) return base::Ok{};
   return refused(settings, "reward",
                  "--reward needs a database to keep what is due: give --database FILE");

@@ -172,6 +172,13 @@ base::Status read_reward_part(Row row, Text text, Into into) {
   return base::Ok{};
 }
 
+base::Status read_verify(Row, Text text, Into into) {
+  if (text != "all" && text != "sampled") return base::invalid("all or sampled is wanted");
+  into.config.sampling.reset();
+  if (text == "sampled") into.config.sampling.emplace();
+  return base::Ok{};
+}
+
 base::Status read_verify_backend(Row, Text text, Into into) {
   if (text.empty()) return base::invalid("a backend is wanted");
   const auto names = verifier_names(text);
@@ -398,6 +405,13 @@ constexpr std::array kTable = {
                 .example = "7",
                 .meaning = "audits are deleted after so many days, 0: never",
                 .read = read_audit_days},
+    PoolSetting{.key = "verify",
+                .placeholder = "POLICY",
+                .topic = "Operation",
+                .example = R"("all")",
+                .meaning = "which shares are recomputed: all, or sampled: fewer of accounts that "
+                           "have been right for long, whose earnings are held for four sprints",
+                .read = read_verify},
     PoolSetting{.key = "verify-backend",
                 .placeholder = "NAMES",
                 .topic = "Operation",

@@ -102,7 +102,8 @@ void add_shares(MetricsText& to, const PoolView& view) {
              "Shares of sprints that are over, by what became of them.")
       .value(all.verified, R"(verdict="verified")")
       .value(all.wrong, R"(verdict="wrong")")
-      .value(all.withdrawn, R"(verdict="withdrawn")");
+      .value(all.withdrawn, R"(verdict="withdrawn")")
+      .value(all.unseen, R"(verdict="unseen")");
   to.counter("sprintpool_credited_nonces_total", "The sum of all credits of credited sprints.")
       .value(all.credit);
   to.histogram("sprintpool_ack_seconds",

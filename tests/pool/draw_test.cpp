@@ -10,6 +10,7 @@
 #include <string>
 
 #include "poc/keys.h"
+#include "stratum/sprint_secret.h"
 
 namespace pool {
 namespace {
@@ -47,7 +48,7 @@ base::Bytes32 known_seed() {
 }
 
 TEST(Draw, KnownAnswersOfTheHashes) {
-  EXPECT_EQ(base::to_hex(commit_to_draw(filled(0x33))),
+  EXPECT_EQ(base::to_hex(stratum::commit_to_draw(filled(0x33))),
             "b6397cfe98af0003e73d14ba93f79b6b630f8a0e7b818a628295c7c6366b0543");
   EXPECT_EQ(base::to_hex(known_seed()),
             "d19136b05bfaefce15788c4bfac6b9c221ef4c8c3969bce6ab3968724b7d6b5a");
@@ -207,8 +208,9 @@ TEST(Draw, A9_WhatIsPublicBeforeTheBeaconForetellsNothing) {
                          kRate);
     };
     const Nonces drawn = draw(secret, beacon);
-    by_commitment.add(shares, draw(commit_to_draw(secret), beacon), drawn);  // not the secret
-    by_secret.add(shares, draw(secret, old_beacon), drawn);                  // a pool that helps
+    by_commitment.add(shares, draw(stratum::commit_to_draw(secret), beacon),
+                      drawn);                                // not the secret
+    by_secret.add(shares, draw(secret, old_beacon), drawn);  // a pool that helps
     by_last_sprint.add(shares, last, drawn);
     if (i < 100) by_knowing_all.add(shares, draw(secret, beacon), drawn);
     last = drawn;
@@ -228,7 +230,7 @@ TEST(Draw, A9_EveryPartOfTheSeedChangesIt) {
   EXPECT_NE(make_draw_seed("p", "t", secret, "b"), seed);
   EXPECT_NE(make_draw_seed("p", "s", other, "b"), seed);
   EXPECT_NE(make_draw_seed("p", "s", secret, "c"), seed);
-  EXPECT_NE(commit_to_draw(other), commit_to_draw(secret));
+  EXPECT_NE(stratum::commit_to_draw(other), stratum::commit_to_draw(secret));
   EXPECT_NE(sample_hash(seed, account_of("a"), 1), sample_hash(seed, account_of("b"), 1));
   EXPECT_NE(sample_hash(seed, account_of("a"), 1), sample_hash(seed, account_of("a"), 2));
 }

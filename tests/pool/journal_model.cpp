@@ -31,11 +31,19 @@ struct Application {
     of->sprint.start.t0 = one.t0;
     of->sprint.start.t_end = one.t_end;
   }
+  void operator()(const record::Drawn& one) const {
+    Saved::Race* of = race(one.sprint);
+    if (of != nullptr && of->sprint.draw) of->sprint.draw->value = one.value;
+  }
   void operator()(const record::Closed& one) const {
     Saved::Race* of = race(one.sprint);
     if (of == nullptr) return;
     of->closed = true;
     of->cancelled = one.cancelled;
+    for (Saved::StoredShare& share : of->shares) {
+      const bool passes = one.unseen && share.state == pool::Share::State::kStored;
+      if (passes) share.state = pool::Share::State::kUnseen;
+    }
   }
   void operator()(const record::Joined& one) const { sessions[one.session] = one; }
   void operator()(const record::Resumed& one) const {

@@ -83,6 +83,12 @@ pool::Checked HandChecker::right() {
   return {std::exchange(jobs, {}), std::move(digests)};
 }
 
+pool::Checked HandChecker::right_but_for(std::size_t job) {
+  pool::Checked answer = right();
+  answer.digests.value().at(job)[0] ^= 1;
+  return answer;
+}
+
 pool::Checked HandChecker::failed(const std::string& why) {
   return {std::exchange(jobs, {}), base::device_fault(why)};
 }
@@ -121,9 +127,22 @@ struct Replay {
     race(r.sprint).sprint.start.t0 = r.t0;
     race(r.sprint).sprint.start.t_end = r.t_end;
   }
+  void operator()(const pool::record::Drawn& r) { race(r.sprint).sprint.draw->value = r.value; }
   void operator()(const pool::record::Closed& r) {
     race(r.sprint).closed = true;
     race(r.sprint).cancelled = r.cancelled;
+    for (auto& share : race(r.sprint).shares) {
+      const bool passes = r.unseen && share.state == pool::Share::State::kStored;
+      if (passes) share.state = pool::Share::State::kUnseen;
+    }
+    if (r.settled && r.settled->judged) judge(*r.settled->judged);
+  }
+  void judge(const std::vector<pool::record::Judged>& all) {
+    std::map<std::string, pool::Saved::Known> known;
+    for (const auto& one : saved.known) known[one.account] = one;
+    for (const auto& one : all) known[one.account] = {one.account, one.reputation, one.held};
+    saved.known.clear();
+    for (const auto& [account, one] : known) saved.known.push_back(one);
   }
   void operator()(const pool::record::Joined& r) { saved.sessions.push_back(r); }
   void operator()(const pool::record::Resumed& r) { session(r.session).generation = r.generation; }
@@ -155,7 +174,7 @@ struct Replay {
 }  // namespace
 
 pool::Saved HandJournal::saved() const {
-  Replay replay;
+  Replay replay{earlier};
   replay.saved.key = key;
   for (const pool::Record& record : records) std::visit(replay, record);
   return replay.saved;
@@ -309,13 +328,13 @@ void TestMiner::take_output() {
 }
 
 PoolRig::PoolRig(const pool::Config& config, HandJournal* of, const pool::Saved& saved,
-                 base::UnixTime at_first)
+                 base::UnixTime at_first, pool::Beacon* beacon)
     : now(at_first),
       journal(of),
       statistics(of != nullptr ? static_cast<pool::Journal&>(*of) : no_journal, checker,
                  base::SteadyWallClock(clock, at_first)),
-      pool(config, {statistics, statistics, counting_random(), log, nullptr, &statistics}, saved,
-           at_first) {}
+      pool(config, {statistics, statistics, counting_random(), log, &audits, &statistics, beacon},
+           saved, at_first) {}
 
 TestMiner& PoolRig::connect(const std::string& account, const std::string& network) {
   const std::uint64_t id = miners_.size() + 1;

@@ -57,6 +57,8 @@ class HandChecker final : public pool::Checker {
 
   /// Takes all jobs that wait, as one answer with the right digests.
   pool::Checked right();
+  /// The same, but that of one job is another's: its share comes out wrong.
+  pool::Checked right_but_for(std::size_t job);
   /// Takes all jobs that wait, as one that failed.
   pool::Checked failed(const std::string& why);
 
@@ -73,8 +75,18 @@ class HandJournal final : public pool::Journal {
   pool::Saved saved() const;
 
   std::vector<pool::Record> records;
+  pool::Saved earlier = {};     ///< what runs before left
   bool writes_at_once = false;  ///< the rig tells the pool so
   base::Bytes32 key{7};
+};
+
+/// Keeps the audits of one run.
+class AuditBox final : public pool::AuditKeeper {
+ public:
+  void keep(std::shared_ptr<const pool::AuditRecord> record) override {
+    records.push_back(std::move(record));
+  }
+  std::vector<std::shared_ptr<const pool::AuditRecord>> records;
 };
 
 class PoolRig;
@@ -144,7 +156,8 @@ class TestMiner {
 class PoolRig {
  public:
   explicit PoolRig(const pool::Config& config, HandJournal* journal = nullptr,
-                   const pool::Saved& saved = {}, base::UnixTime at = kNoon);
+                   const pool::Saved& saved = {}, base::UnixTime at = kNoon,
+                   pool::Beacon* beacon = nullptr);
 
   /// A new connection; logged in if an account is given. From an exempt peer, if no network is.
   TestMiner& connect(const std::string& account, const std::string& network = {});
@@ -166,6 +179,7 @@ class PoolRig {
   HandJournal* const journal;  ///< may be missing
   base::ManualClock clock;     ///< of the statistics alone, stands still
   pool::Statistics statistics;
+  AuditBox audits;
   pool::Pool pool;
   std::map<std::string, stratum::StartNotice> starts;  ///< told so far
 

@@ -59,6 +59,7 @@ struct ClientRanges {
         {{is_sprint_id(a.sprint), "sprint"},
          {is_ascii_name(a.pool, 64), "pool"},
          {is_ascii_name(a.beacon, 128), "beacon"},
+         {!a.draw || is_ascii_name(a.draw->beacon, 128), "draw_beacon"},
          {poc::make_profile(a.profile.layers, a.profile.dim, a.profile.ffn).ok(), "profile"},
          {a.identity.size() <= poc::kMaxIdentityBytes && base::is_utf8(a.identity), "identity"},
          {is_time(a.t0), "t0"},
@@ -120,7 +121,8 @@ struct ClientRanges {
   std::string operator()(const client::Credited& e) const {
     return first_broken({{is_sprint_id(e.result.sprint), "sprint"},
                          {is_integer(e.result.credit), "credit"},
-                         {is_integer(e.result.total), "total"}});
+                         {is_integer(e.result.total), "total"},
+                         {!e.result.draw || is_ascii_name(e.result.draw->value, 128), "draw"}});
   }
   std::string operator()(const client::Redirected& e) const {
     return first_broken({{parse_pool_url(e.redirect.to.text()).ok(), "address"},

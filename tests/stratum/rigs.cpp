@@ -45,10 +45,12 @@ struct ClientText {
   }
   std::string operator()(const client::Announced& e) const {
     const Announcement& a = e.announcement;
-    return fmt::format("Announced {} {} {},{},{} {} {} {} {} {} {}", a.sprint, a.pool,
+    const std::string draw =
+        a.draw ? fmt::format(" draw {} {}", base::to_hex(a.draw->commitment), a.draw->beacon) : "";
+    return fmt::format("Announced {} {} {},{},{} {} {} {} {} {} {}{}", a.sprint, a.pool,
                        a.profile.layers, a.profile.dim, a.profile.ffn, base::to_hex(a.model_seed),
                        a.identity, micros(a.t0), micros(a.t_end), base::to_hex(a.commitment),
-                       a.beacon);
+                       a.beacon, draw);
   }
   std::string operator()(const client::Started& e) const {
     const StartNotice& n = e.notice;
@@ -100,8 +102,11 @@ struct ClientText {
     return fmt::format("Cancelled {}: {}", e.sprint, e.reason);
   }
   std::string operator()(const client::Credited& e) const {
-    return fmt::format("Credited {} {} {} {}", e.result.sprint, e.result.credit, e.result.total,
-                       base::to_hex(e.result.root));
+    const auto& draw = e.result.draw;
+    return fmt::format(
+        "Credited {} {} {} {}{}", e.result.sprint, e.result.credit, e.result.total,
+        base::to_hex(e.result.root),
+        draw ? fmt::format(" draw {} {}", base::to_hex(draw->secret), draw->value) : "");
   }
   std::string operator()(const client::Redirected& e) const {
     return fmt::format("Redirected {} in {} ms", e.redirect.to.text(),

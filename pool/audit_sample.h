@@ -1,0 +1,13 @@
+#pragma once
+
+#include "pool/audit_check.h"
+
+namespace pool {
+
+/// That the shares which the pool recomputed are those that it had to. Where every share was to be:
+/// none is unseen. Where a sample was: its secret is the one that was committed to, each account
+/// that is credited names its rate, all shares that this draws were recomputed, and no account with
+/// a wrong share has one that was not. Source: the sampling page, "The draw".
+AuditCheck check_sample(const AuditRecord& record);
+
+}  // namespace pool
