@@ -121,8 +121,17 @@ class NoJournal final : public Journal {
   std::uint64_t write(Record) override { return 0; }
 };
 
-/// What the journal of earlier runs holds of the last 24 hours.
+/// What the journal of earlier runs holds: of the last 24 hours, but for `known`.
 struct Saved {
+  /// An account of which something is known, or held. Its rows are what Reputation::from_row and
+  /// Escrow::from_rows take.
+  struct Known {
+    std::string account;
+    ReputationRow reputation;
+    std::vector<Escrow::Held> held;
+
+    bool operator==(const Known&) const = default;
+  };
   struct Lease {
     SessionId session = 0;
     stratum::Lease lease;
@@ -144,6 +153,7 @@ struct Saved {
   std::uint64_t last_sprint = 0;         ///< the number of the newest, ever
   std::vector<record::Joined> sessions;  ///< those that the races name; no others
   std::vector<Race> races;               ///< in the order of their numbers
+  std::vector<Known> known;              ///< by name, as bytes; each once
 };
 
 }  // namespace pool

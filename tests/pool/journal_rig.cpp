@@ -134,6 +134,11 @@ std::string text_of(const Saved& saved) {
     }
     for (const auto& repeat : race.repeats) all += "  repeat " + text_of_share(repeat) + "\n";
   }
+  for (const auto& [account, reputation, held] : saved.known) {
+    all += fmt::format("known '{}' {} {} {}\n", account, reputation.shares, reputation.sprints,
+                       reputation.faults);
+    for (const auto& [sprint, amount] : held) all += fmt::format("  held {} {}\n", sprint, amount);
+  }
   return all;
 }
 

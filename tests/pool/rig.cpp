@@ -112,6 +112,19 @@ struct Replay {
     ADD_FAILURE() << "session " << id << " never joined";
     return saved.sessions.emplace_back();
   }
+  void know(const pool::record::Judged& judged) {
+    auto& all = saved.known;
+    const auto at = std::lower_bound(all.begin(), all.end(), judged.account,
+                                     [](const pool::Saved::Known& known, const std::string& name) {
+                                       return known.account < name;
+                                     });
+    const pool::Saved::Known known{judged.account, judged.reputation, judged.held};
+    if (at != all.end() && at->account == judged.account) {
+      *at = known;
+    } else {
+      all.insert(at, known);
+    }
+  }
   void operator()(const pool::record::Announced& r) {
     saved.races.push_back({r.sprint, false, false, false, {}, {}, {}});
     saved.last_sprint = r.sprint.number;
@@ -124,6 +137,12 @@ struct Replay {
   void operator()(const pool::record::Closed& r) {
     race(r.sprint).closed = true;
     race(r.sprint).cancelled = r.cancelled;
+    if (!r.settled) return;
+    if (r.settled->judged) {
+      for (const pool::record::Judged& judged : *r.settled->judged) know(judged);
+    } else {
+      for (pool::Saved::Known& known : saved.known) known.held.clear();
+    }
   }
   void operator()(const pool::record::Joined& r) { saved.sessions.push_back(r); }
   void operator()(const pool::record::Resumed& r) { session(r.session).generation = r.generation; }
