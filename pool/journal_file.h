@@ -37,7 +37,8 @@ class JournalFile {
 
   /// What is saved; errors as of `open`. Rows that make no sense are left out and counted in
   /// `bad_rows`; every session that a race names is there, and no nonce has two shares that are
-  /// stored or right. Sessions that no race names are deleted.
+  /// stored or right. Sessions that no race names are deleted. What is known of accounts, and held
+  /// of theirs, is there as it was written, or the file is refused.
   base::Result<Saved> load(std::size_t& bad_rows);
 
   // Errors of these two leave out the file's name.

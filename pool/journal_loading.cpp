@@ -4,6 +4,7 @@
 
 #include "poc/target.h"
 #include "pool/journal_file.h"
+#include "pool/known_accounts.h"
 #include "stratum/sprint_secret.h"
 
 namespace pool {
@@ -93,6 +94,7 @@ class Loader {
     RETURN_IF_ERROR(for_each(kShares, [this](Row& row) { take_share(row); }));
     RETURN_IF_ERROR(for_each(kRepeats, [this](Row& row) { take_repeat(row); }));
     keep_named_sessions();
+    ASSIGN_OR_RETURN(saved_.known, load_known(database_));
     return std::move(saved_);
   }
   std::size_t bad_rows() const { return bad_rows_; }

@@ -1,5 +1,6 @@
 #include "pool/journal_schema.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,23 @@ constexpr const char* kLedgerTables = R"(
     payout INTEGER, name TEXT, amount INTEGER, PRIMARY KEY (payout, name)) WITHOUT ROWID;
 )";
 
+// What a pool that recomputes samples knows, and holds back: `held` by the id of the account
+// `held`. Of a sprint, what its draw was announced and made with; without one NULL.
+constexpr const char* kSamplingTables = R"(
+  ALTER TABLE sprints ADD COLUMN draw_secret TEXT;
+  ALTER TABLE sprints ADD COLUMN draw_beacon TEXT;
+  ALTER TABLE sprints ADD COLUMN draw_value TEXT;
+  ALTER TABLE sprints ADD COLUMN policy TEXT;
+  CREATE TABLE reputations (
+    account TEXT PRIMARY KEY, shares INTEGER, sprints INTEGER, faults INTEGER) WITHOUT ROWID;
+  CREATE TABLE held (
+    account INTEGER, sprint INTEGER, amount INTEGER, PRIMARY KEY (account, sprint)) WITHOUT ROWID;
+)";
+
+/// Format n is what the first n of them make: an older file is brought up by the others.
+constexpr std::array kFormats = {kTables, kLedgerTables, kSamplingTables};
+static_assert(kFormats.size() == kJournalVersion);
+
 base::Status put_meta(Database& database, std::string_view key, std::string_view value) {
   ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT INTO meta VALUES (?1, ?2)"));
   return put.run(key, value);
@@ -64,23 +82,21 @@ base::Status mark(Database& database, const std::string& pragma, std::int64_t va
   return database.run(("PRAGMA " + pragma + " = " + std::to_string(value)).c_str());
 }
 
-base::Status fill(Database& database, const std::string& pool_name, const RandomSource& random) {
-  base::Bytes32 key{};
-  if (!random(key)) return base::unavailable("the random generator failed");
-  RETURN_IF_ERROR(database.run(kTables));
-  RETURN_IF_ERROR(database.run(kLedgerTables));
-  RETURN_IF_ERROR(put_meta(database, "pool", pool_name));
-  RETURN_IF_ERROR(put_meta(database, "mac_key", base::to_hex(key)));
-  RETURN_IF_ERROR(database.run("INSERT INTO meta VALUES ('last_sprint', 0)"));
-  RETURN_IF_ERROR(mark(database, "application_id", kApplication));
+/// From format `version`; 0 is an empty file. What was closed before there was a ledger is not
+/// settled afterwards: nobody said what it brought. Nothing is held of what was due before.
+base::Status bring_up(Database& database, std::size_t version) {
+  for (; version < kFormats.size(); ++version) RETURN_IF_ERROR(database.run(kFormats[version]));
   return mark(database, "user_version", kJournalVersion);
 }
 
-/// From the layout without a ledger. Its sprints are not settled afterwards: nobody said what they
-/// brought.
-base::Status add_ledger(Database& database) {
-  RETURN_IF_ERROR(database.run(kLedgerTables));
-  return mark(database, "user_version", kJournalVersion);
+base::Status fill(Database& database, const std::string& pool_name, const RandomSource& random) {
+  base::Bytes32 key{};
+  if (!random(key)) return base::unavailable("the random generator failed");
+  RETURN_IF_ERROR(bring_up(database, 0));
+  RETURN_IF_ERROR(put_meta(database, "pool", pool_name));
+  RETURN_IF_ERROR(put_meta(database, "mac_key", base::to_hex(key)));
+  RETURN_IF_ERROR(database.run("INSERT INTO meta VALUES ('last_sprint', 0)"));
+  return mark(database, "application_id", kApplication);
 }
 
 /// True for an empty database, false for a journal that this program can read.
@@ -109,7 +125,11 @@ base::Status check_ledger(Database& database) {
       database.integer("SELECT (SELECT count(*) FROM accounts WHERE typeof(kind) != 'text' OR"
                        " typeof(name) != 'text' OR typeof(debits) != 'integer' OR debits < 0 OR"
                        " typeof(credits) != 'integer' OR credits < 0) + (SELECT count(*) FROM"
-                       " credits WHERE typeof(credit) != 'integer' OR credit < 0)"));
+                       " credits WHERE typeof(credit) != 'integer' OR credit < 0) +"
+                       " (SELECT count(*) FROM held WHERE typeof(sprint) != 'integer' OR"
+                       " sprint NOT BETWEEN 1 AND 9007199254740991 OR"
+                       " typeof(amount) != 'integer' OR amount NOT BETWEEN 1 AND 9007199254740991"
+                       " OR account NOT IN (SELECT id FROM accounts WHERE kind = 'held'))"));
   return bad == 0 ? base::Status(base::Ok{}) : damaged_database();
 }
 
@@ -160,7 +180,10 @@ base::Status open_schema(Database& database, const std::string& pool_name,
   RETURN_IF_ERROR(check(database, pool_name));
   ASSIGN_OR_RETURN(const auto version, database.integer("PRAGMA user_version"));
   if (version == kJournalVersion) return check_ledger(database);
-  return database.transact([&] { return add_ledger(database); });
+  return database.transact([&]() -> base::Status {
+    RETURN_IF_ERROR(bring_up(database, static_cast<std::size_t>(version)));
+    return check_ledger(database);
+  });
 }
 
 base::Status check_schema(Database& database) {

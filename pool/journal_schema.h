@@ -9,7 +9,7 @@ namespace pool {
 
 /// The layout of the tables; in the database as its user_version. A newer pool brings an older file
 /// up to its own, never the other way round.
-constexpr std::int64_t kJournalVersion = 2;  // 1 had no ledger
+constexpr std::int64_t kJournalVersion = 3;  // 1 had no ledger, 2 held nothing back
 
 /// Makes the tables in an empty database, or checks that it is the sound journal of this pool, and
 /// brings an older one up to this layout. Commits are durable from then on, one by one. Nothing is

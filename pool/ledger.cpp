@@ -13,10 +13,11 @@ namespace {
 constexpr const char* kPatience = "PRAGMA busy_timeout = 5000";  // ms
 
 constexpr const char* kBalances =
-    "SELECT name, sum(iif(kind = 'due', credits - debits, 0)),"
+    "SELECT name, sum(iif(kind = 'held', credits - debits, 0)),"
+    " sum(iif(kind = 'due', credits - debits, 0)),"
     " sum(iif(kind = 'exported', credits - debits, 0)),"
     " sum(iif(kind = 'paid', credits - debits, 0)) FROM accounts"
-    " WHERE kind IN ('due', 'exported', 'paid') GROUP BY name ORDER BY name";
+    " WHERE kind IN ('held', 'due', 'exported', 'paid') GROUP BY name ORDER BY name";
 constexpr const char* kDue =
     "SELECT name, credits - debits FROM accounts WHERE kind = 'due' AND credits - debits >= ?1"
     " ORDER BY name";
@@ -89,9 +90,10 @@ base::Result<std::vector<Balance>> Ledger::read_balances() {
     if (!row) return all;
     Balance balance;
     ASSIGN_OR_RETURN(balance.account, name(rows, 0));
-    ASSIGN_OR_RETURN(balance.due, number(rows, 1, INT64_MAX));
-    ASSIGN_OR_RETURN(balance.exported, number(rows, 2, INT64_MAX));
-    ASSIGN_OR_RETURN(balance.paid, number(rows, 3, INT64_MAX));
+    ASSIGN_OR_RETURN(balance.held, number(rows, 1, INT64_MAX));
+    ASSIGN_OR_RETURN(balance.due, number(rows, 2, INT64_MAX));
+    ASSIGN_OR_RETURN(balance.exported, number(rows, 3, INT64_MAX));
+    ASSIGN_OR_RETURN(balance.paid, number(rows, 4, INT64_MAX));
     all.push_back(std::move(balance));
   }
 }

@@ -12,6 +12,7 @@ namespace pool {
 /// What a miner has, in units.
 struct Balance {
   std::string account;
+  std::uint64_t held = 0;      ///< earned, and not given yet: lost with a wrong share
   std::uint64_t due = 0;       ///< earned, in no payout
   std::uint64_t exported = 0;  ///< in a payout that is not confirmed
   std::uint64_t paid = 0;
@@ -36,7 +37,8 @@ struct Payout {
 struct TrialBalance {
   std::uint64_t rewards = 0;  ///< distributed so far
   // Into what they went.
-  std::uint64_t fee = 0;
+  std::uint64_t fee = 0;  ///< with what was forfeited
+  std::uint64_t held = 0;
   std::uint64_t due = 0;
   std::uint64_t exported = 0;
   std::uint64_t paid = 0;

@@ -7,8 +7,10 @@
 namespace pool {
 namespace {
 
-constexpr std::array<std::string_view, 5> kKinds = {"reward", "fee", "due", "exported", "paid"};
-constexpr std::array<std::string_view, 4> kCauses = {"fee", "earned", "exported", "paid"};
+constexpr std::array<std::string_view, kLedgerKinds> kKinds = {"reward", "fee",      "held",
+                                                               "due",    "exported", "paid"};
+constexpr std::array<std::string_view, 6> kCauses = {"fee",       "earned",   "released",
+                                                     "forfeited", "exported", "paid"};
 
 constexpr const char* kFindAccount = "SELECT id FROM accounts WHERE kind = ?1 AND name = ?2";
 constexpr const char* kMakeAccount =

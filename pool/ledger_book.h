@@ -13,16 +13,27 @@ namespace pool {
 enum class LedgerKind {
   kReward,    ///< where rewards come from
   kFee,       ///< the pool's part of them
+  kHeld,      ///< a miner's: earned, and lost if it is found to have sent a wrong share
   kDue,       ///< a miner's: earned, in no payout
   kExported,  ///< a miner's: in a payout that is not confirmed
   kPaid,      ///< a miner's: paid
 };
 
+constexpr std::size_t kLedgerKinds = 6;
+
 /// Why an amount went from one account to another. A unit goes this way, never back:
 ///
 ///     reward --kEarned--> due:NAME --kExported--> exported:NAME --kPaid--> paid:NAME
 ///            --kFee-----> fee
-enum class LedgerCause { kFee, kEarned, kExported, kPaid };
+///
+/// or, where a sample is recomputed, first through what is held:
+///
+///     reward --kEarned--> held:NAME --kReleased---> due:NAME
+///                                   --kForfeited--> fee
+///
+/// The entries of kReleased and kForfeited name the sprint that brought the amount, with the time
+/// of the one that moved it: so the entries of a sprint tell what became of its reward.
+enum class LedgerCause { kFee, kEarned, kReleased, kForfeited, kExported, kPaid };
 
 /// The words in the columns `kind` and `cause`: "due", "earned".
 std::string_view kind_word(LedgerKind kind);

@@ -41,6 +41,19 @@ constexpr Check kChecks[] = {
      " LEFT JOIN (SELECT sprint, sum(amount) AS sum FROM entries WHERE cause IN ('fee', 'earned')"
      "  GROUP BY sprint) AS given ON given.sprint = settlements.sprint"
      " WHERE coalesce(sum, 0) IS NOT reward"},
+    {"account {} has a balance of {}, and what is held of it is {}",
+     "SELECT kind || ':' || name, credits - debits AS balance, coalesce(sum, 0) FROM accounts"
+     " LEFT JOIN (SELECT account, sum(amount) AS sum FROM held GROUP BY account) ON account = id"
+     " WHERE kind = 'held' AND balance IS NOT coalesce(sum, 0)"},
+    {"{} is {}, by its entries {}",
+     "SELECT coalesce((SELECT kind || ':' || name FROM accounts WHERE id = account), 'nobody')"
+     "  || ' of sprint ' || sprint, sum(kept), sum(moved) FROM"
+     " (SELECT credit AS account, sprint, amount AS moved, 0 AS kept FROM entries"
+     "   WHERE credit IN (SELECT id FROM accounts WHERE kind = 'held')"
+     "  UNION ALL SELECT debit, sprint, -amount, 0 FROM entries"
+     "   WHERE debit IN (SELECT id FROM accounts WHERE kind = 'held')"
+     "  UNION ALL SELECT account, sprint, 0, amount FROM held)"
+     " GROUP BY account, sprint HAVING sum(kept) IS NOT sum(moved)"},
     {"payout {} has exported {}, and its items are {}",
      "SELECT CAST(id AS TEXT), coalesce(entered, 0) AS moved, coalesce(written, 0) AS listed"
      " FROM payouts LEFT JOIN (SELECT payout AS of_entry, sum(amount) AS entered FROM entries"
@@ -85,8 +98,8 @@ std::string text(Wide value) {
 
 /// The sums of the accounts, by kind.
 struct Sums {
-  std::array<Wide, 5> debits{};
-  std::array<Wide, 5> credits{};
+  std::array<Wide, kLedgerKinds> debits{};
+  std::array<Wide, kLedgerKinds> credits{};
 
   Wide balance(LedgerKind kind) const {
     const auto i = static_cast<std::size_t>(kind);
@@ -124,7 +137,8 @@ void compare(const Sums& sums, std::uint64_t rewards, std::vector<std::string>& 
   for (const Wide sum : sums.credits) credits += sum;
   expect("all debits", debits, "all credits", credits);
   Wide earned = 0;
-  for (const LedgerKind kind : {LedgerKind::kDue, LedgerKind::kExported, LedgerKind::kPaid}) {
+  for (const LedgerKind kind :
+       {LedgerKind::kHeld, LedgerKind::kDue, LedgerKind::kExported, LedgerKind::kPaid}) {
     earned += sums.balance(kind);
   }
   expect("fees and what was earned", earned + sums.balance(LedgerKind::kFee), "all rewards",
@@ -139,6 +153,7 @@ base::Result<TrialBalance> try_balance(Database& database) {
   TrialBalance trial;
   trial.rewards = static_cast<std::uint64_t>(rewards);
   trial.fee = sums.shown(LedgerKind::kFee);
+  trial.held = sums.shown(LedgerKind::kHeld);
   trial.due = sums.shown(LedgerKind::kDue);
   trial.exported = sums.shown(LedgerKind::kExported);
   trial.paid = sums.shown(LedgerKind::kPaid);

@@ -35,6 +35,16 @@ std::string_view outcome_word(const record::Settled& settled, bool fits, bool di
   return divided ? "distributed" : "nobody earned";
 }
 
+/// By account, each once. Only where a sprint's own shares decide who gets its reward is there
+/// something that a sample can make a miner lose.
+std::map<std::string_view, const record::Judged*> judgements_of(const record::Settled& settled) {
+  std::map<std::string_view, const record::Judged*> all;
+  if (!settled.judged) return all;
+  CHECK(settled.rewards.scheme == Scheme::kProportional);
+  for (const record::Judged& judged : *settled.judged) all[judged.account] = &judged;
+  return all;
+}
+
 base::Status add_rows(Statement& rows, Weights& to) {
   while (true) {
     ASSIGN_OR_RETURN(const bool row, rows.next());
@@ -55,9 +65,10 @@ base::Result<SettlementRecords> SettlementRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement forget, database.prepare(kForget));
   ASSIGN_OR_RETURN(Statement window, database.prepare(kWindow));
   ASSIGN_OR_RETURN(LedgerBook book, LedgerBook::prepare(database));
+  ASSIGN_OR_RETURN(HeldRecords held, HeldRecords::prepare(database));
   return SettlementRecords(
       {std::move(open), std::move(settle), std::move(credit), std::move(forget), std::move(window)},
-      std::move(book));
+      std::move(book), std::move(held));
 }
 
 base::Status SettlementRecords::write(std::uint64_t sprint, const record::Settled& settled) {
@@ -73,7 +84,11 @@ base::Status SettlementRecords::write(std::uint64_t sprint, const record::Settle
                                   std::string_view(settled.best),
                                   outcome_word(settled, room, divided.has_value())));
   RETURN_IF_ERROR(sql_.forget.run(kMaxRewardWindow));
-  return divided ? distribute(sprint, settled.time, *divided) : base::Ok{};
+  const HeldRecords::Moment now{sprint, settled.time};
+  const Judgements judgements = judgements_of(settled);
+  if (divided) RETURN_IF_ERROR(distribute(now, *divided, judgements));
+  if (!settled.judged) return held_.release_all(book_, now);
+  return judge(now, divided.value_or(RewardSplit{}), judgements);
 }
 
 base::Result<bool> SettlementRecords::is_open(std::uint64_t sprint) {
@@ -118,18 +133,31 @@ base::Status SettlementRecords::note_credits(std::uint64_t sprint, const record:
   return base::Ok{};
 }
 
-base::Status SettlementRecords::distribute(std::uint64_t sprint, base::UnixTime time,
-                                           const RewardSplit& divided) {
+/// What is not judged is due, whatever the scheme.
+base::Status SettlementRecords::distribute(const HeldRecords::Moment& now,
+                                           const RewardSplit& divided,
+                                           const Judgements& judgements) {
   ASSIGN_OR_RETURN(const auto source, book_.account(LedgerKind::kReward));
   const auto give = [&](LedgerCause cause, LedgerKind kind, const std::string& name,
                         std::uint64_t amount) -> base::Status {
     if (amount == 0) return base::Ok{};
     ASSIGN_OR_RETURN(const auto account, book_.account(kind, name));
-    return book_.post({sprint, 0, time, cause, source, account, amount});
+    return book_.post({now.sprint, 0, now.time, cause, source, account, amount});
   };
   RETURN_IF_ERROR(give(LedgerCause::kFee, LedgerKind::kFee, {}, divided.fee));
   for (const auto& [name, amount] : divided.amounts) {
-    RETURN_IF_ERROR(give(LedgerCause::kEarned, LedgerKind::kDue, name, amount));
+    const LedgerKind kind = judgements.contains(name) ? LedgerKind::kHeld : LedgerKind::kDue;
+    RETURN_IF_ERROR(give(LedgerCause::kEarned, kind, name, amount));
+  }
+  return base::Ok{};
+}
+
+base::Status SettlementRecords::judge(const HeldRecords::Moment& now, const RewardSplit& divided,
+                                      const Judgements& judgements) {
+  for (const auto& [name, judged] : judgements) {
+    const auto earned = divided.amounts.find(judged->account);
+    RETURN_IF_ERROR(
+        held_.judge(book_, now, *judged, earned == divided.amounts.end() ? 0 : earned->second));
   }
   return base::Ok{};
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string_view>
 
+#include "pool/held_records.h"
 #include "pool/journal.h"
 #include "pool/ledger_book.h"
 
@@ -13,6 +15,10 @@ namespace pool {
 ///
 /// A window of PPLNS holds the sprints that were settled last, in the order in which that was done,
 /// and in which somebody earned something: so each counts in as many windows as any other.
+///
+/// What a judged account earned goes into what is held of it, and from there, in the same
+/// transaction, to where the record says; also where it is forfeited in the very sprint that
+/// brought it: so each sprint's reward is divided in one way, and what is lost has one cause.
 class SettlementRecords {
  public:
   /// Fails when the database has not the tables of pool/journal_schema.h.
@@ -26,18 +32,24 @@ class SettlementRecords {
   struct Statements {
     Statement open, settle, credit, forget, window;
   };
-  SettlementRecords(Statements statements, LedgerBook book)
-      : sql_(std::move(statements)), book_(std::move(book)) {}
+  using Judgements = std::map<std::string_view, const record::Judged*>;
+
+  SettlementRecords(Statements statements, LedgerBook book, HeldRecords held)
+      : sql_(std::move(statements)), book_(std::move(book)), held_(std::move(held)) {}
 
   base::Result<bool> is_open(std::uint64_t sprint);
   base::Result<Weights> weights(const record::Settled& settled);
   base::Status add_window(std::uint32_t sprints, Weights& to);
   base::Result<bool> fits(std::uint64_t reward);
   base::Status note_credits(std::uint64_t sprint, const record::Settled& settled);
-  base::Status distribute(std::uint64_t sprint, base::UnixTime time, const RewardSplit& divided);
+  base::Status distribute(const HeldRecords::Moment& now, const RewardSplit& divided,
+                          const Judgements& judgements);
+  base::Status judge(const HeldRecords::Moment& now, const RewardSplit& divided,
+                     const Judgements& judgements);
 
   Statements sql_;
   LedgerBook book_;
+  HeldRecords held_;
 };
 
 }  // namespace pool

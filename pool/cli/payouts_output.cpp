@@ -130,19 +130,20 @@ std::string payout_csv(const std::optional<Payout>& payout) {
 
 std::string balances_json(const std::vector<Balance>& balances, const TrialBalance& trial) {
   const std::string all = json_array(balances, [](const Balance& one) {
-    return fmt::format(R"({{"account":{},"due":{},"exported":{},"paid":{}}})", json(one.account),
-                       one.due, one.exported, one.paid);
+    return fmt::format(R"({{"account":{},"held":{},"due":{},"exported":{},"paid":{}}})",
+                       json(one.account), one.held, one.due, one.exported, one.paid);
   });
   return fmt::format(
-      R"({{"balances":{},"rewards":{},"fee":{},"due":{},"exported":{},"paid":{},"faults":{}}})",
-      all, trial.rewards, trial.fee, trial.due, trial.exported, trial.paid,
+      R"({{"balances":{},"rewards":{},"fee":{},"held":{},"due":{},"exported":{},"paid":{},)"
+      R"("faults":{}}})",
+      all, trial.rewards, trial.fee, trial.held, trial.due, trial.exported, trial.paid,
       json_array(trial.faults, json));
 }
 
 std::string balances_text(const Rows& rows, const TrialBalance& trial) {
   std::string text = rows.size() > 1 ? table(rows) : "nobody has earned anything\n";
-  text += fmt::format("rewards {} = fee {} + due {} + exported {} + paid {}\n", trial.rewards,
-                      trial.fee, trial.due, trial.exported, trial.paid);
+  text += fmt::format("rewards {} = fee {} + held {} + due {} + exported {} + paid {}\n",
+                      trial.rewards, trial.fee, trial.held, trial.due, trial.exported, trial.paid);
   for (const std::string& fault : trial.faults) text += "fault: " + fault + '\n';
   return text;
 }
@@ -175,10 +176,10 @@ std::string show_balances(const std::vector<Balance>& balances, const TrialBalan
                           PayoutsFormat format) {
   if (format == PayoutsFormat::kJson) return balances_json(balances, trial) + '\n';
   const bool is_csv = format == PayoutsFormat::kCsv;
-  Rows rows = {{"account", "due", "exported", "paid"}};
-  for (const auto& [account, due, exported, paid] : balances) {
-    rows.push_back({is_csv ? csv_name(account) : shown_account(account), std::to_string(due),
-                    std::to_string(exported), std::to_string(paid)});
+  Rows rows = {{"account", "held", "due", "exported", "paid"}};
+  for (const auto& [account, held, due, exported, paid] : balances) {
+    rows.push_back({is_csv ? csv_name(account) : shown_account(account), std::to_string(held),
+                    std::to_string(due), std::to_string(exported), std::to_string(paid)});
   }
   return is_csv ? csv(rows) : balances_text(rows, trial);
 }

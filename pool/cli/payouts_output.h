@@ -26,9 +26,9 @@ std::string shown_account(const std::string& name);
 /// and "payout" where there is none. As CSV: payout,state,account,amount.
 std::string show_payout(const std::optional<Payout>& payout, PayoutsFormat format);
 
-/// Balances, and the trial balance. As JSON: {"balances":[{"account","due","exported","paid"}..],
-/// "rewards","fee","due","exported","paid","faults":[..]}. As CSV: account,due,exported,paid,
-/// without the trial balance.
+/// Balances, and the trial balance. As JSON: {"balances":[{"account","held","due","exported",
+/// "paid"}..],"rewards","fee","held","due","exported","paid","faults":[..]}. As CSV:
+/// account,held,due,exported,paid, without the trial balance.
 std::string show_balances(const std::vector<Balance>& balances, const TrialBalance& trial,
                           PayoutsFormat format);
 

@@ -60,10 +60,10 @@ TEST(CommandPayouts, ExportsAndConfirmsForAPerson) {
   EXPECT_EQ(end.code, 0);
   options.balances = true;
   EXPECT_EQ(output_of(options, &end),
-            "account  due  exported  paid\n"
-            "alice      0         0    71\n"
-            "bob        0         0    24\n"
-            "rewards 100 = fee 5 + due 0 + exported 0 + paid 95\n");
+            "account  held  due  exported  paid\n"
+            "alice       0    0         0    71\n"
+            "bob         0    0         0    24\n"
+            "rewards 100 = fee 5 + held 0 + due 0 + exported 0 + paid 95\n");
   EXPECT_EQ(end.code, 0);
 }
 
@@ -83,9 +83,9 @@ TEST(CommandPayouts, SpeaksJson) {
   EXPECT_EQ(output_of(options), "{\"payout\":null}\n");
   options.balances = true;
   EXPECT_EQ(output_of(options),
-            R"({"balances":[{"account":"alice","due":0,"exported":0,"paid":71},)"
-            R"({"account":"bob","due":24,"exported":0,"paid":0}],)"
-            R"("rewards":100,"fee":5,"due":24,"exported":0,"paid":71,"faults":[]})"
+            R"({"balances":[{"account":"alice","held":0,"due":0,"exported":0,"paid":71},)"
+            R"({"account":"bob","held":0,"due":24,"exported":0,"paid":0}],)"
+            R"("rewards":100,"fee":5,"held":0,"due":24,"exported":0,"paid":71,"faults":[]})"
             "\n");
 }
 
@@ -97,7 +97,28 @@ TEST(CommandPayouts, SpeaksCsv) {
             "payout,state,account,amount\r\n1,exported,\"alice\",71\r\n1,exported,\"bob\",24\r\n");
   options.balances = true;
   EXPECT_EQ(output_of(options),
-            "account,due,exported,paid\r\n\"alice\",0,71,0\r\n\"bob\",0,24,0\r\n");
+            "account,held,due,exported,paid\r\n\"alice\",0,0,71,0\r\n\"bob\",0,0,24,0\r\n");
+}
+
+TEST(CommandPayouts, ShowsWhatIsHeldAndDoesNotPayIt) {
+  LedgerFolder folder;
+  auto records = settled_sprint(1, {{"alice", 3}, {"bob", 1}}, kHundred);
+  std::get<record::Closed>(records[1]).settled->judged = {{"alice", {}, {71, 0, 0}, {{1, 71}}}};
+  folder.write(records);
+  PayoutsOptions options{folder.file()};
+  options.balances = true;
+  EXPECT_EQ(output_of(options),
+            "account  held  due  exported  paid\n"
+            "alice      71    0         0     0\n"
+            "bob         0   24         0     0\n"
+            "rewards 100 = fee 5 + held 71 + due 24 + exported 0 + paid 0\n");
+  options.format = PayoutsFormat::kJson;
+  EXPECT_THAT(output_of(options), HasSubstr(R"({"account":"alice","held":71,"due":0,)"));
+  EXPECT_THAT(output_of(options), HasSubstr(R"("fee":5,"held":71,"due":24,)"));
+  options.format = PayoutsFormat::kCsv;
+  EXPECT_THAT(output_of(options), HasSubstr("\"alice\",71,0,0,0\r\n"));
+  options.balances = false;
+  EXPECT_EQ(output_of(options), "payout,state,account,amount\r\n1,exported,\"bob\",24\r\n");
 }
 
 bool is_printable(const std::string& text) {

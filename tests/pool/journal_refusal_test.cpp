@@ -71,9 +71,9 @@ TEST(SqliteJournalRefuses, AnotherPoolsFile) {
 TEST(SqliteJournalRefuses, ANewerFormat) {
   JournalFolder folder;
   fill(folder);
-  folder.sql("PRAGMA user_version = 3");
-  EXPECT_THAT(folder.refusal(), HasSubstr("newer sprintpool (format 3, this one knows 2)"));
-  EXPECT_EQ(folder.ask("PRAGMA user_version"), "3");
+  folder.sql("PRAGMA user_version = 4");
+  EXPECT_THAT(folder.refusal(), HasSubstr("newer sprintpool (format 4, this one knows 3)"));
+  EXPECT_EQ(folder.ask("PRAGMA user_version"), "4");
 }
 
 TEST(SqliteJournalRefuses, WhatIsNoDatabaseOfAPool) {

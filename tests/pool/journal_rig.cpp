@@ -21,13 +21,17 @@ std::int64_t micros(base::UnixTime time) {
 }
 
 std::string text_of(const pool::Sprint& sprint) {
-  const auto& [number, told, start] = sprint;
-  return fmt::format("{} {} {} {} {} '{}' {} {} {} {} | {} {} {} {} {} {}", number, told.sprint,
+  const auto& [number, told, start, draw] = sprint;
+  const std::string drawn = draw ? fmt::format(" | {} {} {} {}", base::to_hex(draw->secret),
+                                               base::to_hex(told.draw.value().commitment),
+                                               told.draw->beacon, draw->value.value_or("not yet"))
+                                 : "";
+  return fmt::format("{} {} {} {} {} '{}' {} {} {} {} | {} {} {} {} {} {}{}", number, told.sprint,
                      told.pool, poc::to_string(told.profile), base::to_hex(told.model_seed),
                      told.identity, base::to_hex(told.commitment), told.beacon, micros(told.t0),
                      micros(told.t_end), start.sprint, base::to_hex(start.start_seed),
                      base::to_hex(start.secret), start.beacon, micros(start.t0),
-                     micros(start.t_end));
+                     micros(start.t_end), drawn);
 }
 
 template <class ShareRow>
@@ -133,6 +137,11 @@ std::string text_of(const Saved& saved) {
                          static_cast<int>(state));
     }
     for (const auto& repeat : race.repeats) all += "  repeat " + text_of_share(repeat) + "\n";
+  }
+  for (const auto& [account, reputation, held] : saved.known) {
+    all += fmt::format("known '{}' {} {} {}\n", account, reputation.shares, reputation.sprints,
+                       reputation.faults);
+    for (const auto& [sprint, amount] : held) all += fmt::format("  held {} {}\n", sprint, amount);
   }
   return all;
 }

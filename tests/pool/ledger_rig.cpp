@@ -46,7 +46,7 @@ pool::TrialBalance LedgerFolder::balanced() const {
   const auto trial = ledger().trial_balance();
   EXPECT_TRUE(trial.ok()) << trial.message();
   for (const std::string& fault : trial->faults) ADD_FAILURE() << fault;
-  EXPECT_EQ(trial->fee + trial->due + trial->exported + trial->paid, trial->rewards);
+  EXPECT_EQ(trial->fee + trial->held + trial->due + trial->exported + trial->paid, trial->rewards);
   return *trial;
 }
 

@@ -118,6 +118,19 @@ struct Replay {
     ADD_FAILURE() << "session " << id << " never joined";
     return saved.sessions.emplace_back();
   }
+  void know(const pool::record::Judged& judged) {
+    auto& all = saved.known;
+    const auto at = std::lower_bound(all.begin(), all.end(), judged.account,
+                                     [](const pool::Saved::Known& known, const std::string& name) {
+                                       return known.account < name;
+                                     });
+    const pool::Saved::Known known{judged.account, judged.reputation, judged.held};
+    if (at != all.end() && at->account == judged.account) {
+      *at = known;
+    } else {
+      all.insert(at, known);
+    }
+  }
   void operator()(const pool::record::Announced& r) {
     saved.races.push_back({r.sprint, false, false, false, {}, {}, {}});
     saved.last_sprint = r.sprint.number;
@@ -135,14 +148,12 @@ struct Replay {
       const bool passes = r.unseen && share.state == pool::Share::State::kStored;
       if (passes) share.state = pool::Share::State::kUnseen;
     }
-    if (r.settled && r.settled->judged) judge(*r.settled->judged);
-  }
-  void judge(const std::vector<pool::record::Judged>& all) {
-    std::map<std::string, pool::Saved::Known> known;
-    for (const auto& one : saved.known) known[one.account] = one;
-    for (const auto& one : all) known[one.account] = {one.account, one.reputation, one.held};
-    saved.known.clear();
-    for (const auto& [account, one] : known) saved.known.push_back(one);
+    if (!r.settled) return;
+    if (r.settled->judged) {
+      for (const pool::record::Judged& judged : *r.settled->judged) know(judged);
+    } else {
+      for (pool::Saved::Known& known : saved.known) known.held.clear();
+    }
   }
   void operator()(const pool::record::Joined& r) { saved.sessions.push_back(r); }
   void operator()(const pool::record::Resumed& r) { session(r.session).generation = r.generation; }
