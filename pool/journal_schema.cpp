@@ -62,7 +62,6 @@ constexpr const char* kSamplingTables = R"(
   ALTER TABLE sprints ADD COLUMN draw_secret TEXT;
   ALTER TABLE sprints ADD COLUMN draw_beacon TEXT;
   ALTER TABLE sprints ADD COLUMN draw_value TEXT;
-  ALTER TABLE sprints ADD COLUMN policy TEXT;
   CREATE TABLE reputations (
     account TEXT PRIMARY KEY, shares INTEGER, sprints INTEGER, faults INTEGER) WITHOUT ROWID;
   CREATE TABLE held (

@@ -190,6 +190,7 @@ class Pool {
   void on_draw(const BeaconValue& value, base::UnixTime now);
   void draw_if_due(Race& race, base::UnixTime now);
   void draw(Race& race, const std::string& value);
+  Race::RateOf rates() const;
   void draw_all(Race& race, std::string_view because);
   std::optional<std::string> draw_value(const Race& race) const;
   std::optional<base::UnixTime> draw_due(const Race& race) const;

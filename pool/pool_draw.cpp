@@ -64,6 +64,7 @@ std::optional<std::string> Pool::draw_value(const Race& race) const {
 
 /// An account's stake is what the sprints before left of it: they come first.
 void Pool::draw_if_due(Race& race, base::UnixTime now) {
+  if (race.awaits_more_draws()) return race.draw_more(rates());
   if (race.phase() != Race::Phase::kEnded || !race.awaits_draw()) return;
   if (!trust_) return draw_all(race, "the pool recomputes every share now");
   if (!is_first(race) || now < race.last_word()) return;
@@ -76,11 +77,15 @@ void Pool::draw_if_due(Race& race, base::UnixTime now) {
   if (now >= published + kDrawWait) draw_all(race, "its beacon's value did not come");
 }
 
+Race::RateOf Pool::rates() const {
+  return [this](const std::string& account, std::uint64_t largest, std::uint64_t claimed) {
+    // Without the fee a share is worth less.
+    return trust_->rate(account, worth_of_largest(config_.rewards.reward, claimed, largest));
+  };
+}
+
 void Pool::draw(Race& race, const std::string& value) {
-  const std::uint64_t reward = config_.rewards.reward;  // without the fee it is worth less
-  race.draw(value, [&](const std::string& account, std::uint64_t largest, std::uint64_t claimed) {
-    return trust_->rate(account, worth_of_largest(reward, claimed, largest));
-  });
+  race.draw(value, rates());
   write(record::Drawn{race.sprint().number, value});
 }
 

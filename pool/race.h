@@ -173,6 +173,9 @@ class Race {
   /// After `last_word`: which shares are to be recomputed, by the value of the draw's beacon. Once
   /// a share of an account is found wrong, all that are left of it are recomputed as well.
   void draw(const std::string& value, const RateOf& rate_of);
+  /// What was drawn is recomputed: perhaps more is to be, by what is known now.
+  bool awaits_more_draws() const { return drawn_ && !drawn_->whole && unverified_.empty(); }
+  void draw_more(const RateOf& rate_of);
   /// All are to be recomputed: no sample can be drawn.
   void draw_all();
 
@@ -252,6 +255,7 @@ class Race {
   struct Drawn {
     std::map<base::Bytes32, SampleRate> rates;
     std::map<base::Bytes32, std::set<std::uint64_t>> left_out;  // nonces of stored shares
+    bool whole = false;                                         // no more will be drawn
   };
   std::optional<Drawn> drawn_;
   std::set<std::uint64_t> held_back_;      // nonces that wait for the draw

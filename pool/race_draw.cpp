@@ -58,29 +58,43 @@ void Race::let_go() {
 void Race::draw(const std::string& value, const RateOf& rate_of) {
   DCHECK(phase_ == Phase::kEnded && awaits_draw());
   sprint_.draw->value = value;
-  const base::Bytes32 seed =
-      make_draw_seed(sprint_.announcement.pool, id(), sprint_.draw->secret, value);
-  const std::uint64_t all = claimed(book_);
   drawn_.emplace();
   for (const auto& [account, its] : drawable(book_)) {
-    const SampleRate rate = rate_of(names_.at(account), its.largest, all);
-    drawn_->rates[account] = rate;
     auto& left_out = drawn_->left_out[account];
     for (const std::uint64_t nonce : its.nonces) {
       const bool waits = book_.at(nonce).state == State::kStored && !unverified_.contains(nonce);
       if (waits) left_out.insert(nonce);
     }
-    for (const std::uint64_t nonce : draw_sample(seed, account, its.nonces, rate)) {
-      if (left_out.erase(nonce) != 0) await(nonce);
-    }
+    drawn_->rates[account] = kEveryShare;
     if (its.has_wrong) await_all_of(account);
   }
   let_go();
+  draw_more(rate_of);
+}
+
+/// What shares turn out wrong leaves more to those that are right: an account may have more to gain
+/// than when it was drawn, by fakes that another one sent for this. So all are drawn again, by the
+/// same hashes, until nothing comes of it.
+void Race::draw_more(const RateOf& rate_of) {
+  DCHECK(drawn_ && sprint_.draw->value);
+  const base::Bytes32 seed =
+      make_draw_seed(sprint_.announcement.pool, id(), sprint_.draw->secret, *sprint_.draw->value);
+  const std::uint64_t all = claimed(book_);
+  for (const auto& [account, its] : drawable(book_)) {
+    const auto left_out = drawn_->left_out.find(account);
+    if (left_out == drawn_->left_out.end()) continue;
+    const SampleRate rate = rate_of(names_.at(account), its.largest, all);
+    drawn_->rates[account] = rate;
+    for (const std::uint64_t nonce : draw_sample(seed, account, its.nonces, rate)) {
+      if (left_out->second.erase(nonce) != 0) await(nonce);
+    }
+  }
+  drawn_->whole = unverified_.empty();
 }
 
 void Race::draw_all() {
   DCHECK(awaits_draw());
-  drawn_.emplace();
+  drawn_.emplace().whole = true;
   for (const std::uint64_t nonce : held_back_) {
     if (book_.at(nonce).state == State::kStored) await(nonce);
   }

@@ -99,7 +99,8 @@ std::optional<base::UnixTime> Race::wake(Able able) const {
 }
 
 bool Race::decided() const {
-  return sprint_.draw ? drawn_ && unverified_.empty() : book_.count(State::kStored) == 0;
+  return sprint_.draw ? drawn_ && drawn_->whole && unverified_.empty()
+                      : book_.count(State::kStored) == 0;
 }
 
 std::optional<base::UnixTime> Race::settled_at() const {

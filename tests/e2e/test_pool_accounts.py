@@ -90,6 +90,31 @@ class Accounts(ProgramTest):
         self.command("audit", os.path.join(self.folder, "none.audit.jsonl"), code=2)
         self.command("audit", file, "--verify-backend", "none", code=2)
 
+    def test_a_pool_that_samples_credits_unseen_and_holds_earnings(self):
+        sampled = ("--verify", "sampled", "--difficulty", "4", "--lead-seconds", "1", "--sprint-seconds", "2")
+        pool, port = self.own_pool(*sampled)
+        miner = self.mine(port, "alice", "--opt", "sim.rate=400", "--check-credit")
+        # Regular after 64 right shares in three sprints; then so much must be held that a sample is safe.
+        pool.wait_for(r"sprint verified and credited .*unseen=[1-9]", patience=120)
+        pool.kill()
+        pool, _ = self.own_pool(*sampled, listen=f"127.0.0.1:{port}")
+        pool.wait_for(r"sprint verified and credited .*unseen=[1-9]", patience=90)
+        miner.signal()
+        self.assertEqual(miner.finish(), 0, miner.log())
+        pool.signal()
+        self.assertEqual(pool.finish(), 0, pool.log())
+        self.assertEqual(self.summary(miner)["credit_check"]["wrong"], 0, miner.log())
+        audits = [json.loads(self.command("audit", file, "--json")) for file in self.audit_files()]
+        self.assertTrue(all(audit["outcome"] == "ok" for audit in audits), audits)
+        self.assertGreater(sum(audit["unseen"] for audit in audits), 0)
+        self.assertEqual(audits[0]["unseen"], 0, "new accounts are recomputed whole")
+        books = json.loads(self.payouts("--balances"))
+        self.assertEqual(books["faults"], [], books)
+        (alice,) = books["balances"]
+        self.assertGreater(alice["held"], 0, books)
+        self.assertGreater(alice["due"], 0, "of the first sprints nothing is held any more")
+        self.assertEqual(alice["due"] + alice["held"] + books["fee"], books["rewards"], books)
+
     def test_a_pool_that_is_killed_settles_each_sprint_once(self):
         pool, port = self.own_pool("--lead-seconds", "1")
         miner = self.mine(port, "alice", "--sprints", "4")

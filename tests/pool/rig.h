@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,8 +58,8 @@ class HandChecker final : public pool::Checker {
 
   /// Takes all jobs that wait, as one answer with the right digests.
   pool::Checked right();
-  /// The same, but that of one job is another's: its share comes out wrong.
-  pool::Checked right_but_for(std::size_t job);
+  /// The same, but these come out wrong.
+  pool::Checked right_but_for(const std::function<bool(const pool::CheckJob&)>& is_wrong);
   /// Takes all jobs that wait, as one that failed.
   pool::Checked failed(const std::string& why);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pool/audit_check.h"
@@ -53,7 +54,7 @@ class SamplingPoolTest : public testing::Test {
     journal_.writes_at_once = true;
     journal_.earlier.last_sprint = 4;
     journal_.earlier.known = {known("alice", 2000, 200, 24'000), known("carol", 100, 10, 24'000),
-                              known("poor", 2000, 200, 100)};
+                              known("poor", 2000, 200, 100), known("small", 2000, 200, 5000)};
   }
 
   void begin() {
@@ -82,10 +83,13 @@ class SamplingPoolTest : public testing::Test {
           from.submit(sprint(), leases_.at(from.account), at, from.digest(sprint(), at), i + 1), 0);
     }
   }
+  static base::Bytes32 hash_of(const std::string& account) {
+    return poc::sha256(base::as_bytes(account));
+  }
   /// Of the newest audit.
   const AuditRecord& audit() const { return *rig_->audits.records.back(); }
   std::size_t count(const std::string& account, State state) const {
-    const base::Bytes32 hash = poc::sha256(base::as_bytes(account));
+    const base::Bytes32 hash = hash_of(account);
     const auto& shares = audit().shares;
     return static_cast<std::size_t>(std::count_if(
         shares.begin(), shares.end(),
@@ -209,13 +213,11 @@ TEST_F(SamplingPoolTest, OneWrongShareAndAllOfTheAccountAreRecomputed) {
   submit(carol);
   rig_->at(kEnd + microseconds(1));
   rig_->at(kLastWord);
-  const base::Bytes32 liar = poc::sha256(base::as_bytes("alice"));
-  const auto& jobs = rig_->checker.jobs;
-  const auto lie = std::find_if(jobs.begin(), jobs.end(),
-                                [&](const CheckJob& job) { return job.account == liar; });
-  ASSERT_NE(lie, jobs.end());
-  rig_->pool.checked(rig_->checker.right_but_for(static_cast<std::size_t>(lie - jobs.begin())),
-                     rig_->now);
+  bool lied = false;
+  const auto is_first_of_alice = [&](const CheckJob& job) {
+    return job.account == hash_of("alice") && !std::exchange(lied, true);
+  };
+  rig_->pool.checked(rig_->checker.right_but_for(is_first_of_alice), rig_->now);
   EXPECT_FALSE(carol.heard("sprint.result", sprint()));
   EXPECT_GT(rig_->checker.jobs.size(), 10U) << "what was left out of hers";
   rig_->verify();
@@ -243,6 +245,28 @@ TEST_F(SamplingPoolTest, WhoHasTooLittleAtStakeIsRecomputedWhole) {
   rig_->at(kEnd + microseconds(1));
   rig_->at(kLastWord);
   EXPECT_EQ(rig_->checker.jobs.size(), kShares);
+}
+
+/// A mass of fakes by another name makes a share look cheap, until they are void.
+TEST_F(SamplingPoolTest, A10_FakesOfAThrowAwayNameMakeNoSampleSmaller) {
+  begin();
+  rig_->at(kNoon);
+  TestMiner& small = miner("small");
+  TestMiner& nobody = miner("nobody");
+  rig_->at(kT0);
+  submit(small, 8);  // alone they are worth 6000 each: all are recomputed
+  submit(nobody, 200);
+  rig_->at(kEnd + microseconds(1));
+  rig_->at(kLastWord);
+  const std::size_t drawn = rig_->checker.jobs.size() - 200;
+  EXPECT_LT(drawn, 8U);
+  rig_->pool.checked(rig_->checker.right_but_for(
+                         [&](const CheckJob& job) { return job.account == hash_of("nobody"); }),
+                     rig_->now);
+  EXPECT_EQ(rig_->checker.jobs.size(), 8 - drawn) << "the others, now that the fakes are void";
+  rig_->verify();
+  EXPECT_EQ(count("small", State::kVerified), 8U);
+  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
 }
 
 TEST_F(SamplingPoolTest, SprintsAreDrawnAndJudgedInTheirOrder) {
