@@ -18,7 +18,7 @@ class JournalRecords {
 
  private:
   struct Statements {
-    Statement announce, number, start, close, join, resume, grant, store, repeat, decide;
+    Statement announce, number, start, draw, close, join, resume, grant, store, repeat, decide;
   };
   JournalRecords(Statements statements, SettlementRecords settlements)
       : sql_(std::move(statements)), settlements_(std::move(settlements)) {}

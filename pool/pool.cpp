@@ -26,6 +26,7 @@ Pool::Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime
       random_(std::move(ports.random)),
       audits_(ports.audits),
       statistics_(ports.statistics),
+      beacon_(ports.beacon),
       log_(ports.sink, "pool"),
       mint_(saved.key) {
   restore(saved, now);
@@ -39,6 +40,7 @@ void Pool::tick(base::UnixTime now) {
     if (race == races_.end()) continue;  // it could not be made
     if (step->kind == Step::Kind::kStart) start(race->second, step->slot);
     if (step->kind == Step::Kind::kEnd) end(race->second);
+    if (step->kind == Step::Kind::kCancel) cancel(into_past(race), "its beacon did not come", now);
   }
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
@@ -122,7 +124,9 @@ Race* Pool::find(Races& races, std::string_view sprint) {
 }
 
 void Pool::announce(const Slot& slot, base::UnixTime now) {
-  auto sprint = make_sprint(config_, slot, random_);
+  const auto beacon = beacon_name(slot);
+  if (!beacon) return schedule_->postpone(now);
+  auto sprint = make_sprint(config_, slot, random_, *beacon);
   if (!sprint.ok()) {
     return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
@@ -134,15 +138,20 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
             {{"sprint", race.id()},
              {"profile", poc::to_string(config_.profile)},
              {"length_s", in_seconds(slot.t_end - slot.t0)},
+             {"beacon", beacon_ == nullptr ? std::nullopt : beacon},
              {"starts", when_ready ? "when the devices are ready"
                                    : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))}});
   outbox_.say(record, [this, number = slot.number, now] { tell_all_of(number, now); });
   checker_.check(race.sprint().model(), std::nullopt);
+  if (race.sprint().has_beacon()) await_beacon(race);
 }
 
 void Pool::start(Race& race, const Slot& slot) {
   race.start(slot);
-  const std::uint64_t record = write(record::Started{slot.number, slot.t0, slot.t_end});
+  const stratum::StartNotice& said = race.sprint().start;
+  record::Started started{slot.number, slot.t0, slot.t_end};
+  if (race.sprint().has_beacon()) started.drawn = {said.beacon, said.start_seed};
+  const std::uint64_t record = write(std::move(started));
   std::size_t ready = 0;
   for (const auto& [id, participant] : race.participants) ready += participant.ready ? 1U : 0U;
   log_.info("sprint started", {{"sprint", race.id()},

@@ -10,6 +10,7 @@
 #include "base/owner_thread.h"
 #include "pool/audit_record.h"
 #include "pool/bans.h"
+#include "pool/beacon.h"
 #include "pool/broadcasts.h"
 #include "pool/conduct.h"
 #include "pool/outbox.h"
@@ -42,6 +43,7 @@ class Pool {
     base::LogSink& sink;
     AuditKeeper* audits = nullptr;     ///< null: audits are not kept
     Statistics* statistics = nullptr;  ///< null: submits are not counted
+    Beacon* beacon = nullptr;          ///< null: sprints start without
   };
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
@@ -64,6 +66,8 @@ class Pool {
   bool handle(ConnectionId id, base::UnixTime now);
   /// An answer of the checker.
   void checked(const Checked& answer, base::UnixTime now);
+  /// A value that the beacon was asked for; another one changes nothing.
+  void drawn(const BeaconValue& value, base::UnixTime now);
   /// Does what is due.
   void tick(base::UnixTime now);
   /// When `tick` has something to do if nothing else happens; a time in the past means now.
@@ -182,6 +186,14 @@ class Pool {
   void announce(const Slot& slot, base::UnixTime now);
   void start(Race& race, const Slot& slot);
   void end(Race& race);
+
+  // pool_beacon.cpp
+  std::optional<std::string> beacon_name(const Slot& slot);
+  void await_beacon(const Race& race);
+  bool beacon_can_come(const Race& race) const;
+  void on_start(const BeaconValue& value, base::UnixTime now);
+  void on_draw(const BeaconValue& value, base::UnixTime now);
+
   Race& into_past(Races::iterator race);
   void credit(Race& race, base::UnixTime now);
   void cancel(Race& race, std::string_view reason, base::UnixTime now);
@@ -205,6 +217,7 @@ class Pool {
   const RandomSource random_;
   AuditKeeper* const audits_;
   Statistics* const statistics_;
+  Beacon* const beacon_;
   const base::Log log_;
   const TokenMint mint_;
   VerifyBudget budget_;               // of all races; those point to it
@@ -212,6 +225,7 @@ class Pool {
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
   Broadcasts broadcasts_;
+  bool nameless_ = false;          // no name for a sprint's beacon: it was said
   bool stopping_ = false;          // all that is to be said is said at once
   std::uint64_t last_record_ = 0;  // of the journal
   std::map<ConnectionId, Connection> connections_;

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "poc/profile.h"
 #include "poc/verifier.h"
+#include "pool/beacon_config.h"
 #include "pool/reward_split.h"
 #include "pool/tls_context.h"
 #include "pool/verifier_bench.h"
@@ -63,6 +64,7 @@ struct Config {
   /// once when they are: for the pool inside the miner.
   bool start_when_ready = false;
   base::Micros withdraw_grace{5'000'000};  ///< after T_end, in which a wrong share may be withdrawn
+  BeaconConfig beacon = {};                ///< by which sprints start
   RewardConfig rewards = {};               ///< of each sprint; they are kept with a database alone
   std::string database;  ///< a file in which the pool survives its process; empty: it does not
 

@@ -120,6 +120,9 @@ struct Replay {
     race(r.sprint).started = true;
     race(r.sprint).sprint.start.t0 = r.t0;
     race(r.sprint).sprint.start.t_end = r.t_end;
+    if (!r.drawn) return;
+    race(r.sprint).sprint.start.beacon = r.drawn->value;
+    race(r.sprint).sprint.start.start_seed = r.drawn->start_seed;
   }
   void operator()(const pool::record::Closed& r) {
     race(r.sprint).closed = true;
@@ -309,13 +312,13 @@ void TestMiner::take_output() {
 }
 
 PoolRig::PoolRig(const pool::Config& config, HandJournal* of, const pool::Saved& saved,
-                 base::UnixTime at_first)
+                 base::UnixTime at_first, pool::Beacon* beacon)
     : now(at_first),
       journal(of),
       statistics(of != nullptr ? static_cast<pool::Journal&>(*of) : no_journal, checker,
                  base::SteadyWallClock(clock, at_first)),
-      pool(config, {statistics, statistics, counting_random(), log, nullptr, &statistics}, saved,
-           at_first) {}
+      pool(config, {statistics, statistics, counting_random(), log, nullptr, &statistics, beacon},
+           saved, at_first) {}
 
 TestMiner& PoolRig::connect(const std::string& account, const std::string& network) {
   const std::uint64_t id = miners_.size() + 1;

@@ -144,7 +144,8 @@ class TestMiner {
 class PoolRig {
  public:
   explicit PoolRig(const pool::Config& config, HandJournal* journal = nullptr,
-                   const pool::Saved& saved = {}, base::UnixTime at = kNoon);
+                   const pool::Saved& saved = {}, base::UnixTime at = kNoon,
+                   pool::Beacon* beacon = nullptr);
 
   /// A new connection; logged in if an account is given. From an exempt peer, if no network is.
   TestMiner& connect(const std::string& account, const std::string& network = {});
