@@ -61,6 +61,8 @@ class Beacons(ProgramTest):
         self.addCleanup(folder.cleanup)
         self.values = os.path.join(folder.name, "values")
         self.audits = os.path.join(folder.name, "audits")
+        self.cookie = os.path.join(folder.name, "cookie")
+        self.script = os.path.join(folder.name, "beacon.sh")
 
     def mine(self, url):
         return self.miner("-o", url, "-u", "alice.rig", "-d", "sim:0", "--json")
@@ -85,8 +87,10 @@ class Beacons(ProgramTest):
 
     def test_a_file_starts_a_sprint_when_its_value_is_there(self):
         pool, url = self.pool(*SPRINTS, "--beacon", f"file:{self.values}", "--beacon-name", "test:{n}",
-                              "--sprints", "2")
+                              "--sprints", "2", "--http", "127.0.0.1:0", "--http-cookie", self.cookie)
+        address = pool.wait_for(r"listens .*address=(\S+) http=").group(1)
         miner = self.mine(url)
+        guest = self.miner("-o", "http://" + address, "-u", "bob.rig", "-d", "sim:0", "--json", "--node-cookie", self.cookie)
         in_s = float(pool.wait_for(r"sprint announced .*beacon=test:1 .*starts=\"in ([0-9.]+) s\"").group(1))
         miner.wait_for(r"miner: sprint announced .*beacon=test:1 may_start_early=false")
         time.sleep(in_s + 0.5)
@@ -95,14 +99,30 @@ class Beacons(ProgramTest):
             values.write("test:1 c0ffee\n")
         self.assertGreater(float(pool.wait_for(r"beacon came .*value=c0ffee after_s=([0-9.]+)").group(1)), 0)
         pool.wait_for("sprint started")
-        miner.wait_for("miner: sprint credited")
+        for each in (miner, guest):
+            each.wait_for(r"miner: sprint started .*beacon=c0ffee")
+            each.wait_for("miner: sprint credited")
         pool.wait_for(r"sprint cancelled .*reason=\"its beacon did not come\"")
         miner.wait_for(r"sprint cancelled .*reason=\"its beacon did not come\"")
         self.assertEqual(pool.finish(), 0, pool.log())
-        mined, served = self.end(miner), json.loads(pool.out)
+        mined, as_guest, served = self.end(miner), self.end(guest), json.loads(pool.out)
         self.assertGreater(mined["credit"], 0, miner.log())
-        self.assertEqual(mined["credit"], served["credit"], pool.log())
+        self.assertGreater(as_guest["credit"], 0, guest.log())
+        self.assertEqual(mined["credit"] + as_guest["credit"], served["credit"], pool.log())
         self.assertEqual(served["sprints"], 1, pool.log())
+
+    def test_a_command_is_asked_again_until_it_has_the_value(self):
+        with open(self.script, "w", encoding="ascii") as script:
+            script.write(f'#!/bin/sh\n[ -e {self.values} ] && echo "$1-$2" && exit\n'
+                         f'touch {self.values}\necho not yet >&2\nexit 1\n')
+        os.chmod(self.script, 0o700)
+        pool, _ = self.pool("--profile", "nano", "--sprint-seconds", "2", "--lead-seconds", "5", "--sprints", "1",
+                            "--beacon", f"command:{self.script}", "--beacon-name", "x:{t}:{n}")
+        self.assertEqual(pool.finish(), 0, pool.log())
+        told = re.search(r"beacon came .*beacon=x:(\d+):1 value=x:(\d+):1-(\d+) after_s=([0-9.]+)", pool.log())
+        self.assertTrue(told, pool.log())
+        self.assertEqual(len(set(told.groups()[:3])), 1, "one time in all")
+        self.assertGreater(float(told[4]), 0.9, "it was not there when it was asked first")
 
     def test_drand_starts_sprints_and_their_audits_pass(self):
         pool, url = self.pool(*SPRINTS, "--beacon", self.drand(), "--sprints", "2", "--audit-dir", self.audits)
