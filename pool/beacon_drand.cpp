@@ -20,9 +20,9 @@ constexpr base::Micros kRequestTime = seconds(5);
 constexpr std::uint64_t kLongestPeriod = 86'400;
 constexpr std::uint64_t kLastSecond = stratum::kMaxInteger / 1'000'000;
 constexpr std::size_t kMaxHexText = 1024;
-constexpr long kOk = 200;
-constexpr long kNotFound = 404;
-constexpr long kTooEarly = 425;
+constexpr long kHttpOk = 200;
+constexpr long kHttpNotFound = 404;
+constexpr long kHttpTooEarly = 425;
 
 /// The bytes of hexadecimal digits in lower case; nothing where that is not what they are.
 std::optional<std::string> bytes_of_hex(std::string_view digits) {
@@ -48,10 +48,10 @@ base::Error at_url(const std::string& url, const std::string& why) {
 
 base::Result<std::string> fetch_json(const std::string& url, const BeaconPatience& patience) {
   ASSIGN_OR_RETURN(HttpFetched fetched, fetch_http(url, patience.at_most(kRequestTime)));
-  if (fetched.status == kNotFound || fetched.status == kTooEarly) {
+  if (fetched.status == kHttpNotFound || fetched.status == kHttpTooEarly) {
     return base::unavailable(fmt::format("{}: HTTP {}", base::printable(url), fetched.status));
   }
-  if (fetched.status != kOk) return at_url(url, fmt::format("HTTP {}", fetched.status));
+  if (fetched.status != kHttpOk) return at_url(url, fmt::format("HTTP {}", fetched.status));
   return std::move(fetched.body);
 }
 

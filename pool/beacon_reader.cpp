@@ -14,7 +14,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr base::Micros kOpenTime = seconds(60);
-constexpr base::Micros kLongestPause = seconds(30);  // between tries to open
+constexpr base::Micros kLongestOpenPause = seconds(30);  // between tries to open
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void BeaconReader::run() {
 bool BeaconReader::open_source() {
   const base::UnixTime began = clock_.now();
   bool said = false;
-  for (base::Micros wait = seconds(1);; wait = std::min(wait * 2, kLongestPause)) {
+  for (base::Micros wait = seconds(1);; wait = std::min(wait * 2, kLongestOpenPause)) {
     const auto opened = source_->open({clock_.to_steady(clock_.now() + kOpenTime), ending_fd_});
     if (opened.ok()) {
       const double took_s = base::in_seconds(clock_.now() - began);

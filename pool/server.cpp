@@ -30,7 +30,7 @@ Doorkeeper::Limits door_limits(const LimitsConfig& limits) {
   return {limits.of_address, *Networks::parse(limits.exempt)};
 }
 
-base::Status check_beacon(const Config& config) {
+base::Status check_beacon_config(const Config& config) {
   if (config.beacon.kind == BeaconConfig::Kind::kNone) return base::Ok{};
   if (config.start_when_ready) return base::invalid("a start by beacon waits for no devices");
   if (config.lead >= std::chrono::seconds(1)) return base::Ok{};
@@ -274,7 +274,7 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
                                                      std::vector<VerifierSource> verifiers,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
-  RETURN_IF_ERROR(check_beacon(config));
+  RETURN_IF_ERROR(check_beacon_config(config));
   Saved saved;
   std::unique_ptr<SqliteJournal> journal;
   if (config.goes_on()) {
