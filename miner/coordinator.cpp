@@ -236,8 +236,10 @@ void Coordinator::on(const stratum::client::Started& event) {
   const std::uint64_t number = known == raced_.end() ? started_ : known->second.number;
   raced_[key] = {pool_, number, session_number_, notice.t_end - notice.t0, local(notice.t_end),
                  now_};
-  log_.info("sprint started",
-            {{"sprint", notice.sprint}, {"left_s", in_seconds(local(notice.t_end) - now_)}});
+  const bool drawn = notice.beacon != "none";
+  log_.info("sprint started", {{"sprint", notice.sprint},
+                               {"left_s", in_seconds(local(notice.t_end) - now_)},
+                               {"beacon", drawn ? std::optional(notice.beacon) : std::nullopt}});
 }
 
 void Coordinator::on(const stratum::client::SprintRefused& event) {

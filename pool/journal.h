@@ -33,9 +33,15 @@ struct Drawn {
 };
 /// Its race begins, at these times.
 struct Started {
+  /// What a beacon brought.
+  struct Drawn {
+    std::string value;
+    poc::Seed start_seed{};
+  };
   std::uint64_t sprint = 0;
   base::UnixTime t0;
   base::UnixTime t_end;
+  std::optional<Drawn> drawn = std::nullopt;  ///< nothing: it has no beacon
 };
 /// What a sprint of which a sample was recomputed means for one account. Source: the sampling page.
 struct Judged {
@@ -147,7 +153,7 @@ struct Saved {
     Share::State state = Share::State::kStored;
   };
   struct Race {
-    Sprint sprint;  ///< with the actual times once it has started
+    Sprint sprint;  ///< with the actual times, and its beacon's value, once it has started
     bool started = false;
     bool closed = false;
     bool cancelled = false;

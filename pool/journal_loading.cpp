@@ -173,7 +173,7 @@ void Loader::take_sprint(Row& row) {
   told.t_end = row.time();
   start.start_seed = row.hex256();
   start.secret = row.hex256();
-  start.beacon = row.name(kMaxBeacon);
+  start.beacon = row.text(0, kMaxBeacon);
   start.t0 = row.time();
   start.t_end = row.time();
   race.started = row.flag();
@@ -183,6 +183,8 @@ void Loader::take_sprint(Row& row) {
   const auto profile = poc::make_profile(layers, dim, ffn);
   row.require(profile.ok() && stratum::is_sprint_id(told.sprint));
   row.require(told.t0 < told.t_end && start.t0 < start.t_end);
+  const bool waits = start.beacon.empty() && race.sprint.has_beacon() && !race.started;
+  row.require(waits || stratum::is_ascii_name(start.beacon, kMaxBeacon));
   if (!row.ok()) return;
   told.profile = *profile;
   races_[number] = saved_.races.size();

@@ -16,6 +16,8 @@ constexpr const char* kNumber = "UPDATE meta SET value = max(value, ?1) WHERE ke
 constexpr const char* kStart =
     "UPDATE sprints SET started = 1, t0_us = ?2, t_end_us = ?3 WHERE number = ?1";
 constexpr const char* kDraw = "UPDATE sprints SET draw_value = ?2 WHERE number = ?1";
+constexpr const char* kStartValue =
+    "UPDATE sprints SET beacon_value = ?2, start_seed = ?3 WHERE number = ?1";
 constexpr const char* kClose = "UPDATE sprints SET closed = 1, cancelled = ?2 WHERE number = ?1";
 constexpr const char* kPass =
     "UPDATE shares SET state = 'unseen' WHERE sprint = ?1 AND state = 'stored'";
@@ -55,6 +57,7 @@ base::Result<JournalRecords> JournalRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement announce, database.prepare(kAnnounce));
   ASSIGN_OR_RETURN(Statement number, database.prepare(kNumber));
   ASSIGN_OR_RETURN(Statement start, database.prepare(kStart));
+  ASSIGN_OR_RETURN(Statement value, database.prepare(kStartValue));
   ASSIGN_OR_RETURN(Statement draw, database.prepare(kDraw));
   ASSIGN_OR_RETURN(Statement close, database.prepare(kClose));
   ASSIGN_OR_RETURN(Statement pass, database.prepare(kPass));
@@ -65,10 +68,11 @@ base::Result<JournalRecords> JournalRecords::prepare(Database& database) {
   ASSIGN_OR_RETURN(Statement repeat, database.prepare(kRepeat));
   ASSIGN_OR_RETURN(Statement decide, database.prepare(kDecide));
   ASSIGN_OR_RETURN(SettlementRecords settlements, SettlementRecords::prepare(database));
-  return JournalRecords({std::move(announce), std::move(number), std::move(start), std::move(draw),
-                         std::move(close), std::move(pass), std::move(join), std::move(resume),
-                         std::move(grant), std::move(store), std::move(repeat), std::move(decide)},
-                        std::move(settlements));
+  return JournalRecords(
+      {std::move(announce), std::move(number), std::move(start), std::move(value), std::move(draw),
+       std::move(close), std::move(pass), std::move(join), std::move(resume), std::move(grant),
+       std::move(store), std::move(repeat), std::move(decide)},
+      std::move(settlements));
 }
 
 base::Status JournalRecords::write(const Record& record) {
@@ -88,7 +92,9 @@ base::Status JournalRecords::on(const record::Announced& record) {
 }
 
 base::Status JournalRecords::on(const record::Started& record) {
-  return sql_.start.run(record.sprint, record.t0, record.t_end);
+  RETURN_IF_ERROR(sql_.start.run(record.sprint, record.t0, record.t_end));
+  if (!record.drawn) return base::Ok{};
+  return sql_.value.run(record.sprint, record.drawn->value, base::to_hex(record.drawn->start_seed));
 }
 
 base::Status JournalRecords::on(const record::Drawn& record) {

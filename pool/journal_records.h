@@ -18,7 +18,7 @@ class JournalRecords {
 
  private:
   struct Statements {
-    Statement announce, number, start, draw, close, pass, join, resume, grant, store, repeat,
+    Statement announce, number, start, value, draw, close, pass, join, resume, grant, store, repeat,
         decide;
   };
   JournalRecords(Statements statements, SettlementRecords settlements)

@@ -52,6 +52,7 @@ void Pool::tick(base::UnixTime now) {
     if (race == races_.end()) continue;  // it could not be made
     if (step->kind == Step::Kind::kStart) start(race->second, step->slot);
     if (step->kind == Step::Kind::kEnd) end(race->second);
+    if (step->kind == Step::Kind::kCancel) cancel(into_past(race), "its beacon did not come", now);
   }
   for (auto at = races_.begin(); at != races_.end();) {
     const auto entry = at++;
@@ -139,7 +140,9 @@ Race* Pool::find(Races& races, std::string_view sprint) {
 }
 
 void Pool::announce(const Slot& slot, base::UnixTime now) {
-  auto sprint = make_sprint(config_, slot, random_);
+  const auto beacon = beacon_name(slot);
+  if (!beacon) return schedule_->postpone(now);
+  auto sprint = make_sprint(config_, slot, random_, *beacon);
   if (!sprint.ok()) {
     return log_.error("sprint left out", {{"number", slot.number}, {"reason", sprint.message()}});
   }
@@ -155,15 +158,20 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
             {{"sprint", race.id()},
              {"profile", poc::to_string(config_.profile)},
              {"length_s", in_seconds(slot.t_end - slot.t0)},
+             {"beacon", beacon_ == nullptr ? std::nullopt : beacon},
              {"starts", when_ready ? "when the devices are ready"
                                    : fmt::format("in {:.1f} s", in_seconds(slot.t0 - now))}});
   outbox_.say(record, [this, number = slot.number, now] { tell_all_of(number, now); });
   checker_.check(race.sprint().model(), std::nullopt);
+  if (race.sprint().has_beacon()) await_beacon(race);
 }
 
 void Pool::start(Race& race, const Slot& slot) {
   race.start(slot);
-  const std::uint64_t record = write(record::Started{slot.number, slot.t0, slot.t_end});
+  const stratum::StartNotice& said = race.sprint().start;
+  record::Started started{slot.number, slot.t0, slot.t_end};
+  if (race.sprint().has_beacon()) started.drawn = {said.beacon, said.start_seed};
+  const std::uint64_t record = write(std::move(started));
   std::size_t ready = 0;
   for (const auto& [id, participant] : race.participants) ready += participant.ready ? 1U : 0U;
   log_.info("sprint started", {{"sprint", race.id()},
@@ -242,11 +250,6 @@ void Pool::checked(const Checked& answer, base::UnixTime now) {
   }
   for (const record::Decided& share : decided) write(share);
   tick(now);
-}
-
-void Pool::drawn(const BeaconValue& value, base::UnixTime now) {
-  owner_.assert_here();
-  if (value.use == BeaconUse::kDraw) on_draw(value, now);
 }
 
 void Pool::stop(base::UnixTime now) {

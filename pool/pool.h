@@ -44,7 +44,7 @@ class Pool {
     base::LogSink& sink;
     AuditKeeper* audits = nullptr;     ///< null: audits are not kept
     Statistics* statistics = nullptr;  ///< null: submits are not counted
-    Beacon* beacon = nullptr;          ///< null: nothing is drawn but from the pool's own secrets
+    Beacon* beacon = nullptr;          ///< null: starts and draws go by the pool's own secrets
   };
   /// Goes on with what is `saved`; where no sprint is, the first is announced at `now`.
   Pool(const Config& config, Ports ports, const Saved& saved, base::UnixTime now);
@@ -67,7 +67,7 @@ class Pool {
   bool handle(ConnectionId id, base::UnixTime now);
   /// An answer of the checker.
   void checked(const Checked& answer, base::UnixTime now);
-  /// A value of the beacon.
+  /// A value that the beacon was asked for; another one changes nothing.
   void drawn(const BeaconValue& value, base::UnixTime now);
   /// Does what is due.
   void tick(base::UnixTime now);
@@ -202,6 +202,13 @@ class Pool {
   void announce(const Slot& slot, base::UnixTime now);
   void start(Race& race, const Slot& slot);
   void end(Race& race);
+
+  // pool_beacon.cpp
+  std::optional<std::string> beacon_name(const Slot& slot);
+  void await_beacon(const Race& race);
+  bool beacon_can_come(const Race& race) const;
+  void on_start(const BeaconValue& value, base::UnixTime now);
+
   Race& into_past(Races::iterator race);
   void credit(Race& race, base::UnixTime now);
   void cancel(Race& race, std::string_view reason, base::UnixTime now);
@@ -235,6 +242,7 @@ class Pool {
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
   Broadcasts broadcasts_;
+  bool nameless_ = false;          // no name for a sprint's beacon: it was said
   bool stopping_ = false;          // all that is to be said is said at once
   std::uint64_t last_record_ = 0;  // of the journal
   std::map<ConnectionId, Connection> connections_;

@@ -7,7 +7,6 @@
 namespace pool {
 namespace {
 
-constexpr std::string_view kNoBeacon = "none";
 // A start may slip after the announcement, which names the value of the draw: by a second where the
 // machine was slow, by a few where its own beacon is.
 constexpr base::Micros kDrawSlack = std::chrono::seconds(5);
@@ -18,7 +17,7 @@ base::UnixTime draw_time(const Config& config, const Sprint& sprint) {
   return sprint.announcement.t_end + config.withdraw_grace + kDrawSlack;
 }
 
-bool has_beacon(const Sprint& sprint) {
+bool has_draw_beacon(const Sprint& sprint) {
   return sprint.announcement.draw->beacon != kNoBeacon;
 }
 
@@ -37,7 +36,7 @@ bool Pool::promise_draw(Sprint& sprint) {
 /// Once its race is over.
 void Pool::want_draw(const Race& race) {
   const Sprint& sprint = race.sprint();
-  if (!race.awaits_draw() || sprint.draw->value || beacon_ == nullptr || !has_beacon(sprint)) {
+  if (!race.awaits_draw() || sprint.draw->value || beacon_ == nullptr || !has_draw_beacon(sprint)) {
     return;
   }
   const base::UnixTime at = draw_time(config_, sprint);
@@ -57,7 +56,7 @@ void Pool::on_draw(const BeaconValue& value, base::UnixTime now) {
 std::optional<std::string> Pool::draw_value(const Race& race) const {
   const Sprint& sprint = race.sprint();
   if (sprint.draw->value) return sprint.draw->value;  // drawn before a restart
-  if (!has_beacon(sprint)) return std::string(kNoBeacon);
+  if (!has_draw_beacon(sprint)) return std::string(kNoBeacon);
   const auto told = draw_values_.find(sprint.number);
   return told == draw_values_.end() ? std::nullopt : std::optional(told->second);
 }
@@ -70,7 +69,7 @@ void Pool::draw_if_due(Race& race, base::UnixTime now) {
   if (!is_first(race) || now < race.last_word()) return;
   const Sprint& sprint = race.sprint();
   const base::UnixTime published = draw_time(config_, sprint);
-  if (has_beacon(sprint) && published < race.last_word()) {
+  if (has_draw_beacon(sprint) && published < race.last_word()) {
     return draw_all(race, "its beacon's value was published before the last share could come");
   }
   if (const auto value = draw_value(race)) return draw(race, *value);

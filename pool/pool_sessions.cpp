@@ -172,7 +172,7 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
       into_past(races_.find(slot.number));
     } else if (each.started) {
       from.running = slot;
-    } else {
+    } else if (beacon_can_come(race)) {
       from.upcoming = slot;
     }
   }
@@ -187,9 +187,12 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
       want_draw(race);
     }
     if (race.phase() == Phase::kAnnounced && !is_next) {
-      cancel(into_past(entry), "the pool was away", now);
+      const char* why =
+          beacon_can_come(race) ? "the pool was away" : "its beacon cannot be asked any more";
+      cancel(into_past(entry), why, now);
     } else {
       checker_.check(race.sprint().model(), std::nullopt);
+      if (is_next && race.sprint().has_beacon()) await_beacon(race);
     }
   }
   std::erase_if(sessions_, [](const auto& entry) { return entry.second.races == 0; });

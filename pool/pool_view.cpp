@@ -26,6 +26,7 @@ SprintView view_of(const Race& race) {
   SprintView view{.id = race.id(),
                   .state = state_of(race),
                   .profile = race.sprint().model().profile,
+                  .beacon = race.sprint().announcement.beacon,
                   .t0 = race.sprint().start.t0,
                   .t_end = race.sprint().start.t_end,
                   .waiting = book.count(Share::State::kStored),

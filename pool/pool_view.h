@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "poc/profile.h"
 #include "pool/server.h"
+#include "pool/sprint.h"
 #include "pool/statistics.h"
 #include "pool/verification.h"
 
@@ -28,9 +29,10 @@ struct SprintView {
   std::string id;
   State state = State::kAnnounced;
   poc::Profile profile;
-  base::UnixTime t0;      ///< planned, then actual
-  base::UnixTime t_end;   ///< the same
-  std::size_t ready = 0;  ///< miners with a device that has its weights; until its result
+  std::string beacon = kNoBeacon;  ///< as it was announced
+  base::UnixTime t0;               ///< planned, then actual
+  base::UnixTime t_end;            ///< the same
+  std::size_t ready = 0;           ///< miners with a device that has its weights; until its result
   // Shares that were acknowledged, by what became of them.
   std::uint64_t waiting = 0;  ///< to be recomputed
   std::uint64_t verified = 0;
@@ -42,6 +44,10 @@ struct SprintView {
   std::size_t accounts = 0;  ///< that earned some
   base::Bytes32 root{};      ///< of the Merkle tree
 
+  /// It would have started, if its beacon's value were there.
+  bool waits_for_beacon(base::UnixTime now) const {
+    return state == State::kAnnounced && beacon != kNoBeacon && now >= t0;
+  }
   std::uint64_t shares() const { return waiting + verified + wrong + withdrawn + unseen; }
 };
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/check.h"
 #include "poc/target.h"
 
 namespace pool {
@@ -67,6 +68,7 @@ void Race::restore(const Saved::StoredShare& saved, const base::Bytes32& account
 }
 
 void Race::start(const Slot& slot) {
+  CHECK(has_start_seed());
   sprint_.start.t0 = slot.t0;
   sprint_.start.t_end = slot.t_end;
   phase_ = Phase::kRunning;

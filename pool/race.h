@@ -97,6 +97,10 @@ class Race {
   /// Takes back what an earlier run of the pool wrote down of it; `accounts` of the sessions in it.
   void restore(const Saved::Race& saved, const std::map<SessionId, base::Bytes32>& accounts);
 
+  /// Its beacon has this value; once, before `start`.
+  void take_beacon(const std::string& value) { draw_start(sprint_, value); }
+  bool has_start_seed() const { return !sprint_.start.beacon.empty(); }
+  /// Once it has a start seed.
   void start(const Slot& slot);
   void end();
   /// What its audit says; the leases are in it. Once it is settled and before `close`, which

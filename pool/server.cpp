@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "pool/audit_writer.h"
+#include "pool/beacon_reader.h"
 #include "pool/miner_door.h"
 #include "pool/node_front.h"
 #include "pool/pool.h"
@@ -29,6 +30,13 @@ Doorkeeper::Limits door_limits(const LimitsConfig& limits) {
   return {limits.of_address, *Networks::parse(limits.exempt)};
 }
 
+base::Status check_beacon_config(const Config& config) {
+  if (config.beacon.kind == BeaconConfig::Kind::kNone) return base::Ok{};
+  if (config.start_when_ready) return base::invalid("a start by beacon waits for no devices");
+  if (config.lead >= std::chrono::seconds(1)) return base::Ok{};
+  return base::invalid("a beacon needs a second or more between announcement and start");
+}
+
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
@@ -45,7 +53,10 @@ class AsioServer final : public Server {
         verification_(
             std::move(verifiers), [this](Checked answer) { post(std::move(answer)); }, clock, sink),
         statistics_(journal_port(), verification_, wall_),
-        pool_(config, {statistics_, statistics_, system_random, sink, audits_.get(), &statistics_},
+        beacon_(beacon_of(config)),
+        pool_(config,
+              {statistics_, statistics_, system_random, sink, audits_.get(), &statistics_,
+               beacon_.get()},
               saved, wall_.now()),
         door_({io_, pool_, statistics_, config_.name, door_limits(config_.limits),
                [this] { return ++last_id_; }, clock_, wall_, sink_, [this] { served(); },
@@ -127,6 +138,23 @@ class AsioServer final : public Server {
       pool_.checked(answer, wall_.now());
       after_news();
     });
+  }
+
+  /// Called on the beacon's thread.
+  void post(BeaconValue value) {
+    asio::post(io_, [this, value = std::move(value)] {
+      if (finishing_) return;
+      pool_.drawn(value, wall_.now());
+      after_news();
+    });
+  }
+
+  /// Null where there is none.
+  std::unique_ptr<BeaconReader> beacon_of(const Config& config) {
+    if (config.beacon.kind == BeaconConfig::Kind::kNone) return nullptr;
+    return std::make_unique<BeaconReader>(
+        make_beacon_source(config.beacon, Schedule::longest_wait(config), sink_),
+        [this](BeaconValue value) { post(std::move(value)); }, wall_, sink_);
   }
 
   Journal& journal_port() {
@@ -231,6 +259,7 @@ class AsioServer final : public Server {
   const std::unique_ptr<AuditWriter> audits_;     // may be missing
   Verification verification_;
   Statistics statistics_;
+  const std::unique_ptr<BeaconReader> beacon_;  // may be missing
   Pool pool_;
   Pool::ConnectionId last_id_ = 0;
   MinerDoor door_;
@@ -245,6 +274,7 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
                                                      std::vector<VerifierSource> verifiers,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
+  RETURN_IF_ERROR(check_beacon_config(config));
   Saved saved;
   std::unique_ptr<SqliteJournal> journal;
   if (config.goes_on()) {

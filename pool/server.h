@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "poc/profile.h"
 #include "poc/verifier.h"
+#include "pool/beacon_config.h"
 #include "pool/forfeit.h"
 #include "pool/reward_split.h"
 #include "pool/standing.h"
@@ -74,6 +75,7 @@ struct Config {
   /// Nothing: every share is recomputed. Else there is a reward, divided in proportion, and a
   /// database.
   std::optional<SamplingConfig> sampling;
+  BeaconConfig beacon = {};   ///< by which sprints start, and samples are drawn
   RewardConfig rewards = {};  ///< of each sprint; they are kept with a database alone
   std::string database;       ///< a file in which the pool survives its process; empty: it does not
 

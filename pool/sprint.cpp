@@ -5,14 +5,9 @@
 #include "stratum/sprint_secret.h"
 
 namespace pool {
-namespace {
 
-constexpr const char* kBeacon = "none";
-
-}  // namespace
-
-base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
-                                 const RandomSource& random) {
+base::Result<Sprint> make_sprint(const Config& config, const Slot& slot, const RandomSource& random,
+                                 const std::string& beacon) {
   std::array<std::uint8_t, 6> unique{};
   base::Bytes32 model{};
   base::Bytes32 secret{};
@@ -20,12 +15,20 @@ base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
     return base::unavailable("the random generator failed");
   }
   const std::string id = std::to_string(slot.number) + "-" + base::to_hex(unique);
-  const poc::Seed start_seed = stratum::make_start_seed(config.name, id, secret, kBeacon);
   const base::Bytes32 commitment = stratum::commit_to(secret);
-  return Sprint{
+  Sprint sprint{
       slot.number,
-      {id, config.name, config.profile, model, "", slot.t0, slot.t_end, commitment, kBeacon},
-      {id, start_seed, secret, kBeacon, slot.t0, slot.t_end}};
+      {id, config.name, config.profile, model, "", slot.t0, slot.t_end, commitment, beacon},
+      {id, {}, secret, "", slot.t0, slot.t_end}};
+  if (!sprint.has_beacon()) draw_start(sprint, kNoBeacon);
+  return sprint;
+}
+
+void draw_start(Sprint& sprint, const std::string& value) {
+  stratum::StartNotice& start = sprint.start;
+  start.beacon = value;
+  start.start_seed =
+      stratum::make_start_seed(sprint.announcement.pool, start.sprint, start.secret, value);
 }
 
 base::Status add_draw(Sprint& sprint, std::string beacon, const RandomSource& random) {

@@ -16,6 +16,9 @@ namespace pool {
 /// Fills the span with bytes that nobody can foresee; false when it cannot.
 using RandomSource = std::function<bool(std::span<std::uint8_t>)>;
 
+/// The name of a beacon that is none, and its value.
+inline constexpr const char* kNoBeacon = "none";
+
 /// How the sample of a sprint's shares is drawn. Source: the sampling page.
 struct Draw {
   base::Bytes32 secret{};
@@ -27,17 +30,23 @@ struct Draw {
 struct Sprint {
   std::uint64_t number = 0;  ///< 1, 2, 3.. for the life of the pool's database
   stratum::Announcement announcement;
-  stratum::StartNotice start;  ///< its times are planned, then actual
+  /// Its times are planned, then actual. With a beacon start seed and value are empty until that
+  /// one's value is known.
+  stratum::StartNotice start;
   /// Where a sample is recomputed; what is announced of it is in the announcement.
   std::optional<Draw> draw = std::nullopt;
 
+  bool has_beacon() const { return announcement.beacon != kNoBeacon; }
   poc::ModelSpec model() const { return {announcement.profile, announcement.model_seed}; }
 };
 
 /// Makes a sprint, `<its number>-<12 random digits>`: an id that is never used again, whatever a
-/// restart forgets. Fails when the random source does.
-base::Result<Sprint> make_sprint(const Config& config, const Slot& slot,
-                                 const RandomSource& random);
+/// restart forgets. `beacon`: the name of its value. Fails when the random source does.
+base::Result<Sprint> make_sprint(const Config& config, const Slot& slot, const RandomSource& random,
+                                 const std::string& beacon = kNoBeacon);
+
+/// The sprint's beacon has this value: its start seed follows.
+void draw_start(Sprint& sprint, const std::string& value);
 
 /// A sample of the sprint's shares is to be recomputed, drawn with a value of this name. Fails when
 /// the random source does.

@@ -33,7 +33,7 @@ HOUSE = {
                              ["posix", "rapidjson/", "httplib.h", "fmt/"]),
     "tui":                  (["miner/snapshot.h", "miner/control.h", "base"], ["posix", "ncurses", "curses.h", "term.h", "fmt/"]),
     "pool":                 (["stratum", "poc", "backends/api", "base"],
-                             ["posix", "boost/", "sqlite3.h", "openssl/", "fmt/"]),
+                             ["posix", "boost/", "sqlite3.h", "curl/", "openssl/", "fmt/"]),
     "pool/web":             (["pool", "stratum", "poc", "base"], ["posix", "boost/", "fmt/"]),
     "pool/cli":             (["pool", "pool/web", "logging", "settings", "stratum", "poc", "backends/api", "base"], ["posix", "fmt/"]),
     "tests":                (["*"], ["*"]),

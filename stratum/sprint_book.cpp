@@ -156,6 +156,9 @@ base::Status SprintBook::start(const StartNotice& notice, base::UnixTime pool_no
   if (announced.beacon == "none" && notice.beacon != "none") {
     return base::invalid("a beacon although none was announced");
   }
+  if (announced.beacon != "none" && notice.beacon == "none") {
+    return base::invalid("no beacon although one was announced");
+  }
   if (make_start_seed(announced.pool, announced.sprint, notice.secret, notice.beacon) !=
       notice.start_seed) {
     return base::invalid("the start seed does not follow from the secret and the beacon");

@@ -89,6 +89,7 @@ void draw_link(Canvas& canvas, const Area& row, const Snapshot& s) {
 /// How long until what comes next.
 Piece countdown(const Snapshot& s) {
   if (s.sprint.phase == SprintPhase::kAnnounced) {
+    if (s.sprint.left <= base::Micros(0)) return {"", "waits for its start", Style::kStrong};
     return {"starts in", remaining(s.sprint.left), Style::kStrong};
   }
   if (s.sprint.phase == SprintPhase::kRacing) {

@@ -127,6 +127,20 @@ base::Status check_addresses(const PoolSettings& settings) {
   return refused(settings, "listen-tls", "--listen-tls needs --tls-cert FILE and --tls-key FILE");
 }
 
+base::Status check_beacon_settings(const PoolSettings& settings) {
+  const Config& config = settings.config;
+  using Kind = BeaconConfig::Kind;
+  const Kind kind = config.beacon.kind;
+  if (!config.beacon.naming.empty() && kind != Kind::kFile && kind != Kind::kCommand) {
+    return refused(settings, "beacon-name",
+                   "--beacon-name goes with --beacon file:PATH or command:PROGRAM only");
+  }
+  if (kind == Kind::kNone || config.lead.count() != 0) return base::Ok{};
+  return refused(
+      settings, "lead-seconds",
+      "--beacon needs --lead-seconds of 1 or more: so long a sprint waits for its value");
+}
+
 /// What flags and file say, not yet looked at together.
 base::Result<PoolSettings> read_settings(const RunFlags& flags) {
   if (flags.no_config && !flags.config_path.empty()) {
@@ -148,6 +162,7 @@ base::Result<PoolSettings> read_settings(const RunFlags& flags) {
 base::Result<PoolSettings> run_settings(const RunFlags& flags) {
   ASSIGN_OR_RETURN(PoolSettings settings, read_settings(flags));
   RETURN_IF_ERROR(check_addresses(settings));
+  RETURN_IF_ERROR(check_beacon_settings(settings));
   RETURN_IF_ERROR(logging::check(settings.log));
   RETURN_IF_ERROR(place_cookie(settings));
   RETURN_IF_ERROR(place_database(settings));

@@ -135,6 +135,19 @@ base::Status read_sprints(Row row, Text text, Into into) {
   return base::Ok{};
 }
 
+base::Status read_beacon_source(Row, Text text, Into into) {
+  ASSIGN_OR_RETURN(BeaconConfig beacon, read_beacon(text));
+  into.config.beacon.kind = beacon.kind;
+  into.config.beacon.parts = std::move(beacon.parts);
+  return base::Ok{};
+}
+
+base::Status read_beacon_naming(Row, Text text, Into into) {
+  RETURN_IF_ERROR(check_beacon_naming(text));
+  into.config.beacon.naming = text;
+  return base::Ok{};
+}
+
 base::Status read_database(Row, Text text, Into into) {
   if (text.empty()) return base::invalid("the file's name is empty");
   into.database = text;
@@ -349,6 +362,23 @@ constexpr std::array kTable = {
                 .example = "0",
                 .meaning = "stop after so many; 0: go on",
                 .read = read_sprints},
+    PoolSetting{.key = "beacon",
+                .placeholder = "SOURCE",
+                .topic = "Sprints",
+                .example = R"("https://api.drand.sh")",
+                .otherwise = "none",
+                .meaning = "public values that sprints start by: file:PATH, command:PROGRAM ARGS, "
+                           "or URLs of drand's HTTP API, by comma",
+                .read = read_beacon_source},
+    PoolSetting{.key = "beacon-name",
+                .placeholder = "NAME",
+                .topic = "Sprints",
+                .example = R"("block:bitcoin:after-{t}")",
+                .otherwise = "file:{n} or command:{n}",
+                .meaning = "what a value of file or command is announced as; {n}: the sprint's "
+                           "number, {t}: unix seconds before which it is not published, {use}: "
+                           "start or draw",
+                .read = read_beacon_naming},
     PoolSetting{.key = "reward",
                 .placeholder = "UNITS",
                 .topic = "Accounting",

@@ -89,9 +89,16 @@ function show(status) {
 
 /// What is waited for: the end of what runs, or the start of what is announced.
 function countDown() {
-  const running = open.find((s) => now() >= s.t0 / 1000 && now() < s.t_end / 1000 && s.state !== "verifying");
+  const waits = (s) => s.state === "announced" && s.beacon !== "none" && now() >= s.t0 / 1000;
+  const running = open.find((s) => now() >= s.t0 / 1000 && now() < s.t_end / 1000 && s.state !== "verifying" && !waits(s));
   const next = open.find((s) => now() < s.t0 / 1000);
   const what = running ?? next;
+  const waiting = running ? undefined : open.find(waits);
+  if (waiting) {
+    at("headline").textContent = `Sprint ${waiting.sprint} waits for its beacon, ${waiting.beacon}`;
+    at("countdown").textContent = "";
+    return;
+  }
   if (!what) {
     at("headline").textContent = open.length > 0 ? "Shares are verified" : "No sprint is announced";
     at("countdown").textContent = "";

@@ -55,6 +55,7 @@ void add_sprint(LineWriter& to, const SprintView& sprint, bool audits) {
   to.begin_object();
   to.key("sprint").text(sprint.id);
   to.key("state").text(word_of(sprint.state));
+  to.key("beacon").text(sprint.beacon);
   to.key("t0").time(sprint.t0);
   to.key("t_end").time(sprint.t_end);
   to.key("ready").integer(sprint.ready);

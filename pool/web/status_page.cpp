@@ -27,6 +27,10 @@ std::string headline(const PoolView& view) {
   }
   for (const SprintView& sprint : view.open) {
     if (sprint.state != SprintView::State::kAnnounced) continue;
+    if (sprint.waits_for_beacon(view.now)) {
+      return fmt::format("Sprint {} waits for its beacon, {}", escaped(sprint.id),
+                         escaped(sprint.beacon));
+    }
     return fmt::format("Sprint {} starts in {}", escaped(sprint.id), left(sprint.t0));
   }
   return "No sprint is announced";

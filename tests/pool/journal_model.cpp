@@ -30,6 +30,9 @@ struct Application {
     of->started = true;
     of->sprint.start.t0 = one.t0;
     of->sprint.start.t_end = one.t_end;
+    if (!one.drawn) return;
+    of->sprint.start.beacon = one.drawn->value;
+    of->sprint.start.start_seed = one.drawn->start_seed;
   }
   void operator()(const record::Drawn& one) const {
     Saved::Race* of = race(one.sprint);

@@ -151,6 +151,11 @@ pool::Record RandomHistory::next(const JournalModel& model) {
   if (model.races().empty() || dice < 4) {
     number_ += 1 + below(3);
     pool::Sprint sprint = a_sprint(number_, kNoon + seconds(number_ * 600));
+    if (number_ % 2 == 0) {
+      sprint.announcement.beacon = "drand:7";
+      sprint.start.beacon.clear();
+      sprint.start.start_seed = {};
+    }
     sprint.announcement.identity = dice == 0 ? "Zoë's \"farm\"; --" : "";
     return record::Announced{sprint};
   }
@@ -171,7 +176,9 @@ pool::Record RandomHistory::about(const Saved::Race& race, const JournalModel& m
   const std::uint64_t dice = below(100);
   if (dice < 3) {
     const base::UnixTime t0 = race.sprint.announcement.t0 + milliseconds(below(60'000));
-    return record::Started{number, t0, t0 + seconds(20)};
+    record::Started started{number, t0, t0 + seconds(20)};
+    if (race.sprint.has_beacon()) started.drawn = {"value", a_digest(number + 4)};
+    return started;
   }
   if (dice < 8) return record::Closed{number, below(3) == 0};
   if (dice < 14) return record::Resumed{session, static_cast<std::uint32_t>(random_())};

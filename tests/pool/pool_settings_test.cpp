@@ -227,6 +227,42 @@ TEST(PoolSettings, TheRunsSettingsComeFromTheFileThatIsNamed) {
   EXPECT_EQ(settings->log.level, base::LogLevel::kWarn);
 }
 
+TEST(PoolSettings, ABeaconIsReadWithWhatBelongsToIt) {
+  RunFlags flags;
+  flags.no_config = true;
+  const GivenSetting none = flag("database", "none");
+  flags.given = {none, flag("beacon", "file:/values"), flag("beacon-name", "block:x:{t}")};
+  const auto file = run_settings(flags);
+  ASSERT_TRUE(file.ok()) << file.message();
+  EXPECT_EQ(file->config.beacon.kind, BeaconConfig::Kind::kFile);
+  EXPECT_EQ(file->config.beacon.naming, "block:x:{t}");
+  flags.given = {none, flag("beacon-name", "x:{n}"), flag("beacon", "command:x")};
+  EXPECT_EQ(run_settings(flags)->config.beacon.naming, "x:{n}") << "in any order";
+  flags.given = {none, flag("beacon", "none"), flag("lead-seconds", "0")};
+  EXPECT_TRUE(run_settings(flags).ok());
+}
+
+TEST(PoolSettings, ABeaconThatCannotWorkIsRefused) {
+  RunFlags flags;
+  flags.no_config = true;
+  const auto refusal = [&](std::vector<GivenSetting> given) {
+    given.push_back(flag("database", "none"));
+    flags.given = std::move(given);
+    const auto settings = run_settings(flags);
+    return settings.ok() ? "" : settings.message();
+  };
+  EXPECT_EQ(refusal({flag("beacon", "drand")}),
+            "--beacon: none of: none, file:PATH, command:PROGRAM ARGS, https://HOST/CHAIN");
+  EXPECT_THAT(refusal({flag("beacon", "file:")}), HasSubstr("file:PATH"));
+  EXPECT_THAT(refusal({flag("beacon", "file:x"), flag("beacon-name", "block")}),
+              HasSubstr("neither {n} nor {t}"));
+  EXPECT_THAT(refusal({flag("beacon", "http://x"), flag("beacon-name", "block:{n}")}),
+              StartsWith("--beacon-name goes with"));
+  EXPECT_THAT(refusal({flag("beacon-name", "block:{n}")}), StartsWith("--beacon-name goes with"));
+  EXPECT_THAT(refusal({flag("beacon", "file:x"), flag("lead-seconds", "0")}),
+              StartsWith("--beacon needs --lead-seconds"));
+}
+
 /// A row of the table in docs/POOL.md.
 std::string page_row(const PoolSetting& row) {
   std::string flags = "`" + flags_of(row) + "`";

@@ -322,9 +322,9 @@ TEST_F(RaceTest, S13_KeepsSharesProvisionalWhileVerificationFails) {
   EXPECT_EQ(race_->book().count(Share::State::kStored), 1U);
   race_->feed(checker, kT0 + microseconds(1));
   EXPECT_TRUE(checker.jobs.empty()) << "tried again at once";
-  ASSERT_TRUE(race_->wake(true));
-  race_->feed(checker, *race_->wake(true));
-  EXPECT_TRUE(race_->take(checker.right(), *race_->wake(true), decided_));
+  ASSERT_TRUE(race_->wake({true, true}));
+  race_->feed(checker, *race_->wake({true, true}));
+  EXPECT_TRUE(race_->take(checker.right(), *race_->wake({true, true}), decided_));
   EXPECT_EQ(race_->book().count(Share::State::kVerified), 1U);
 }
 
@@ -338,7 +338,7 @@ TEST_F(RaceTest, WaitsForRoomAtTheChecker) {
     ASSERT_LT(round, 5);
     race_->feed(checker, now);
     race_->take(checker.right(), now, decided_);
-    now = race_->wake(true).value_or(now);
+    now = race_->wake({true, true}).value_or(now);
   }
 }
 

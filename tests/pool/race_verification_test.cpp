@@ -131,18 +131,18 @@ TEST_F(RaceVerification, ARaceThatIsOverGivesItsRoomBack) {
 }
 
 TEST_F(RaceVerification, LooksAtTheCheckerEachSecondWhileAnswersAreAwaited) {
-  EXPECT_FALSE(race->wake(false));
+  EXPECT_FALSE(race->wake({false, true}));
   send(0);
   race->feed(checker, now);
-  EXPECT_EQ(race->wake(false), now + seconds(1));
+  EXPECT_EQ(race->wake({false, true}), now + seconds(1));
   send(0);
   race->feed(checker, now + tests::milliseconds(500));
-  EXPECT_EQ(race->wake(false), now + seconds(1)) << "whatever comes meanwhile";
+  EXPECT_EQ(race->wake({false, true}), now + seconds(1)) << "whatever comes meanwhile";
   race->feed(checker, now + seconds(1));
-  EXPECT_EQ(race->wake(false), now + seconds(2));
+  EXPECT_EQ(race->wake({false, true}), now + seconds(2));
   race->take(checker.right(), now, decided);
   race->feed(checker, now + seconds(2));
-  EXPECT_FALSE(race->wake(false));
+  EXPECT_FALSE(race->wake({false, true}));
 }
 
 /// A pool whose leases ask for work, and claims that a hash or two refuse.

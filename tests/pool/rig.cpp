@@ -142,6 +142,9 @@ struct Replay {
     race(r.sprint).started = true;
     race(r.sprint).sprint.start.t0 = r.t0;
     race(r.sprint).sprint.start.t_end = r.t_end;
+    if (!r.drawn) return;
+    race(r.sprint).sprint.start.beacon = r.drawn->value;
+    race(r.sprint).sprint.start.start_seed = r.drawn->start_seed;
   }
   void operator()(const pool::record::Drawn& r) { race(r.sprint).sprint.draw->value = r.value; }
   void operator()(const pool::record::Closed& r) {

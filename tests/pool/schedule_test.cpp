@@ -25,7 +25,7 @@ Config make_config(base::Micros length, base::Micros gap, base::Micros lead) {
 
 /// All that is due at a time, like "start 2"; none while nothing is ready.
 std::vector<std::string> due(Schedule& schedule, base::UnixTime now, bool ready = false) {
-  static const char* const kNames[] = {"announce ", "start ", "end "};
+  static const char* const kNames[] = {"announce ", "start ", "end ", "cancel "};
   std::vector<std::string> steps;
   while (const auto step = schedule.next(now, ready)) {
     steps.push_back(kNames[static_cast<int>(step->kind)] + std::to_string(step->slot.number));
@@ -120,6 +120,90 @@ TEST(Schedule, WakesForEachStepAndIsNeverTooEarly) {
     ASSERT_FALSE(done.empty());
     steps += static_cast<int>(done.size());
   }
+}
+
+/// Whose first sprint is announced for 10 s after noon, and waits for its beacon.
+Schedule held_schedule(base::Micros lead = seconds(10)) {
+  Schedule schedule(make_config(seconds(20), seconds(0), lead), kNoon);
+  EXPECT_EQ(due(schedule, kNoon), Steps{"announce 1"});
+  schedule.hold();
+  return schedule;
+}
+
+TEST(ScheduleWithBeacon, StartsWhenTheValueComesWithItsWholeLength) {
+  Schedule schedule = held_schedule();
+  EXPECT_EQ(due(schedule, kNoon + seconds(12)), Steps{});
+  EXPECT_EQ(schedule.wake(false), kNoon + seconds(20)) << "it may have to be given up";
+  const base::UnixTime came = kNoon + seconds(13);
+  schedule.open(came);
+  EXPECT_EQ(schedule.wake(false), came);
+  const auto start = schedule.next(came + milliseconds(5), false);
+  ASSERT_TRUE(start && start->kind == Step::Kind::kStart);
+  EXPECT_EQ(start->slot.t0, came);
+  EXPECT_EQ(start->slot.t_end, came + seconds(20));
+  EXPECT_EQ(due(schedule, came + seconds(10)), Steps{"announce 2"}) << "the next one moves with it";
+}
+
+TEST(ScheduleWithBeacon, NeverStartsBeforeThePlan) {
+  Schedule schedule = held_schedule();
+  schedule.open(kNoon + seconds(2));
+  EXPECT_EQ(due(schedule, kNoon + seconds(10) - microseconds(1)), Steps{});
+  const auto start = schedule.next(kNoon + seconds(10), false);
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->slot.t0, kNoon + seconds(10));
+}
+
+TEST(ScheduleWithBeacon, GivesUpAfterTheLeadAndAnnouncesTheNext) {
+  Schedule schedule = held_schedule();
+  EXPECT_EQ(due(schedule, kNoon + seconds(20) - microseconds(1)), Steps{});
+  EXPECT_EQ(due(schedule, kNoon + seconds(20)), (Steps{"cancel 1", "announce 2"}));
+  schedule.open(kNoon + seconds(21));  // too late for the first, and the second does not wait
+  EXPECT_EQ(due(schedule, kNoon + seconds(30) - microseconds(1)), Steps{});
+  EXPECT_EQ(due(schedule, kNoon + seconds(30)), Steps{"start 2"});
+}
+
+TEST(ScheduleWithBeacon, WaitsAMinuteAtMost) {
+  Schedule schedule = held_schedule(seconds(1000));
+  EXPECT_EQ(due(schedule, kNoon + seconds(1060) - microseconds(1)), Steps{});
+  EXPECT_EQ(due(schedule, kNoon + seconds(1060)), (Steps{"cancel 1", "announce 2"}));
+}
+
+TEST(ScheduleWithBeacon, AGivenUpSprintIsOneOfThoseAskedFor) {
+  Config config = make_config(seconds(20), seconds(0), seconds(10));
+  config.sprints = 1;
+  Schedule schedule(config, kNoon);
+  due(schedule, kNoon);
+  schedule.hold();
+  EXPECT_EQ(due(schedule, kNoon + seconds(20)), Steps{"cancel 1"});
+  EXPECT_TRUE(schedule.over());
+}
+
+TEST(ScheduleWithBeacon, OneThatCannotBeAnnouncedIsTriedAgainWithoutHaste) {
+  Schedule schedule(make_config(seconds(20), seconds(0), seconds(10)), kNoon);
+  base::UnixTime now = kNoon;
+  for (int tries = 0; tries < 10; ++tries) {
+    ASSERT_EQ(due(schedule, now), Steps{"announce 1"});
+    schedule.postpone(now);
+    ASSERT_EQ(due(schedule, now), Steps{});
+    ASSERT_GE(*schedule.wake(false), now + milliseconds(100));
+    now = *schedule.wake(false);
+  }
+  const auto announced = schedule.next(now, false);
+  ASSERT_TRUE(announced);
+  EXPECT_EQ(announced->slot.number, 1U);
+  EXPECT_EQ(announced->slot.t0, now + seconds(10)) << "with its whole lead";
+  EXPECT_EQ(announced->slot.t_end, now + seconds(30));
+}
+
+TEST(ScheduleWithBeacon, ARunningSprintIsNotHeldUpByTheNextOne) {
+  Schedule schedule = held_schedule();
+  schedule.open(kNoon + seconds(10));
+  EXPECT_EQ(due(schedule, kNoon + seconds(10)), Steps{"start 1"});
+  EXPECT_EQ(due(schedule, kNoon + seconds(20)), Steps{"announce 2"});
+  schedule.hold();
+  EXPECT_EQ(schedule.wake(false), kNoon + seconds(30));
+  EXPECT_EQ(due(schedule, kNoon + seconds(30)), Steps{"end 1"});
+  EXPECT_EQ(due(schedule, kNoon + seconds(40)), (Steps{"cancel 2", "announce 3"}));
 }
 
 Config waiting_config() {

@@ -271,5 +271,16 @@ TEST(HostileAnnouncements, ADeclaredBeaconMayHaveAnyValue) {
   EXPECT_THAT(drain(session), ElementsAre(HasSubstr("Announced"), HasSubstr("Started")));
 }
 
+TEST(HostileAnnouncements, ADeclaredBeaconIsNotLeftOut) {
+  auto session = make_client(ClientStage::kWorking);
+  Announcement a = sample_announcement();
+  a.beacon = "drand:4711";
+  ASSERT_TRUE(
+      session.feed(codec::write_announcement(a) + codec::write_start(sample_start(a)), kOurNow)
+          .ok());
+  EXPECT_THAT(drain(session),
+              ElementsAre(HasSubstr("Announced"), HasSubstr("no beacon although one was")));
+}
+
 }  // namespace
 }  // namespace stratum

@@ -258,6 +258,8 @@ TEST(Frame, PhasesFollowTheSprint) {
   shown.snapshot.sprint.phase = miner::SprintPhase::kAnnounced;
   shown.snapshot.devices[3].state = miner::DeviceState::kLoading;
   EXPECT_THAT(line(), AllOf(HasSubstr("weights"), HasSubstr("starts in 5.0 s")));
+  shown.snapshot.sprint.left = base::Micros(0);
+  EXPECT_THAT(line(), HasSubstr("waits for its start")) << "its beacon, say, has not come";
   shown.snapshot.devices[3].state = miner::DeviceState::kReady;
   EXPECT_THAT(line(), HasSubstr("waiting"));
   shown.snapshot.sprint.phase = miner::SprintPhase::kEnded;
