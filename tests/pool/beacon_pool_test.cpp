@@ -11,6 +11,7 @@
 #include "pool/web/status_json.h"
 #include "pool/web/status_page.h"
 #include "stratum/sprint_secret.h"
+#include "tests/pool/fake_beacon.h"
 #include "tests/pool/rig.h"
 
 namespace pool {
@@ -18,6 +19,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using tests::FakeBeacon;
 using tests::kNoon;
 using tests::microseconds;
 using tests::milliseconds;
@@ -26,29 +28,6 @@ using tests::seconds;
 using tests::TestMiner;
 
 constexpr base::UnixTime kT0 = kNoon + seconds(10);
-
-/// Names values after their sprints, and notes what is wanted.
-class FakeBeacon final : public Beacon {
- public:
-  struct Wanted {
-    BeaconValue value;  // without one
-    base::UnixTime at;
-    base::UnixTime until;
-  };
-  std::optional<std::string> name(std::uint64_t sprint, BeaconUse use,
-                                  base::UnixTime) const override {
-    if (!known) return std::nullopt;
-    return prefix + std::to_string(sprint) + (use == BeaconUse::kDraw ? ":draw" : "");
-  }
-  void want(std::uint64_t sprint, BeaconUse use, const std::string& name, base::UnixTime at,
-            base::UnixTime until) override {
-    wanted.push_back({{sprint, use, name, ""}, at, until});
-  }
-
-  bool known = true;
-  std::string prefix = "fake:";
-  std::vector<Wanted> wanted;
-};
 
 class BeaconPool : public testing::Test {
  protected:

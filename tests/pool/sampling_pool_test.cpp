@@ -9,6 +9,7 @@
 
 #include "pool/audit_check.h"
 #include "stratum/sprint_secret.h"
+#include "tests/pool/fake_beacon.h"
 #include "tests/pool/rig.h"
 
 // A pool that recomputes a sample: whose shares wait, when and what it draws, what a wrong share
@@ -58,7 +59,26 @@ class SamplingPoolTest : public testing::Test {
   }
 
   void begin() {
-    rig_ = std::make_unique<tests::PoolRig>(config_, &journal_, journal_.saved(), now_);
+    rig_ = std::make_unique<tests::PoolRig>(config_, &journal_, journal_.saved(), now_, beacon_);
+  }
+  /// With a beacon: a value that the pool asked for.
+  void tell(const BeaconUse use, const std::string& value) {
+    const std::string name = use == BeaconUse::kDraw ? "fake:5:draw" : "fake:5";
+    rig_->pool.drawn({number_, use, name, value}, rig_->now);
+    rig_->settle();
+  }
+  /// With a beacon: alice's shares, of a sprint whose start value came so much late.
+  TestMiner& raced(base::Micros late) {
+    beacon_ = &fake_;
+    begin();
+    rig_->at(kNoon);
+    TestMiner& alice = miner("alice");
+    rig_->at(kT0);
+    rig_->at(kT0 + late);
+    tell(BeaconUse::kStart, "v1");
+    submit(alice);
+    rig_->at(kEnd + late + microseconds(1));
+    return alice;
   }
   /// The pool dies and comes back with what its journal holds.
   void restart() {
@@ -117,6 +137,8 @@ class SamplingPoolTest : public testing::Test {
   }
   bool said(const std::string& line) const { return rig_->log.count(line) > 0; }
 
+  tests::FakeBeacon fake_;
+  Beacon* beacon_ = nullptr;
   Config config_ = sampling_config();
   tests::HandJournal journal_;
   base::UnixTime now_ = kNoon;
@@ -348,6 +370,56 @@ TEST_F(SamplingPoolTest, ASprintWithoutASharePassesAtOnceAndReleases) {
   rig_->at(kEnd + microseconds(1));
   rig_->at(kLastWord);
   EXPECT_EQ(judged("alice").moved, (Moved{0, 24'000, 0}));
+}
+
+TEST_F(SamplingPoolTest, WithABeaconTheDrawWaitsForItsValue) {
+  TestMiner& alice = raced(seconds(2));
+  EXPECT_THAT(alice.last("sprint.announce", sprint()), HasSubstr(R"("draw_beacon":"fake:5:draw")"));
+  ASSERT_FALSE(fake_.wanted.empty());
+  EXPECT_EQ(fake_.wanted.back().value.name, "fake:5:draw");
+  EXPECT_EQ(fake_.wanted.back().at, kEnd + seconds(10)) << "after the last withdrawal, as planned";
+  rig_->at(kEnd + seconds(10));
+  EXPECT_TRUE(rig_->checker.jobs.empty());
+  tell(BeaconUse::kDraw, "v2");
+  EXPECT_FALSE(rig_->checker.jobs.empty());
+  rig_->verify();
+  EXPECT_THAT(alice.last("sprint.result", sprint()), HasSubstr(R"("value":"v2")"));
+  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
+  EXPECT_GT(count("alice", State::kUnseen), 0U);
+}
+
+TEST_F(SamplingPoolTest, AValueThatDoesNotComeIsNotWaitedForForEver) {
+  TestMiner& alice = raced(seconds(2));
+  rig_->at(kEnd + seconds(70) - microseconds(1));
+  EXPECT_TRUE(rig_->checker.jobs.empty());
+  rig_->at(kEnd + seconds(70));
+  EXPECT_EQ(rig_->checker.jobs.size(), kShares);
+  EXPECT_EQ(rig_->log.warnings("every share is recomputed"), 1U);
+  rig_->verify();
+  EXPECT_THAT(alice.last("sprint.result", sprint()), Not(HasSubstr("draw")));
+  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
+  EXPECT_EQ(judged("alice").moved.held, kReward) << "all the same";
+  tell(BeaconUse::kDraw, "v2");  // too late, and of no use
+}
+
+TEST_F(SamplingPoolTest, AStartThatSlippedBeyondTheDrawMeansAll) {
+  raced(seconds(6));
+  tell(BeaconUse::kDraw, "known while shares can be withdrawn");
+  EXPECT_TRUE(rig_->checker.jobs.empty());
+  rig_->at(kLastWord + seconds(6));
+  EXPECT_EQ(rig_->checker.jobs.size(), kShares);
+}
+
+TEST_F(SamplingPoolTest, TheValueIsAskedForAgainAfterARestart) {
+  raced(seconds(2));
+  fake_.wanted.clear();
+  restart();
+  ASSERT_FALSE(fake_.wanted.empty());
+  EXPECT_EQ(fake_.wanted.front().value.name, "fake:5:draw");
+  rig_->at(kEnd + seconds(10));
+  tell(BeaconUse::kDraw, "v2");
+  EXPECT_FALSE(rig_->checker.jobs.empty());
+  EXPECT_LT(rig_->checker.jobs.size(), kShares);
 }
 
 /// An audit of a sampled sprint, with a fault.
