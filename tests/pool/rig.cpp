@@ -293,16 +293,8 @@ std::uint64_t TestMiner::withdraw(const std::string& sprint, std::uint64_t seq) 
 
 poc::Digest TestMiner::digest(const std::string& sprint, std::uint64_t nonce) const {
   const stratum::StartNotice& start = rig_.starts.at(sprint);
-  for (const poc::ModelSpec& model : rig_.checker.prepared) {
-    const poc::RaceSpec race{model, start.start_seed, *poc::hash_identity(account)};
-    // The models are prepared in the order of their sprints; ids begin with the number.
-    const auto number = static_cast<std::size_t>(&model - rig_.checker.prepared.data()) + 1;
-    if (sprint.starts_with(std::to_string(number) + "-")) {
-      return right_digest(poc::input_key(race, nonce));
-    }
-  }
-  ADD_FAILURE() << "sprint " << sprint << " was not prepared";
-  return {};
+  const poc::RaceSpec race{rig_.models.at(sprint), start.start_seed, *poc::hash_identity(account)};
+  return right_digest(poc::input_key(race, nonce));
 }
 
 std::vector<std::string> TestMiner::heard() const {
@@ -316,6 +308,10 @@ std::string TestMiner::last(const std::string& method, const std::string& sprint
     if (line->method == method && line->sprint == sprint) return line->params;
   }
   return {};
+}
+
+poc::Seed TestMiner::model_seed_of(const rapidjson::Value& announcement) {
+  return base::bytes32_from_hex(announcement["model_seed"].GetString()).value_or(poc::Seed());
 }
 
 void TestMiner::take_output() {
@@ -337,6 +333,7 @@ void TestMiner::take_output() {
       }
       if (notices_.back().method == "sprint.announce") {
         rig_.announced_.push_back(notices_.back().sprint);
+        rig_.models[notices_.back().sprint] = {rig_config().profile, model_seed_of(line["params"])};
       }
     } else if (line["id"].IsUint64()) {
       answers_[line["id"].GetUint64()] = text;

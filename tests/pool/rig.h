@@ -119,7 +119,7 @@ class TestMiner {
   int submit(const std::string& sprint, const stratum::Lease& lease, std::uint64_t nonce,
              const poc::Digest& digest, std::uint64_t seq);
   std::uint64_t withdraw(const std::string& sprint, std::uint64_t seq);
-  /// The right digest of a nonce in a sprint that was started here.
+  /// The right digest of a nonce in a sprint that was announced and started here.
   poc::Digest digest(const std::string& sprint, std::uint64_t nonce) const;
 
   /// Notices so far, as "method sprint", oldest first; and their lines.
@@ -145,6 +145,8 @@ class TestMiner {
     std::string sprint;
     std::string params;
   };
+  static poc::Seed model_seed_of(const rapidjson::Value& announcement);
+
   PoolRig& rig_;
   const std::uint64_t id_;
   std::string token_;
@@ -183,6 +185,7 @@ class PoolRig {
   AuditBox audits;
   pool::Pool pool;
   std::map<std::string, stratum::StartNotice> starts;  ///< told so far
+  std::map<std::string, poc::ModelSpec> models;        ///< announced so far
 
  private:
   friend class TestMiner;
