@@ -129,8 +129,9 @@ void CreditCheck::told(const stratum::SprintStatus& status) {
   const auto at = find(*session_pool_, status.sprint);
   if (at == cases_.end() || at->proven + status.shares.size() > at->chosen.size()) return;
   const auto missing =
-      std::find_if(status.shares.begin(), status.shares.end(),
-                   [](const auto& share) { return share.state == "verified" && !share.proof; });
+      std::find_if(status.shares.begin(), status.shares.end(), [](const auto& share) {
+        return (share.state == "verified" || share.state == "unseen") && !share.proof;
+      });
   if (const auto fault = fault_of(*at, status)) return wrong(at, *fault);
   if (missing != status.shares.end()) {
     return unproven(at, "no proof of share " + base::to_hex(missing->nonce));

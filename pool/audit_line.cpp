@@ -19,7 +19,8 @@ using stratum::json::LineWriter;
 
 constexpr std::size_t kMaxPoolBytes = 64;
 constexpr std::size_t kMaxBeaconBytes = 128;
-constexpr std::array kWords = {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen};
+constexpr std::array kWords = {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen,
+                               State::kForfeited};
 
 // Which shares the pool recomputed.
 constexpr std::string_view kAll = "all";
@@ -72,7 +73,7 @@ base::Result<State> read_state(const Field& field) {
   for (const State state : kWords) {
     if (audit_word(state) == word) return state;
   }
-  return base::invalid("state: not verified, wrong, withdrawn or unseen");
+  return base::invalid("state: not verified, wrong, withdrawn, unseen or forfeited");
 }
 
 base::Result<AuditLine> read_share(const Field& root) {
@@ -136,8 +137,8 @@ constexpr Kind kKinds[] = {{"format", read_header},
 }  // namespace
 
 std::string_view audit_word(State state) {
-  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn",
-                                                 "unseen"};
+  static constexpr std::string_view kStates[] = {"stored",    "verified", "wrong",
+                                                 "withdrawn", "unseen",   "forfeited"};
   return kStates[static_cast<std::size_t>(state)];
 }
 

@@ -26,7 +26,7 @@ struct AuditEnd {
 /// One line; the alternatives stand in the order that they have in a file.
 using AuditLine = std::variant<AuditHeader, AuditLease, AuditShare, AuditCredit, AuditEnd>;
 
-/// "verified", "wrong", "withdrawn", "unseen".
+/// "verified", "wrong", "withdrawn", "unseen", "forfeited".
 std::string_view audit_word(Share::State state);
 
 // A line with its newline. That of the end lacks its checksum, which `seal` adds.

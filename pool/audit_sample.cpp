@@ -9,10 +9,10 @@ namespace {
 
 using State = Share::State;
 
-/// An account's shares.
+/// An account's shares, but for those that were withdrawn.
 struct Sampled {
-  std::vector<std::uint64_t> nonces;  // of those that were not withdrawn
-  std::map<std::uint64_t, bool> unseen;
+  std::vector<std::uint64_t> nonces;
+  std::map<std::uint64_t, State> states;
   bool has_wrong = false;
 };
 
@@ -22,18 +22,18 @@ std::map<base::Bytes32, Sampled> by_account(const AuditRecord& record) {
     if (share.state == State::kWithdrawn) continue;
     Sampled& of = accounts[share.account];
     // One that is there twice is told by another check.
-    const bool first = of.unseen.emplace(share.nonce, share.state == State::kUnseen).second;
+    const bool first = of.states.emplace(share.nonce, share.state).second;
     if (first) of.nonces.push_back(share.nonce);
     of.has_wrong |= share.state == State::kWrong;
   }
   return accounts;
 }
 
-/// The first of these that was not recomputed.
-std::optional<std::uint64_t> first_unseen(const Sampled& of,
-                                          const std::vector<std::uint64_t>& nonces) {
+/// The first of these in this state.
+std::optional<std::uint64_t> first_in(State state, const Sampled& of,
+                                      const std::vector<std::uint64_t>& nonces) {
   for (const std::uint64_t nonce : nonces) {
-    if (of.unseen.at(nonce)) return nonce;
+    if (of.states.at(nonce) == state) return nonce;
   }
   return std::nullopt;
 }
@@ -57,10 +57,16 @@ void check_account(const base::Bytes32& account, const Sampled& of, const base::
                    const std::optional<SampleRate>& rate, AuditCheck& check) {
   const bool all = of.has_wrong || !rate;
   const auto missed =
-      first_unseen(of, all ? of.nonces : draw_sample(seed, account, of.nonces, *rate));
-  if (!missed) return;
-  if (of.has_wrong) return check.fault(not_recomputed(*missed, "its account has a wrong share"));
-  check.fault(not_recomputed(*missed, rate ? "and is in the sample" : "its account has no rate"));
+      first_in(State::kUnseen, of, all ? of.nonces : draw_sample(seed, account, of.nonces, *rate));
+  if (missed) {
+    const char* because = rate ? "and is in the sample" : "its account has no rate";
+    if (of.has_wrong) because = "its account has a wrong share";
+    check.fault(not_recomputed(*missed, because));
+  }
+  const auto taken = first_in(State::kForfeited, of, of.nonces);
+  if (taken && !of.has_wrong) {
+    check.fault("nonce " + base::to_hex(*taken) + " is forfeited, its account has no wrong share");
+  }
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ namespace record {
 struct Announced {
   Sprint sprint;
 };
-/// The sample of its shares that is to be recomputed is drawn with this value of its beacon.
+/// The sample of its shares that is to be recomputed is drawn with this value of its beacon; empty:
+/// after all with none, all are recomputed.
 struct Drawn {
   std::uint64_t sprint = 0;
   std::string value;

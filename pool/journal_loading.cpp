@@ -95,6 +95,7 @@ class Loader {
     RETURN_IF_ERROR(for_each(kRepeats, [this](Row& row) { take_repeat(row); }));
     keep_named_sessions();
     ASSIGN_OR_RETURN(saved_.known, load_known(database_));
+    RETURN_IF_ERROR(check_held());
     return std::move(saved_);
   }
   std::size_t bad_rows() const { return bad_rows_; }
@@ -117,6 +118,7 @@ class Loader {
   base::Status take_meta();
   void take_sprint(Row& row);
   static std::optional<Draw> take_draw(Row& row, std::optional<stratum::DrawPromise>& promise);
+  base::Status check_held() const;
   void take_session(Row& row);
   void take_lease(Row& row);
   void take_share(Row& row);
@@ -190,6 +192,18 @@ void Loader::take_sprint(Row& row) {
   races_[number] = saved_.races.size();
   saved_.last_sprint = std::max(saved_.last_sprint, number);
   saved_.races.push_back(std::move(race));
+}
+
+/// What is held is of sprints that are over, and before those that are not.
+base::Status Loader::check_held() const {
+  std::uint64_t last = saved_.last_sprint;
+  for (const Saved::Race& race : saved_.races) {
+    if (!race.closed) last = std::min(last, race.sprint.number - 1);
+  }
+  for (const Saved::Known& known : saved_.known) {
+    if (!known.held.empty() && known.held.back().sprint > last) return damaged_database();
+  }
+  return base::Ok{};
 }
 
 void Loader::take_session(Row& row) {

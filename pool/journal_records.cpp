@@ -37,8 +37,8 @@ constexpr const char* kDecide =
     "UPDATE shares SET state = ?4 WHERE id ="
     " (SELECT max(id) FROM shares WHERE sprint = ?1 AND nonce = ?2 AND digest = ?3)";
 
-constexpr std::array<std::string_view, 5> kStates = {"stored", "verified", "wrong", "withdrawn",
-                                                     "unseen"};
+constexpr std::array<std::string_view, 6> kStates = {"stored",    "verified", "wrong",
+                                                     "withdrawn", "unseen",   "forfeited"};
 
 }  // namespace
 

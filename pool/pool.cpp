@@ -18,10 +18,10 @@ constexpr std::size_t kMaxPast = 5000;  // sprints, however short
 
 using base::in_seconds;
 
-/// Where a sample was recomputed.
-std::optional<std::uint64_t> unseen_of(const Race& race) {
-  const std::size_t unseen = race.book().count(State::kUnseen);
-  return race.sprint().draw ? std::optional<std::uint64_t>(unseen) : std::nullopt;
+/// How many shares came to this state, where a sample was recomputed.
+std::optional<std::uint64_t> sampled(const Race& race, State state) {
+  const std::uint64_t count = race.book().count(state);
+  return race.sprint().draw ? std::optional(count) : std::nullopt;
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ void Pool::announce(const Slot& slot, base::UnixTime now) {
   }
   const std::uint64_t record = write(record::Announced{*sprint});
   Race& race =
-      races_.try_emplace(slot.number, config_, budget_, std::move(sprint).value()).first->second;
+      races_.try_emplace(slot.number, config_, budgets_, std::move(sprint).value()).first->second;
   const bool when_ready = config_.start_when_ready && slot.number == 1;
   log_.info("sprint announced",
             {{"sprint", race.id()},
@@ -206,12 +206,14 @@ void Pool::credit(Race& race, base::UnixTime now) {
   summary_.verified += book.count(State::kVerified);
   summary_.wrong += book.count(State::kWrong);
   summary_.unseen += book.count(State::kUnseen);
+  summary_.forfeited += book.count(State::kForfeited);
   summary_.credit += all.total;
   log_.info("sprint verified and credited", {{"sprint", race.id()},
                                              {"right", book.count(State::kVerified)},
                                              {"wrong", book.count(State::kWrong)},
                                              {"withdrawn", book.count(State::kWithdrawn)},
-                                             {"unseen", unseen_of(race)},
+                                             {"unseen", sampled(race, State::kUnseen)},
+                                             {"forfeited", sampled(race, State::kForfeited)},
                                              {"credit_nonces", all.total},
                                              {"accounts", book.credits().size()},
                                              {"root", base::to_hex(all.root)}});
@@ -219,6 +221,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
     log_.info("nobody earned anything, the reward is not distributed", {{"sprint", race.id()}});
   }
   const std::uint64_t number = race.sprint().number;
+  for (const record::Decided& share : race.forfeited()) write(share);
   record::Closed closed{number, false, settle(race, now), book.count(State::kUnseen) > 0};
   outbox_.say(write(std::move(closed)), [this, number, now] { tell_result(number, {}, now); });
 }

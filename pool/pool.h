@@ -237,7 +237,7 @@ class Pool {
   Beacon* const beacon_;
   const base::Log log_;
   const TokenMint mint_;
-  VerifyBudget budget_;               // of all races; those point to it
+  VerifyBudgets budgets_;             // of all races; those point to it
   bool verifies_ = true;              // so it was when it answered last
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;

@@ -36,7 +36,8 @@ bool Pool::promise_draw(Sprint& sprint) {
 /// Once its race is over.
 void Pool::want_draw(const Race& race) {
   const Sprint& sprint = race.sprint();
-  if (!race.awaits_draw() || sprint.draw->value || beacon_ == nullptr || !has_draw_beacon(sprint)) {
+  if (!trust_ || !race.awaits_draw() || sprint.draw->value || beacon_ == nullptr ||
+      !has_draw_beacon(sprint)) {
     return;
   }
   const base::UnixTime at = draw_time(config_, sprint);
@@ -89,6 +90,7 @@ void Pool::draw(Race& race, const std::string& value) {
 }
 
 void Pool::draw_all(Race& race, std::string_view because) {
+  if (race.sprint().draw->value) write(record::Drawn{race.sprint().number, {}});  // not by it
   race.draw_all();
   draw_values_.erase(race.sprint().number);
   if (race.book().size() == 0) return;
@@ -101,9 +103,10 @@ std::optional<base::UnixTime> Pool::draw_due(const Race& race) const {
   if (race.phase() != Race::Phase::kEnded || !race.awaits_draw() || !is_first(race)) {
     return std::nullopt;
   }
-  const bool known = draw_value(race).has_value();
-  return known ? race.last_word()
-               : std::max(race.last_word(), draw_time(config_, race.sprint()) + kDrawWait);
+  if (!trust_) return base::UnixTime{};
+  const bool can_be = draw_value(race) || draw_time(config_, race.sprint()) < race.last_word();
+  return can_be ? race.last_word()
+                : std::max(race.last_word(), draw_time(config_, race.sprint()) + kDrawWait);
 }
 
 /// Who is to be recomputed whole need not wait for the draw.
@@ -115,7 +118,7 @@ Race::Check Pool::check_of(const Race& race, const Session& session) const {
 
 /// What a sprint's result means for the ledger and, where the pool samples, for each account.
 record::Settled Pool::settle(Race& race, base::UnixTime now) {
-  const FindingsByAccount findings = race.findings();
+  const FindingsByAccount findings = trust_ ? race.findings() : FindingsByAccount();
   record::Settled settled = race.settlement(config_.rewards, now);
   if (!trust_) return settled;
   const auto divided = split(config_.rewards.reward, config_.rewards.fee_ppm, settled.credits);

@@ -218,7 +218,8 @@ void Pool::count_acknowledged(base::UnixTime stamp) {
 
 void Pool::count_decided(const ShareBook& book) {
   if (statistics_ == nullptr) return;
-  for (const auto state : {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen}) {
+  for (const auto state :
+       {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen, State::kForfeited}) {
     statistics_->decided(state, book.count(state));
   }
 }

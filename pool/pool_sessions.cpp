@@ -157,7 +157,7 @@ void Pool::restore(const Saved& saved, base::UnixTime now) {
   Schedule::Resumed from{saved.last_sprint, std::nullopt, std::nullopt};
   for (const Saved::Race& each : saved.races) {
     Race& race =
-        races_.try_emplace(each.sprint.number, config_, budget_, each.sprint).first->second;
+        races_.try_emplace(each.sprint.number, config_, budgets_, each.sprint).first->second;
     race.restore(each, accounts);
     if (each.closed && race.sprint().start.t_end + kToldAfterRestart < now) {
       race.participants.clear();

@@ -33,7 +33,8 @@ SprintView view_of(const Race& race) {
                   .verified = book.count(Share::State::kVerified),
                   .wrong = book.count(Share::State::kWrong),
                   .withdrawn = book.count(Share::State::kWithdrawn),
-                  .unseen = book.count(Share::State::kUnseen)};
+                  .unseen = book.count(Share::State::kUnseen),
+                  .forfeited = book.count(Share::State::kForfeited)};
   if (view.state != Shown::kCredited) return view;
   const stratum::SprintResult result = race.result({});
   view.credit = result.total;

@@ -38,7 +38,8 @@ struct SprintView {
   std::uint64_t verified = 0;
   std::uint64_t wrong = 0;
   std::uint64_t withdrawn = 0;
-  std::uint64_t unseen = 0;  ///< credited without being recomputed
+  std::uint64_t unseen = 0;     ///< credited without being recomputed
+  std::uint64_t forfeited = 0;  ///< a share of their account is wrong
   // Once it is credited.
   std::uint64_t credit = 0;  ///< nonces: the sum of D over verified shares
   std::size_t accounts = 0;  ///< that earned some
@@ -48,7 +49,9 @@ struct SprintView {
   bool waits_for_beacon(base::UnixTime now) const {
     return state == State::kAnnounced && beacon != kNoBeacon && now >= t0;
   }
-  std::uint64_t shares() const { return waiting + verified + wrong + withdrawn + unseen; }
+  std::uint64_t shares() const {
+    return waiting + verified + wrong + withdrawn + unseen + forfeited;
+  }
 };
 
 /// The word for it on pages: "announced", "running", "verifying", "credited", "cancelled".

@@ -190,9 +190,11 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
   GateAnswer answer;
   Share share;
   if (const Share* stored = book_.find(who.account, nonce, digest)) {
-    const bool told = phase_ == Phase::kOver && stored->state == State::kWrong;
+    const bool forfeited = stored->state == State::kForfeited;
+    const bool told = phase_ == Phase::kOver && (forfeited || stored->state == State::kWrong);
     const bool new_session = !who.numbers.contains(nonce);
-    answer = {told ? Code::kWrongDigest : Code::kOk, "the digest is wrong", 0, true, new_session};
+    answer = {told ? Code::kWrongDigest : Code::kOk,
+              forfeited ? kForfeitedText : "the digest is wrong", 0, true, new_session};
   } else {
     answer = examine(who, wanted, check, share);
     if (answer.code == Code::kOk) {

@@ -81,11 +81,15 @@ struct GateAnswer {
 class Race {
  public:
   enum class Phase { kAnnounced, kRunning, kEnded, kOver };
+  static constexpr std::string_view kForfeitedText = "forfeited: a share of the account is wrong";
   static constexpr int kMaxLeasesOfDevice = 16;
 
-  /// `budget`: of all sprints' shares that wait for verification. Both outlive it.
-  Race(const Config& config, VerifyBudget& budget, Sprint sprint)
-      : config_(config), budget_(budget), sprint_(std::move(sprint)) {}
+  /// `budgets`: of all sprints' shares. Both outlive it.
+  Race(const Config& config, VerifyBudgets& budgets, Sprint sprint)
+      : config_(config),
+        budget_(budgets.waiting),
+        undrawn_(budgets.undrawn),
+        sprint_(std::move(sprint)) {}
 
   const Sprint& sprint() const { return sprint_; }
   const std::string& id() const { return sprint_.start.sprint; }
@@ -175,13 +179,16 @@ class Race {
   using RateOf = std::function<SampleRate(const std::string& account, std::uint64_t largest,
                                           std::uint64_t claimed)>;
   /// After `last_word`: which shares are to be recomputed, by the value of the draw's beacon. Once
-  /// a share of an account is found wrong, all that are left of it are recomputed as well.
+  /// a share of an account is found wrong, its others that were not drawn are forfeited; and those
+  /// that were as well, where so many are wrong that it is no fault of a card.
   void draw(const std::string& value, const RateOf& rate_of);
   /// What was drawn is recomputed: perhaps more is to be, by what is known now.
   bool awaits_more_draws() const { return drawn_ && !drawn_->whole && unverified_.empty(); }
   void draw_more(const RateOf& rate_of);
   /// All are to be recomputed: no sample can be drawn.
   void draw_all();
+  /// The shares that are forfeited; after the last is decided.
+  std::vector<record::Decided> forfeited() const;
 
   /// Has waiting shares recomputed, as far as the checker takes them.
   void feed(Checker& checker, base::UnixTime now);
@@ -213,8 +220,10 @@ class Race {
   void await(std::uint64_t nonce);
   void hold_back(std::uint64_t nonce);
   void let_go();
-  void await_all_of(const base::Bytes32& account);
-  void pass_unseen();
+  void spare(const base::Bytes32& account);
+  void spare_no_more(const base::Bytes32& account);
+  void decide_unseen();
+  std::uint64_t claimed() const;
   VerifyBudget::Room room(const base::Bytes32& account, Check check) const;
   void tally(const base::Bytes32& account, Share::State state);
   bool is_slowed(const base::Bytes32& account) const;
@@ -231,7 +240,8 @@ class Race {
   std::optional<Adjusted> move(Participant& who, std::uint32_t number, std::uint64_t difficulty);
 
   const Config& config_;
-  VerifyBudget& budget_;
+  VerifyBudget& budget_;   // of shares that wait for verification
+  VerifyBudget& undrawn_;  // of those that wait for a draw
   Sprint sprint_;
   /// What the result told, once it is known.
   struct Outcome {
@@ -259,11 +269,12 @@ class Race {
   struct Drawn {
     std::map<base::Bytes32, SampleRate> rates;
     std::map<base::Bytes32, std::set<std::uint64_t>> left_out;  // nonces of stored shares
-    bool whole = false;                                         // no more will be drawn
+    // Of accounts with a wrong share: not to be recomputed.
+    std::map<base::Bytes32, std::vector<std::uint64_t>> spared;
+    bool whole = false;  // no more will be drawn
   };
   std::optional<Drawn> drawn_;
   std::set<std::uint64_t> held_back_;      // nonces that wait for the draw
-  VerifyBudget undrawn_{kMaxShares};       // those, by account
   std::set<std::uint64_t> unverified_;     // nonces to be recomputed
   std::deque<std::uint64_t> to_ask_;       // those the checker was not asked for
   base::UnixTime ask_at_;                  // not before then

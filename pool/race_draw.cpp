@@ -27,16 +27,6 @@ std::map<base::Bytes32, Drawable> drawable(const ShareBook& book) {
   return accounts;
 }
 
-/// Of all shares that may be credited.
-std::uint64_t claimed(const ShareBook& book) {
-  std::uint64_t sum = 0;
-  for (const auto& [nonce, share] : book.shares()) {
-    const bool may_be = share.state == State::kStored || share.is_credited();
-    if (may_be) sum += share.difficulty;
-  }
-  return sum;
-}
-
 }  // namespace
 
 VerifyBudget::Room Race::room(const base::Bytes32& account, Check check) const {
@@ -55,6 +45,16 @@ void Race::let_go() {
   held_back_.clear();
 }
 
+/// Of all shares that may be credited.
+std::uint64_t Race::claimed() const {
+  std::uint64_t sum = 0;
+  for (const auto& [nonce, share] : book_.shares()) {
+    const bool open = share.state == State::kStored && !drawn_->spared.contains(share.account);
+    if (open || share.is_credited()) sum += share.difficulty;
+  }
+  return sum;
+}
+
 void Race::draw(const std::string& value, const RateOf& rate_of) {
   DCHECK(phase_ == Phase::kEnded && awaits_draw());
   sprint_.draw->value = value;
@@ -65,8 +65,7 @@ void Race::draw(const std::string& value, const RateOf& rate_of) {
       const bool waits = book_.at(nonce).state == State::kStored && !unverified_.contains(nonce);
       if (waits) left_out.insert(nonce);
     }
-    drawn_->rates[account] = kEveryShare;
-    if (its.has_wrong) await_all_of(account);
+    if (its.has_wrong) spare(account);
   }
   let_go();
   draw_more(rate_of);
@@ -79,12 +78,14 @@ void Race::draw_more(const RateOf& rate_of) {
   DCHECK(drawn_ && sprint_.draw->value);
   const base::Bytes32 seed =
       make_draw_seed(sprint_.announcement.pool, id(), sprint_.draw->secret, *sprint_.draw->value);
-  const std::uint64_t all = claimed(book_);
+  const std::uint64_t all = claimed();
   for (const auto& [account, its] : drawable(book_)) {
-    const auto left_out = drawn_->left_out.find(account);
-    if (left_out == drawn_->left_out.end()) continue;
-    const SampleRate rate = rate_of(names_.at(account), its.largest, all);
+    const SampleRate rate = rate_of(names_.at(account), std::min(its.largest, all), all);
+    const auto before = drawn_->rates.find(account);
+    if (before != drawn_->rates.end() && before->second == rate) continue;
     drawn_->rates[account] = rate;
+    const auto left_out = drawn_->left_out.find(account);
+    if (left_out == drawn_->left_out.end() || left_out->second.empty()) continue;
     for (const std::uint64_t nonce : draw_sample(seed, account, its.nonces, rate)) {
       if (left_out->second.erase(nonce) != 0) await(nonce);
     }
@@ -94,6 +95,7 @@ void Race::draw_more(const RateOf& rate_of) {
 
 void Race::draw_all() {
   DCHECK(awaits_draw());
+  sprint_.draw->value.reset();
   drawn_.emplace().whole = true;
   for (const std::uint64_t nonce : held_back_) {
     if (book_.at(nonce).state == State::kStored) await(nonce);
@@ -101,21 +103,56 @@ void Race::draw_all() {
   let_go();
 }
 
-/// One of its shares is wrong: none is credited unseen.
-void Race::await_all_of(const base::Bytes32& account) {
-  const auto its =
-      drawn_ ? drawn_->left_out.extract(account) : decltype(Drawn::left_out)::node_type();
-  if (its.empty()) return;
-  for (const std::uint64_t nonce : its.mapped()) await(nonce);
+/// One of the account's shares is wrong.
+void Race::spare(const base::Bytes32& account) {
+  if (!drawn_ || !sprint_.draw->value) return;
+  auto& spared = drawn_->spared[account];
+  const auto left_out = drawn_->left_out.extract(account);
+  if (!left_out.empty()) {
+    spared.insert(spared.end(), left_out.mapped().begin(), left_out.mapped().end());
+  }
+  if (!is_slowed(account)) return;
+  for (auto at = unverified_.begin(); at != unverified_.end();) {
+    const std::uint64_t nonce = *at;
+    const bool its = book_.at(nonce).account == account;
+    at = its ? unverified_.erase(at) : std::next(at);
+    if (!its) continue;
+    spared.push_back(nonce);
+    budget_.remove(account);
+  }
 }
 
-/// The result is about to be known: no share of theirs was found wrong.
-void Race::pass_unseen() {
+/// That a share of the account is wrong is in doubt. Without another one all are recomputed.
+void Race::spare_no_more(const base::Bytes32& account) {
+  if (!drawn_) return;
+  for (const auto& [nonce, share] : book_.shares()) {
+    if (share.account == account && share.state == State::kWrong) return;
+  }
+  const auto spared = drawn_->spared.extract(account);
+  if (spared.empty()) return;
+  for (const std::uint64_t nonce : spared.mapped()) {
+    if (book_.at(nonce).state == State::kStored) await(nonce);
+  }
+}
+
+/// The result is about to be known.
+void Race::decide_unseen() {
   if (!drawn_) return;
   for (const auto& [account, nonces] : drawn_->left_out) {
-    for (const std::uint64_t nonce : nonces) book_.pass_unseen(nonce);
+    for (const std::uint64_t nonce : nonces) book_.decide_unseen(nonce, State::kUnseen);
   }
-  drawn_->left_out.clear();
+  for (const auto& [account, nonces] : drawn_->spared) {
+    for (const std::uint64_t nonce : nonces) book_.decide_unseen(nonce, State::kForfeited);
+  }
+}
+
+std::vector<record::Decided> Race::forfeited() const {
+  std::vector<record::Decided> all;
+  for (const auto& [nonce, share] : book_.shares()) {
+    if (share.state != State::kForfeited) continue;
+    all.push_back({sprint_.number, nonce, share.digest, share.state});
+  }
+  return all;
 }
 
 }  // namespace pool

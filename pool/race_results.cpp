@@ -19,6 +19,8 @@ stratum::Verdict Race::verdict(const Participant& who) const {
     const bool replaced = share.digest != sent.second;  // so this one was wrong, or withdrawn
     if (replaced || share.state == State::kWrong) {
       verdict.voided.push_back({seq, Code::kWrongDigest, "the digest is wrong"});
+    } else if (share.state == State::kForfeited) {
+      verdict.voided.push_back({seq, Code::kWrongDigest, std::string(kForfeitedText)});
     } else if (share.state == State::kVerified) {
       ++verdict.verified;
     }
@@ -37,7 +39,7 @@ stratum::SprintResult Race::result(const base::Bytes32& account) const {
 
 void Race::settle() {
   if (outcome_.tree) return;  // for its audit
-  pass_unseen();
+  decide_unseen();
   outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
   outcome_.root = outcome_.tree->root();
   for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
@@ -79,8 +81,8 @@ stratum::SprintStatus Race::status(const base::Bytes32& account,
 }
 
 stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t nonce) const {
-  static constexpr std::string_view kStates[] = {"stored", "verified", "wrong", "withdrawn",
-                                                 "unseen"};
+  static constexpr std::string_view kStates[] = {"stored",    "verified", "wrong",
+                                                 "withdrawn", "unseen",   "forfeited"};
   stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
   const Share* share = book_.find(account, nonce);
   if (share == nullptr) return status;

@@ -36,6 +36,10 @@ bool Race::is_slowed(const base::Bytes32& account) const {
 void Race::feed(Checker& checker, base::UnixTime now) {
   while (!to_ask_.empty() && now >= ask_at_) {
     const std::uint64_t nonce = to_ask_.front();
+    if (!unverified_.contains(nonce)) {  // spared
+      to_ask_.pop_front();
+      continue;
+    }
     const Share& share = book_.at(nonce);
     const CheckJob job{sprint_.number, nonce, share.key, share.account, share.digest, {}};
     if (checker.check(sprint_.model(), job)) {
@@ -57,7 +61,7 @@ void Race::decide(std::uint64_t nonce, const poc::Digest& truth,
     const Share& share = book_.at(nonce);
     tally(share.account, share.state);
     decided.push_back({sprint_.number, nonce, share.digest, share.state});
-    if (share.state == State::kWrong) await_all_of(share.account);
+    if (share.state == State::kWrong) spare(share.account);
   }
   if (unverified_.erase(nonce) != 0) budget_.remove(book_.at(nonce).account);
 }
@@ -70,6 +74,7 @@ void Race::ask_again(std::uint64_t nonce, std::vector<record::Decided>& decided)
   --tallies_[share.account].wrong;
   decided.push_back({sprint_.number, nonce, share.digest, share.state});
   await(nonce);
+  spare_no_more(share.account);
 }
 
 bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided) {

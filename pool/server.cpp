@@ -37,6 +37,13 @@ base::Status check_beacon_config(const Config& config) {
   return base::invalid("a beacon needs a second or more between announcement and start");
 }
 
+/// A wrong share has to cost something.
+base::Status check_sampling_config(const Config& config) {
+  const bool pays = config.rewards.reward > 0 && config.rewards.scheme == Scheme::kProportional;
+  if (!config.sampling || (pays && config.goes_on())) return base::Ok{};
+  return base::invalid("to sample needs a reward in proportion, and a database");
+}
+
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
@@ -275,6 +282,7 @@ base::Result<std::unique_ptr<Server>> Server::listen(const Config& config,
                                                      base::LogSink& sink,
                                                      const base::Clock& clock) {
   RETURN_IF_ERROR(check_beacon_config(config));
+  RETURN_IF_ERROR(check_sampling_config(config));
   Saved saved;
   std::unique_ptr<SqliteJournal> journal;
   if (config.goes_on()) {

@@ -90,9 +90,10 @@ struct Summary {
   std::uint64_t verified = 0;  ///< of those: digest recomputed, right
   std::uint64_t wrong = 0;     ///< digest recomputed, not right
   std::uint64_t withdrawn = 0;
-  std::uint64_t unseen = 0;   ///< credited without being recomputed
-  std::uint64_t refused = 0;  ///< submits answered with an error
-  std::uint64_t credit = 0;   ///< sum of D over verified and unseen shares
+  std::uint64_t unseen = 0;     ///< credited without being recomputed
+  std::uint64_t forfeited = 0;  ///< not recomputed, since a share of its account is wrong
+  std::uint64_t refused = 0;    ///< submits answered with an error
+  std::uint64_t credit = 0;     ///< sum of D over verified and unseen shares
 };
 
 struct View;

@@ -52,10 +52,9 @@ bool ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
   return true;
 }
 
-void ShareBook::pass_unseen(std::uint64_t nonce) {
+void ShareBook::decide_unseen(std::uint64_t nonce, State state) {
   Share& share = shares_.at(nonce);
-  DCHECK(share.state == State::kStored);
-  move_to(share, State::kUnseen);
+  if (share.state == State::kStored) move_to(share, state);
 }
 
 bool ShareBook::doubt(std::uint64_t nonce) {

@@ -10,10 +10,11 @@
 
 namespace pool {
 
-/// A share that was acknowledged: not recomputed yet, recomputed (right or wrong), taken back by
-/// its miner, or credited unseen, since it is not in the sample that was recomputed.
+/// A share that was acknowledged: not recomputed yet, recomputed (right or wrong), or taken back by
+/// its miner. Where a sample is recomputed, of the others: credited unseen, or forfeited, since a
+/// share of its account is wrong.
 struct Share {
-  enum class State { kStored, kVerified, kWrong, kWithdrawn, kUnseen };
+  enum class State { kStored, kVerified, kWrong, kWithdrawn, kUnseen, kForfeited };
   base::Bytes32 account{};  ///< SHA-256 of its name
   poc::Digest digest{};
   std::uint64_t difficulty = 1;  ///< of its lease
@@ -46,8 +47,8 @@ class ShareBook {
   /// been withdrawn or replaced since this was asked: the truth is the same.)
   /// Whether the share was decided by it.
   bool checked(std::uint64_t nonce, const poc::Digest& digest);
-  /// The nonce's stored share will not be recomputed.
-  void pass_unseen(std::uint64_t nonce);
+  /// The nonce's share will not be recomputed: if it is stored still, this is what becomes of it.
+  void decide_unseen(std::uint64_t nonce, Share::State state);
   /// That the nonce's share is wrong is in doubt: if it was found so it is stored again.
   /// Whether it was.
   bool doubt(std::uint64_t nonce);
@@ -78,7 +79,7 @@ class ShareBook {
   void move_to(Share& share, Share::State state);
 
   std::map<std::uint64_t, Share> shares_;  // by nonce
-  std::array<std::size_t, 5> counts_{};    // by state
+  std::array<std::size_t, 6> counts_{};    // by state
 };
 
 }  // namespace pool

@@ -80,6 +80,7 @@ void Statistics::decided(Share::State state, std::uint64_t shares) {
   if (state == Share::State::kWrong) counters_.wrong += shares;
   if (state == Share::State::kWithdrawn) counters_.withdrawn += shares;
   if (state == Share::State::kUnseen) counters_.unseen += shares;
+  if (state == Share::State::kForfeited) counters_.forfeited += shares;
 }
 
 void Statistics::submitted(stratum::Code code, std::uint64_t shares) {

@@ -41,6 +41,7 @@ struct Counters {
   std::uint64_t wrong = 0;
   std::uint64_t withdrawn = 0;
   std::uint64_t unseen = 0;
+  std::uint64_t forfeited = 0;
   std::uint64_t credit = 0;           ///< nonces, over credited sprints
   std::uint64_t records = 0;          ///< written to the journal
   std::uint64_t records_waiting = 0;  ///< that are not durable; goes down

@@ -56,4 +56,13 @@ class VerifyBudget {
   std::map<base::Bytes32, std::size_t> accounts_;  // those that have some
 };
 
+/// Of all races. Nothing is computed for a share that waits for a draw, and for most it never is:
+/// so many may wait as 5000 devices with 24 shares find in two sprints; some 60 MB.
+struct VerifyBudgets {
+  static constexpr std::size_t kUndrawn = 262'144;
+
+  VerifyBudget waiting;
+  VerifyBudget undrawn{kUndrawn};
+};
+
 }  // namespace pool

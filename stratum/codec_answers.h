@@ -50,8 +50,8 @@ std::string write_batch_answer(std::uint64_t id, std::uint64_t acked,
 /// `sprint.status`: the words for a sprint's state and a share's, also in a node's answers.
 constexpr std::array<std::string_view, 5> kSprintStates = {"announced", "running", "ended", "over",
                                                            "cancelled"};
-constexpr std::array<std::string_view, 6> kShareStates = {"stored", "verified",  "wrong",
-                                                          "unseen", "withdrawn", "unknown"};
+constexpr std::array<std::string_view, 7> kShareStates = {
+    "stored", "verified", "wrong", "forfeited", "unseen", "withdrawn", "unknown"};
 /// A tree has at most 2^53 - 1 leaves.
 constexpr std::size_t kMaxSiblings = 53;
 base::Result<std::string> read_state(const json::Field& field,

@@ -164,7 +164,7 @@ struct InclusionProof {
 struct ShareStatus {
   std::uint64_t nonce = 0;
   /// "stored", "verified", "wrong", "withdrawn", "unknown"; "unseen": credited, and not in the
-  /// sample.
+  /// sample; "forfeited": another share of the account is wrong.
   std::string state;
   std::uint64_t difficulty = 0;  ///< 0: not known
   std::optional<InclusionProof> proof;

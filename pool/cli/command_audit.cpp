@@ -73,13 +73,17 @@ void write_summary(const AuditRecord& record, std::ostream& out) {
   out << fmt::format("sprint {} of {}, profile {}, {:.1f} s from {}\n", header.sprint, header.pool,
                      poc::to_string(header.profile), base::in_seconds(header.t_end - header.t0),
                      in_words(header.t0));
-  const std::uint64_t unseen = count(record, State::kUnseen);
+  std::string sampled;
+  for (const State state : {State::kUnseen, State::kForfeited}) {
+    const std::size_t shares = count(record, state);
+    if (shares > 0) sampled += fmt::format("{} {}, ", shares, audit_word(state));
+  }
   out << fmt::format(
       "{} leases; {} shares: {} verified, {}{} wrong, {} withdrawn; {} accounts, "
       "{} nonces credited\n",
-      record.leases.size(), record.shares.size(), count(record, State::kVerified),
-      unseen == 0 ? "" : fmt::format("{} unseen, ", unseen), count(record, State::kWrong),
-      count(record, State::kWithdrawn), record.credits.size(), record.outcome.total);
+      record.leases.size(), record.shares.size(), count(record, State::kVerified), sampled,
+      count(record, State::kWrong), count(record, State::kWithdrawn), record.credits.size(),
+      record.outcome.total);
 }
 
 void write_check(const AuditCheck& check, std::ostream& out) {
@@ -123,7 +127,8 @@ void write_json(const std::string& file, const AuditRecord& record, const AuditR
   json.key("pool").text(record.header.pool).key("sprint").text(record.header.sprint);
   json.key("profile").text(poc::to_string(record.header.profile));
   json.key("leases").integer(record.leases.size()).key("shares").integer(record.shares.size());
-  for (const State state : {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen}) {
+  for (const State state :
+       {State::kVerified, State::kWrong, State::kWithdrawn, State::kUnseen, State::kForfeited}) {
     json.key(audit_word(state)).integer(count(record, state));
   }
   json.key("accounts").integer(record.credits.size());

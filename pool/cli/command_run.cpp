@@ -66,9 +66,9 @@ base::Result<std::unique_ptr<poc::Verifier>> open_all(const std::vector<Verifier
 
 void print_json(const Summary& all) {
   std::cout << fmt::format(R"({{"sprints":{},"stored":{},"verified":{},"wrong":{},"withdrawn":{},)"
-                           R"("unseen":{},"refused":{},"credit":{}}})",
+                           R"("unseen":{},"forfeited":{},"refused":{},"credit":{}}})",
                            all.sprints, all.stored, all.verified, all.wrong, all.withdrawn,
-                           all.unseen, all.refused, all.credit)
+                           all.unseen, all.forfeited, all.refused, all.credit)
             << std::endl;
 }
 

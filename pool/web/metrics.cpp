@@ -103,7 +103,8 @@ void add_shares(MetricsText& to, const PoolView& view) {
       .value(all.verified, R"(verdict="verified")")
       .value(all.wrong, R"(verdict="wrong")")
       .value(all.withdrawn, R"(verdict="withdrawn")")
-      .value(all.unseen, R"(verdict="unseen")");
+      .value(all.unseen, R"(verdict="unseen")")
+      .value(all.forfeited, R"(verdict="forfeited")");
   to.counter("sprintpool_credited_nonces_total", "The sum of all credits of credited sprints.")
       .value(all.credit);
   to.histogram("sprintpool_ack_seconds",

@@ -65,6 +65,7 @@ void add_sprint(LineWriter& to, const SprintView& sprint, bool audits) {
   to.key("wrong").integer(sprint.wrong);
   to.key("withdrawn").integer(sprint.withdrawn);
   to.key("unseen").integer(sprint.unseen);
+  to.key("forfeited").integer(sprint.forfeited);
   if (sprint.state == SprintView::State::kCredited) {
     to.key("credit").integer(sprint.credit);
     to.key("accounts").integer(sprint.accounts);

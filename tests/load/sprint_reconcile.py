@@ -40,7 +40,8 @@ def fate_of(row, states):
     """What became of an acknowledged submit, and whether that may be."""
     state = states.get((row["sprint"], row["nonce"], row["digest"]), "missing")
     right = row["right"] == "1"
-    may_be = {"verified": right, "wrong": not right, "withdrawn": True, "cancelled": True}
+    may_be = {"verified": right, "wrong": not right, "withdrawn": True, "cancelled": True,
+              "unseen": True, "forfeited": True}
     return state, may_be.get(state, False)
 
 

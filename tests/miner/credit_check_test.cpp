@@ -10,6 +10,7 @@
 #include "logging/format.h"
 #include "pool/merkle.h"
 #include "stratum/merkle_proof.h"
+#include "stratum/sprint_secret.h"
 #include "tests/miner/support.h"
 
 namespace miner {
@@ -57,7 +58,7 @@ class CreditCheckTest : public ::testing::Test {
   }
   /// The result comes; our shares are credited by it.
   void result() {
-    check_.open(kPool, account_, result_, now_);
+    check_.open(kPool, account_, result_, now_, promise_);
     for (const stratum::ShareClaim& share : shares_) {
       check_.accepted(kPool, result_.sprint, share, 5);
     }
@@ -116,6 +117,7 @@ class CreditCheckTest : public ::testing::Test {
   std::vector<stratum::ShareClaim> shares_;
   std::optional<pool::MerkleTree> tree_;
   stratum::SprintResult result_;
+  std::optional<stratum::DrawPromise> promise_;
   CreditCheck check_{{[this](const std::string& sprint, std::span<const std::uint64_t> nonces) {
                         EXPECT_EQ(sprint, result_.sprint);
                         asked_.assign(nonces.begin(), nonces.end());
@@ -366,6 +368,58 @@ TEST_F(CreditCheckTest, ALateShareOrAnotherSprintsIsNotLookedAt) {
   check_.accepted(kPool, "s-9", shares_[0], 5);
   answer_all();
   EXPECT_EQ(check_.counts(), (CreditChecks{1, 0, 0, 2, ""}));
+}
+
+/// A pool that recomputes a sample, and shows how it was drawn.
+class SampledCreditTest : public CreditCheckTest {
+ protected:
+  SampledCreditTest() {
+    const base::Bytes32 secret{9};
+    promise_ = {stratum::commit_to_draw(secret), "drand:1"};
+    credit(10);
+    result_.draw = {secret, "c0ffee"};
+  }
+  static void unseen(stratum::SprintStatus& status) {
+    for (stratum::ShareStatus& share : status.shares) share.state = "unseen";
+  }
+};
+
+TEST_F(SampledCreditTest, UnseenSharesAreProvenLikeVerifiedOnes) {
+  result();
+  answer_all(unseen);
+  EXPECT_EQ(check_.counts().sprints, 1U);
+  EXPECT_EQ(check_.counts().wrong, 0U);
+}
+
+TEST_F(SampledCreditTest, AnUnseenShareWithoutAProofIsNotProven) {
+  result();
+  answer_all([](stratum::SprintStatus& status) {
+    unseen(status);
+    for (stratum::ShareStatus& share : status.shares) share.proof.reset();
+  });
+  EXPECT_EQ(check_.counts().sprints, 0U);
+  EXPECT_EQ(check_.counts().unproven, 1U);
+}
+
+TEST_F(SampledCreditTest, AnotherSecretThanWasPromisedIsALie) {
+  result_.draw->secret[0] ^= 1;
+  result();
+  EXPECT_THAT(fault(), HasSubstr("drawn with another secret"));
+}
+
+/// Its beacon's value did not come, say: all were recomputed.
+TEST_F(SampledCreditTest, ADrawThatIsNotShownIsNoLie) {
+  result_.draw.reset();
+  result();
+  answer_all();
+  EXPECT_EQ(check_.counts().sprints, 1U);
+}
+
+TEST_F(SampledCreditTest, ButThenNoShareIsUnseen) {
+  result_.draw.reset();
+  result();
+  answer_all(unseen);
+  EXPECT_THAT(fault(), HasSubstr("is 'unseen'"));
 }
 
 }  // namespace

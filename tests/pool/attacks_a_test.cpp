@@ -186,7 +186,7 @@ TEST_F(Attacks, A6_AMinerThatAnswersLateHasTheSameDeadline) {
 class History {
  public:
   History(const Config& config, const Sprint& sprint, unsigned seed)
-      : race_(config, budget_, sprint), random_(seed) {
+      : race_(config, budgets_, sprint), random_(seed) {
     for (const char* name : {"alice", "bob"}) {
       who_.emplace_back().account = *poc::hash_identity(name);
     }
@@ -259,7 +259,7 @@ class History {
       expected[who_[found.who].account] += found.lease.difficulty;
   }
 
-  VerifyBudget budget_;
+  VerifyBudgets budgets_;
   Race race_;
   std::minstd_rand random_;
   std::vector<Participant> who_;

@@ -347,8 +347,8 @@ TEST(AuditRecompute, WithoutRandomNumbersNothingIsChosen) {
 TEST(RaceAudit, SaysAllThatARaceCredited) {
   Config config = tests::rig_config();
   config.difficulty = 1;
-  VerifyBudget budget;
-  Race race(config, budget,
+  VerifyBudgets budgets;
+  Race race(config, budgets,
             *make_sprint(config, {1, kNoon, kNoon + seconds(20)}, tests::counting_random()));
   Participant alice{1, *poc::hash_identity("alice")};
   Participant bob{2, *poc::hash_identity("bob")};
@@ -399,8 +399,8 @@ TEST(RaceAudit, SaysAllThatARaceCredited) {
 TEST(RaceAudit, LeavesOutLeasesThatARestartLost) {
   const Config config = tests::rig_config();
   const Slot slot{1, kNoon, kNoon + seconds(20)};
-  VerifyBudget budget;
-  Race race(config, budget, *make_sprint(config, slot, tests::counting_random()));
+  VerifyBudgets budgets;
+  Race race(config, budgets, *make_sprint(config, slot, tests::counting_random()));
   const stratum::Lease third{3, 0, std::uint64_t{5} << 32, 32, 1};
   Saved::Race saved;
   saved.started = true;

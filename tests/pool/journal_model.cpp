@@ -36,7 +36,8 @@ struct Application {
   }
   void operator()(const record::Drawn& one) const {
     Saved::Race* of = race(one.sprint);
-    if (of != nullptr && of->sprint.draw) of->sprint.draw->value = one.value;
+    if (of == nullptr || !of->sprint.draw) return;
+    of->sprint.draw->value = one.value.empty() ? std::nullopt : std::optional(one.value);
   }
   void operator()(const record::Closed& one) const {
     Saved::Race* of = race(one.sprint);

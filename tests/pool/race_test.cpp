@@ -53,7 +53,7 @@ class RaceTest : public testing::Test {
  protected:
   explicit RaceTest(std::uint64_t difficulty = 1) {
     config_.difficulty = difficulty;
-    race_.emplace(config_, budget_,
+    race_.emplace(config_, budgets_,
                   *make_sprint(config_, {1, kT0, kEnd}, tests::counting_random()));
     alice_.account = *poc::hash_identity("alice");
     bob_.account = *poc::hash_identity("bob");
@@ -78,7 +78,8 @@ class RaceTest : public testing::Test {
   Code submit(const SubmitWanted& wanted) { return race_->submit(alice_, wanted).code; }
 
   Config config_ = tests::rig_config();
-  VerifyBudget budget_{kBudget};
+  VerifyBudgets budgets_{VerifyBudget(kBudget)};
+  VerifyBudget& budget_ = budgets_.waiting;
   std::optional<Race> race_;
   Participant alice_;
   Participant bob_;

@@ -23,7 +23,7 @@ class RaceVerification : public testing::Test {
  protected:
   RaceVerification() {
     config.difficulty = 1;
-    race.emplace(config, budget,
+    race.emplace(config, budgets,
                  *make_sprint(config, {1, kNoon, kNoon + seconds(20)}, tests::counting_random()));
     for (const char* name : {"alice", "bob", "carol"}) {
       Participant& one = who.emplace_back();
@@ -57,7 +57,8 @@ class RaceVerification : public testing::Test {
   }
 
   Config config = tests::rig_config();
-  VerifyBudget budget{kRoom};
+  VerifyBudgets budgets{VerifyBudget(kRoom)};
+  VerifyBudget& budget = budgets.waiting;
   std::optional<Race> race;
   std::vector<Participant> who;
   std::vector<stratum::Lease> leases;

@@ -146,7 +146,10 @@ struct Replay {
     race(r.sprint).sprint.start.beacon = r.drawn->value;
     race(r.sprint).sprint.start.start_seed = r.drawn->start_seed;
   }
-  void operator()(const pool::record::Drawn& r) { race(r.sprint).sprint.draw->value = r.value; }
+  void operator()(const pool::record::Drawn& r) {
+    auto& value = race(r.sprint).sprint.draw->value;
+    value = r.value.empty() ? std::nullopt : std::optional(r.value);
+  }
   void operator()(const pool::record::Closed& r) {
     race(r.sprint).closed = true;
     race(r.sprint).cancelled = r.cancelled;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -106,6 +107,27 @@ class SamplingPoolTest : public testing::Test {
   static base::Bytes32 hash_of(const std::string& account) {
     return poc::sha256(base::as_bytes(account));
   }
+  static std::size_t jobs_in(const std::vector<CheckJob>& jobs, const std::string& account) {
+    return static_cast<std::size_t>(
+        std::count_if(jobs.begin(), jobs.end(),
+                      [&](const CheckJob& job) { return job.account == hash_of(account); }));
+  }
+  std::size_t jobs_of(const std::string& account) const {
+    return jobs_in(rig_->checker.jobs, account);
+  }
+  /// All that wait are answered; these come out wrong.
+  void answer_wrong(const std::function<bool(const CheckJob&)>& is_wrong) {
+    rig_->pool.checked(rig_->checker.right_but_for(is_wrong), rig_->now);
+    rig_->settle();
+  }
+  std::uint64_t forfeited_nonce(const std::string& account) const {
+    for (const AuditShare& share : audit().shares) {
+      const bool its = share.account == hash_of(account) && share.state == State::kForfeited;
+      if (its) return share.nonce;
+    }
+    ADD_FAILURE() << "none is forfeited";
+    return 0;
+  }
   /// Of the newest audit.
   const AuditRecord& audit() const { return *rig_->audits.records.back(); }
   std::size_t count(const std::string& account, State state) const {
@@ -136,6 +158,15 @@ class SamplingPoolTest : public testing::Test {
     return {};
   }
   bool said(const std::string& line) const { return rig_->log.count(line) > 0; }
+
+  /// From when on the value of the draw was asked for.
+  base::UnixTime asked_for_draw() const {
+    for (const auto& wanted : fake_.wanted) {
+      if (wanted.value.name == "fake:5:draw") return wanted.at;
+    }
+    ADD_FAILURE() << "not at all";
+    return {};
+  }
 
   tests::FakeBeacon fake_;
   Beacon* beacon_ = nullptr;
@@ -225,7 +256,7 @@ TEST_F(SamplingPoolTest, AnUnseenShareHasItsProof) {
   EXPECT_THAT(told, HasSubstr(R"("proof":[")"));
 }
 
-TEST_F(SamplingPoolTest, OneWrongShareAndAllOfTheAccountAreRecomputed) {
+TEST_F(SamplingPoolTest, OneWrongShareForfeitsWhatTheAccountEarnedAndHolds) {
   begin();
   rig_->at(kNoon);
   TestMiner& alice = miner("alice");
@@ -235,26 +266,75 @@ TEST_F(SamplingPoolTest, OneWrongShareAndAllOfTheAccountAreRecomputed) {
   submit(carol);
   rig_->at(kEnd + microseconds(1));
   rig_->at(kLastWord);
+  const std::size_t of_alice = jobs_of("alice");
+  ASSERT_GE(of_alice, 2U);
   bool lied = false;
-  const auto is_first_of_alice = [&](const CheckJob& job) {
+  answer_wrong([&](const CheckJob& job) {
     return job.account == hash_of("alice") && !std::exchange(lied, true);
-  };
-  rig_->pool.checked(rig_->checker.right_but_for(is_first_of_alice), rig_->now);
-  EXPECT_FALSE(carol.heard("sprint.result", sprint()));
-  EXPECT_GT(rig_->checker.jobs.size(), 10U) << "what was left out of hers";
-  rig_->verify();
+  });
+  EXPECT_TRUE(rig_->checker.jobs.empty()) << "nothing is computed for what is forfeited";
   EXPECT_EQ(count("alice", State::kWrong), 1U);
-  EXPECT_EQ(count("alice", State::kVerified), kShares - 1);
+  EXPECT_EQ(count("alice", State::kVerified), of_alice - 1);
+  EXPECT_EQ(count("alice", State::kForfeited), kShares - of_alice);
   EXPECT_EQ(count("alice", State::kUnseen), 0U);
   EXPECT_GT(count("carol", State::kUnseen), 0U);
   EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
+  EXPECT_THAT(alice.last("sprint.verdict", sprint()),
+              HasSubstr(R"(,30,"forfeited: a share of the account is wrong"])"));
+  const std::uint64_t void_nonce = forfeited_nonce("alice");
+  EXPECT_EQ(
+      alice.submit(sprint(), leases_["alice"], void_nonce, alice.digest(sprint(), void_nonce), 99),
+      30);
   const record::Judged cost = judged("alice");
-  EXPECT_EQ(cost.moved, (Moved{0, 0, 4 * 24'000 + 23'489}))
+  EXPECT_EQ(cost.moved.held + cost.moved.released, 0U);
+  EXPECT_EQ(cost.moved.forfeited + judged("carol").moved.held, 4 * 24'000 + kReward)
       << "all that is held, and this sprint's";
   EXPECT_EQ(cost.reputation, (ReputationRow{0, 0, 1}));
   EXPECT_TRUE(cost.held.empty());
-  EXPECT_EQ(judged("carol").moved.held, kReward - 23'489);
-  EXPECT_EQ(rig_->pool.wake().value_or(kNoon), kEnd + seconds(20)) << "the next one's end";
+}
+
+TEST_F(SamplingPoolTest, OfAFloodOfFakesAFewAreRecomputed) {
+  begin();
+  rig_->at(kNoon);
+  TestMiner& alice = miner("alice");
+  rig_->at(kT0);
+  submit(alice, 2000);
+  rig_->at(kEnd + microseconds(1));
+  rig_->checker.capacity = 16;
+  rig_->at(kLastWord);
+  EXPECT_EQ(rig_->checker.jobs.size(), 16U);
+  answer_wrong([](const CheckJob&) { return true; });
+  EXPECT_EQ(count("alice", State::kWrong), 16U);
+  EXPECT_EQ(count("alice", State::kForfeited), 2000U - 16U);
+  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
+}
+
+TEST_F(SamplingPoolTest, AVerifierThatIsNotBelievedForfeitsNothing) {
+  begin();
+  rig_->at(kNoon);
+  TestMiner& alice = miner("alice");
+  TestMiner& carol = miner("carol");
+  rig_->at(kT0);
+  submit(alice);
+  submit(carol);
+  rig_->at(kEnd + microseconds(1));
+  rig_->at(kLastWord);
+  auto& jobs = rig_->checker.jobs;
+  const auto first = std::find_if(jobs.begin(), jobs.end(), [&](const CheckJob& job) {
+    return job.account == hash_of("alice");
+  });
+  std::vector<CheckJob> others(jobs.begin(), jobs.end());
+  others.erase(others.begin() + (first - jobs.begin()));
+  jobs = {*first};
+  const Checked doubtful{{*first}, base::wrong_result("it computes wrong")};
+  answer_wrong([](const CheckJob&) { return true; });
+  rig_->pool.checked(doubtful, rig_->now);
+  EXPECT_EQ(jobs_of("alice"), kShares - (jobs_in(others, "alice"))) << "all that nobody looked at";
+  jobs.insert(jobs.end(), others.begin(), others.end());
+  rig_->verify();
+  EXPECT_EQ(count("alice", State::kVerified), kShares);
+  EXPECT_EQ(judged("alice").moved.forfeited, 0U);
+  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
 }
 
 TEST_F(SamplingPoolTest, WhoHasTooLittleAtStakeIsRecomputedWhole) {
@@ -346,20 +426,29 @@ TEST_F(SamplingPoolTest, ARestartDrawsTheSameSample) {
 }
 
 TEST_F(SamplingPoolTest, APoolThatDoesNotSampleAnyMoreRecomputesAll) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  rig_->at(kT0);
-  submit(alice);
-  config_.sampling.reset();
-  restart();
-  rig_->at(kEnd + microseconds(1));
-  EXPECT_EQ(rig_->checker.jobs.size(), kShares);
-  rig_->verify();
-  EXPECT_EQ(count("alice", State::kVerified), kShares);
-  EXPECT_FALSE(audit().outcome.draw.has_value());
-  EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
-  EXPECT_FALSE(std::get<record::Closed>(journal_.records.back()).settled->judged.has_value());
+  for (const bool drawn : {false, true}) {
+    journal_.records.clear();
+    config_ = sampling_config();
+    now_ = kNoon;
+    begin();
+    rig_->at(kNoon);
+    TestMiner& alice = miner("alice");
+    rig_->at(kT0);
+    submit(alice);
+    if (drawn) rig_->at(kEnd + microseconds(1));
+    if (drawn) rig_->at(kLastWord);
+    config_.sampling.reset();
+    restart();
+    rig_->at(std::max(rig_->now, kEnd + microseconds(1)));
+    EXPECT_EQ(rig_->checker.jobs.size(), kShares);
+    rig_->verify();
+    ASSERT_EQ(rig_->audits.records.size(), 1U);
+    EXPECT_EQ(count("alice", State::kVerified), kShares);
+    EXPECT_FALSE(audit().outcome.draw.has_value());
+    EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
+    EXPECT_FALSE(std::get<record::Closed>(journal_.records.back()).settled->judged.has_value());
+    EXPECT_FALSE(journal_.saved().races.at(0).sprint.draw->value.has_value());
+  }
 }
 
 TEST_F(SamplingPoolTest, ASprintWithoutASharePassesAtOnceAndReleases) {
@@ -375,9 +464,7 @@ TEST_F(SamplingPoolTest, ASprintWithoutASharePassesAtOnceAndReleases) {
 TEST_F(SamplingPoolTest, WithABeaconTheDrawWaitsForItsValue) {
   TestMiner& alice = raced(seconds(2));
   EXPECT_THAT(alice.last("sprint.announce", sprint()), HasSubstr(R"("draw_beacon":"fake:5:draw")"));
-  ASSERT_FALSE(fake_.wanted.empty());
-  EXPECT_EQ(fake_.wanted.back().value.name, "fake:5:draw");
-  EXPECT_EQ(fake_.wanted.back().at, kEnd + seconds(10)) << "after the last withdrawal, as planned";
+  EXPECT_EQ(asked_for_draw(), kEnd + seconds(10)) << "after the last withdrawal, as planned";
   rig_->at(kEnd + seconds(10));
   EXPECT_TRUE(rig_->checker.jobs.empty());
   tell(BeaconUse::kDraw, "v2");
@@ -414,8 +501,7 @@ TEST_F(SamplingPoolTest, TheValueIsAskedForAgainAfterARestart) {
   raced(seconds(2));
   fake_.wanted.clear();
   restart();
-  ASSERT_FALSE(fake_.wanted.empty());
-  EXPECT_EQ(fake_.wanted.front().value.name, "fake:5:draw");
+  EXPECT_EQ(asked_for_draw(), kEnd + seconds(10));
   rig_->at(kEnd + seconds(10));
   tell(BeaconUse::kDraw, "v2");
   EXPECT_FALSE(rig_->checker.jobs.empty());
@@ -452,6 +538,9 @@ TEST_F(SamplingPoolTest, AnAuditShowsWhatWasNotRecomputedAndShouldHaveBeen) {
       {"a wrong one, and others unseen",
        [](AuditRecord& r) { first_of(r, State::kVerified).state = State::kWrong; },
        "was not recomputed, its account has a wrong share"},
+      {"forfeited without a wrong one",
+       [](AuditRecord& r) { first_of(r, State::kUnseen).state = State::kForfeited; },
+       "is forfeited, its account has no wrong share"},
       {"another secret", [](AuditRecord& r) { r.outcome.draw->secret[0] ^= 1; },
        "not the one that was committed to"},
       {"a value although none was announced",

@@ -129,8 +129,8 @@ TEST(SettlementFaults, WhoIsPaidIsKnownWithoutASession) {
   const base::Bytes32 alice = *poc::hash_identity("alice");
   Saved::Race saved{tests::a_sprint(1), true, false, false, {}, {}, {}};
   saved.shares.push_back({{1, 7, 1, 5, tests::a_digest(1), 4}, Share::State::kVerified});
-  VerifyBudget budget;
-  Race race(config, budget, saved.sprint);
+  VerifyBudgets budgets;
+  Race race(config, budgets, saved.sprint);
   race.restore(saved, {{7, alice}});
   race.name_account(alice, "alice");
   race.participants.clear();
