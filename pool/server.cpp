@@ -37,6 +37,10 @@ base::Status check_beacon_config(const Config& config) {
   return base::invalid("a beacon needs a second or more between announcement and start");
 }
 
+base::UnixTime time_of_day() {
+  return std::chrono::time_point_cast<base::Micros>(std::chrono::system_clock::now());
+}
+
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
@@ -154,7 +158,7 @@ class AsioServer final : public Server {
     if (config.beacon.kind == BeaconConfig::Kind::kNone) return nullptr;
     return std::make_unique<BeaconReader>(
         make_beacon_source(config.beacon, Schedule::longest_wait(config), sink_),
-        [this](BeaconValue value) { post(std::move(value)); }, wall_, sink_);
+        [this](BeaconValue value) { post(std::move(value)); }, wall_, time_of_day, sink_);
   }
 
   Journal& journal_port() {
