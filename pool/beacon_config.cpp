@@ -48,6 +48,9 @@ base::Result<BeaconConfig> read_urls(const std::string& text) {
   for (std::string& url : config.parts) {
     while (url.ends_with('/')) url.pop_back();
     const std::size_t host = url.find("//") + 2;
+    if (url.substr(0, url.find('/', host)).find('@') != std::string::npos) {
+      return base::invalid("a URL holds no user or password: it is written to the log");
+    }
     const bool whole = is_url(url) && url.size() > host && url[host] != '/';
     if (whole && is_printable_word(url, kMaxUrlBytes) && url.find_first_of("?#") > url.size()) {
       continue;

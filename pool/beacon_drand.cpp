@@ -20,6 +20,8 @@ constexpr base::Micros kRequestTime = seconds(5);
 constexpr std::uint64_t kLongestPeriod = 86'400;
 constexpr std::uint64_t kLastSecond = stratum::kMaxInteger / 1'000'000;
 constexpr std::size_t kMaxHexText = 1024;
+// Half a second from one to the next: a host that is behind the others is left after 3 s.
+constexpr int kNotYetOfOneHost = 6;
 constexpr long kHttpOk = 200;
 constexpr long kHttpNotFound = 404;
 constexpr long kHttpTooEarly = 425;
@@ -38,8 +40,7 @@ std::optional<std::string> bytes_of_hex(std::string_view digits) {
 }
 
 std::uint64_t round_of(const std::string& name) {
-  const std::size_t start = std::char_traits<char>::length(kDrandName);
-  return base::u64_from_decimal(name.substr(std::min(start, name.size()))).value_or(0);
+  return base::u64_from_decimal(name.substr(name.rfind(':') + 1)).value_or(0);
 }
 
 base::Error at_url(const std::string& url, const std::string& why) {
@@ -69,6 +70,11 @@ base::UnixTime DrandChain::published(std::uint64_t round) const {
   return base::UnixTime(seconds(genesis_s) + seconds(period_s) * (before - 1));
 }
 
+std::string DrandChain::name_of(std::uint64_t round) const {
+  if (!base::bytes32_from_hex(hash)) return kDrandName + std::to_string(round);
+  return fmt::format("{}{}:{}", kDrandName, hash, round);
+}
+
 base::Result<DrandChain> read_drand_info(const std::string& body) {
   json::Document document;
   RETURN_IF_ERROR(document.parse(body));
@@ -94,13 +100,11 @@ base::Result<std::string> read_drand_round(const std::string& body, std::uint64_
   ASSIGN_OR_RETURN(const std::uint64_t told, root.at("round").integer());
   if (told != round) return base::io_error(fmt::format("round {} instead of {}", told, round));
   ASSIGN_OR_RETURN(const base::Bytes32 randomness, root.at("randomness").hash());
-  if (const json::Field field = root.at("signature"); field.present()) {
-    ASSIGN_OR_RETURN(const std::string digits, field.ascii(kMaxHexText));
-    const auto signature = bytes_of_hex(digits);
-    if (!signature) return base::io_error("signature: no hexadecimal digits");
-    if (poc::sha256(base::as_bytes(*signature)) != randomness) {
-      return base::io_error("its randomness is not the SHA-256 of its signature");
-    }
+  ASSIGN_OR_RETURN(const std::string digits, root.at("signature").ascii(kMaxHexText));
+  const auto signature = bytes_of_hex(digits);
+  if (!signature) return base::io_error("signature: no hexadecimal digits");
+  if (poc::sha256(base::as_bytes(*signature)) != randomness) {
+    return base::io_error("its randomness is not the SHA-256 of its signature");
   }
   return base::to_hex(randomness);
 }
@@ -118,7 +122,7 @@ std::optional<DrandChain> BeaconDrand::chain() const {
 std::optional<std::string> BeaconDrand::name(std::uint64_t, BeaconUse, base::UnixTime at) const {
   const auto known = chain();
   if (!known) return std::nullopt;
-  return kDrandName + std::to_string(known->first_round(at));
+  return known->name_of(known->first_round(at));
 }
 
 base::Status BeaconDrand::open(const BeaconPatience& patience) {
@@ -164,8 +168,14 @@ base::UnixTime BeaconDrand::published(const BeaconQuestion& question) const {
 
 base::Result<std::string> BeaconDrand::ask(const BeaconQuestion& question,
                                            const BeaconPatience& patience) {
-  auto value = ask(hosts_[next_], round_of(question.name), patience);
-  if (!value.ok()) next_ = (next_ + 1) % hosts_.size();
+  Host& host = hosts_[next_];
+  auto value = ask(host, round_of(question.name), patience);
+  const bool not_yet =
+      !value.ok() && host.known && value.error().fault == base::Fault::kUnavailable;
+  not_yet_ = not_yet ? not_yet_ + 1 : 0;
+  if (value.ok() || (not_yet && not_yet_ < kNotYetOfOneHost)) return value;
+  next_ = (next_ + 1) % hosts_.size();
+  not_yet_ = 0;
   return value;
 }
 

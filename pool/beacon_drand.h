@@ -13,12 +13,14 @@ namespace pool {
 struct DrandChain {
   std::int64_t period_s = 0;   ///< 1..86400
   std::int64_t genesis_s = 0;  ///< since 1970: round 1 is published then
-  std::string hash = {};       ///< of the chain; for a person
+  std::string hash = {};       ///< of the chain
   std::string public_key = {};
 
   /// The first round that is published at or after `at`.
   std::uint64_t first_round(base::UnixTime at) const;
   base::UnixTime published(std::uint64_t round) const;
+  /// `drand:HASH:ROUND` where the chain's hash has 64 hexadecimal digits, else `drand:ROUND`.
+  std::string name_of(std::uint64_t round) const;
   friend bool operator==(const DrandChain&, const DrandChain&) = default;
 };
 
@@ -26,10 +28,11 @@ struct DrandChain {
 base::Result<DrandChain> read_drand_info(const std::string& body);
 
 /// Reads the answer to `/public/ROUND`: its `randomness`, if it is of that round and the SHA-256 of
-/// the signature, where there is one. That signature is not checked.
+/// the signature. That signature is not checked.
 base::Result<std::string> read_drand_round(const std::string& body, std::uint64_t round);
 
-/// drand's HTTP API, at several hosts that are tried in turn. A value's name is `drand:ROUND`.
+/// drand's HTTP API, at several hosts that are tried in turn: the next one at once where one is in
+/// trouble, or when it says a few times that the round is not there yet.
 class BeaconDrand final : public BeaconSource {
  public:
   /// `urls`: up to and without `/info`, all of one chain. `patience` and `sink` as for
@@ -38,6 +41,7 @@ class BeaconDrand final : public BeaconSource {
 
   std::optional<std::string> name(std::uint64_t sprint, BeaconUse use,
                                   base::UnixTime at) const override EXCLUDES(mutex_);
+  bool goes_by_time_of_day() const override { return true; }
   base::Status open(const BeaconPatience& patience) override EXCLUDES(mutex_);
   base::UnixTime published(const BeaconQuestion& question) const override EXCLUDES(mutex_);
   base::Result<std::string> ask(const BeaconQuestion& question,
@@ -61,6 +65,7 @@ class BeaconDrand final : public BeaconSource {
   // The thread's.
   std::vector<Host> hosts_;
   std::size_t next_ = 0;  // whom to ask
+  int not_yet_ = 0;       // answers of that one
 };
 
 }  // namespace pool

@@ -15,15 +15,21 @@ using std::chrono::seconds;
 
 constexpr base::Micros kOpenTime = seconds(60);
 constexpr base::Micros kLongestOpenPause = seconds(30);  // between tries to open
+constexpr base::Micros kClockOff = seconds(1);
+constexpr base::Micros kWarnedFor = seconds(30);  // each text may be another: curl's tells times
+// A draw's value has a minute, a race waits for a start's.
+constexpr base::Micros kStartIsNear = seconds(10);
+constexpr base::Micros kLongestBesideAStart = seconds(2);
 
 }  // namespace
 
 BeaconReader::BeaconReader(std::unique_ptr<BeaconSource> source,
                            std::function<void(BeaconValue)> report, base::SteadyWallClock clock,
-                           base::LogSink& sink)
+                           TimeOfDay time_of_day, base::LogSink& sink)
     : source_(std::move(source)),
       report_(std::move(report)),
       clock_(clock),
+      time_of_day_(std::move(time_of_day)),
       log_(sink, "beacon"),
       ending_fd_(eventfd(0, EFD_CLOEXEC)),
       thread_([this] { run(); }) {
@@ -39,6 +45,20 @@ BeaconReader::~BeaconReader() {
   if (ending_fd_ >= 0) eventfd_write(ending_fd_, 1);
   thread_.join();
   if (ending_fd_ >= 0) close(ending_fd_);
+}
+
+std::optional<std::string> BeaconReader::name(std::uint64_t sprint, BeaconUse use,
+                                              base::UnixTime at) const {
+  if (source_->goes_by_time_of_day() && !is_clock_right()) return std::nullopt;
+  return source_->name(sprint, use, at);
+}
+
+bool BeaconReader::is_clock_right() const {
+  const base::Micros off = clock_.now() - time_of_day_();
+  const bool right = std::chrono::abs(off) <= kClockOff;
+  if (clock_said_.exchange(!right) || right) return right;
+  log_.warn("the pool's clock is off: start it again", {{"off_s", base::in_seconds(off)}});
+  return false;
 }
 
 void BeaconReader::want(std::uint64_t sprint, BeaconUse use, const std::string& name,
@@ -117,7 +137,7 @@ void BeaconReader::drop_expired(base::UnixTime now) {
   });
 }
 
-void BeaconReader::serve(const Want& want) {
+void BeaconReader::serve(Want want) {
   const BeaconQuestion& question = want.question;
   const auto ours = source_->name(question.sprint, question.use, question.at);
   if (ours != question.name) {  // an earlier run had another source
@@ -125,40 +145,53 @@ void BeaconReader::serve(const Want& want) {
     return drop(question);
   }
   const base::UnixTime published = source_->published(question);
-  if (clock_.now() < published) return ask_again(question, published, "");
+  if (clock_.now() < published) return ask_again(want, published);
   auto value = ask(want);
   const base::UnixTime now = clock_.now();
   if (value.ok() && now < want.until) {
-    said_.clear();
     drop(question);
     return report_({question.sprint, question.use, question.name, std::move(value).value()});
   }
   if (!pause(base::Micros(0))) return;
-  const std::string why = value.ok() ? "it came too late" : value.message();
-  const bool is_trouble = !value.ok() && value.error().fault != base::Fault::kUnavailable;
-  if (is_trouble && said_ != why) {
-    said_ = why;
-    log_.warn("the beacon cannot be had, it is tried again",
-              {{"beacon", question.name}, {"reason", why}});
-  }
-  ask_again(question, now + source_->pause(), why);
+  want.trouble = value.ok() ? "it came too late" : value.message();
+  if (!value.ok() && value.error().fault != base::Fault::kUnavailable) warn_of(want, now);
+  ask_again(want, now + source_->pause());
+}
+
+void BeaconReader::warn_of(Want& want, base::UnixTime now) {
+  if (want.warned || (warned_at_ && now < *warned_at_ + kWarnedFor)) return;
+  want.warned = true;
+  warned_at_ = now;
+  log_.warn("the beacon cannot be had, it is tried again",
+            {{"beacon", want.question.name}, {"reason", want.trouble}});
+}
+
+/// How long a source may take to answer.
+base::UnixTime BeaconReader::longest(const Want& want) {
+  if (want.question.use == BeaconUse::kStart) return want.until;
+  const base::UnixTime now = clock_.now();
+  const base::MutexLock lock(mutex_);
+  const bool near = std::any_of(wants_.begin(), wants_.end(), [&](const Want& other) {
+    return other.question.use == BeaconUse::kStart && other.ask_at <= now + kStartIsNear;
+  });
+  return near ? std::min(want.until, now + kLongestBesideAStart) : want.until;
 }
 
 base::Result<std::string> BeaconReader::ask(const Want& want) {
-  ASSIGN_OR_RETURN(std::string value,
-                   source_->ask(want.question, {clock_.to_steady(want.until), ending_fd_}));
+  const base::SteadyTime until = clock_.to_steady(longest(want));
+  ASSIGN_OR_RETURN(std::string value, source_->ask(want.question, {until, ending_fd_}));
   const base::Status fits = check_beacon_value(value);
   if (!fits.ok()) return base::io_error(fits.message());
   return value;
 }
 
-void BeaconReader::ask_again(const BeaconQuestion& question, base::UnixTime at,
-                             const std::string& why) {
+void BeaconReader::ask_again(const Want& want, base::UnixTime at) {
   const base::MutexLock lock(mutex_);
-  for (Want& want : wants_) {
-    if (!want.is_of(question)) continue;
-    want.ask_at = at;
-    want.trouble = why;
+  for (Want& each : wants_) {
+    if (!each.is_of(want.question)) continue;
+    each.ask_at = at;
+    each.trouble = want.trouble;
+    each.warned = want.warned;
   }
 }
 

@@ -39,6 +39,8 @@ class BeaconSource {
   /// As Beacon::name. Any thread.
   virtual std::optional<std::string> name(std::uint64_t sprint, BeaconUse use,
                                           base::UnixTime at) const = 0;
+  /// Whether what `name` names is published by the time of day, whatever the pool's clock says.
+  virtual bool goes_by_time_of_day() const { return false; }
   /// Learns what has to be known before anything is named or asked; until it succeeds it is tried
   /// again. (optional)
   virtual base::Status open(const BeaconPatience&) { return base::Ok{}; }

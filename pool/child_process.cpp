@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxOut = 4096;
 constexpr std::size_t kMaxErr = 1024;
+constexpr int kReadsAtOnce = 16;  // of 4 KiB; one that never stops writing is given up all the same
 // It may end while something that it started keeps its output open.
 constexpr int kLookMs = 20;
 
@@ -38,10 +41,11 @@ class Pipe {
   int reader() const { return ends_[0]; }
   int writer() const { return ends_[1]; }
   void close_writer() { close_one(std::exchange(ends_[1], -1)); }
-  /// Reads what is there, keeps as much as fits; false at the end.
+  /// Reads what is there, at most what a pipe usually holds, and keeps as much as fits; false at
+  /// the end.
   bool read_into(std::string& text, std::size_t most) {
     std::array<char, 4096> some{};
-    while (true) {
+    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
       const ssize_t count = read(ends_[0], some.data(), some.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return errno == EAGAIN;
@@ -49,6 +53,7 @@ class Pipe {
       text.append(some.data(), static_cast<std::size_t>(count));
       if (text.size() > most) text.resize(most);
     }
+    return true;
   }
 
  private:
@@ -114,18 +119,24 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  /// Its number stays taken until `finish`, so that nobody else is killed.
-  bool has_ended() const {
+  /// Its number stays taken until `finish`, so that nobody else is killed. Where SIGCHLD is ignored
+  /// it is free at once, and not ours any more.
+  bool has_ended() {
     siginfo_t about{};
-    return waitid(P_PID, static_cast<id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           about.si_pid == pid_;
+    const int found = waitid(P_PID, static_cast<id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT);
+    if (found != 0 && errno == ECHILD) pid_ = 0;
+    return pid_ == 0 || (found == 0 && about.si_pid == pid_);
   }
-  int finish() {
+  /// Its exit status; nothing where that is lost.
+  std::optional<int> finish() {
+    if (pid_ == 0) return std::nullopt;
     kill(-pid_, SIGKILL);
     kill(pid_, SIGKILL);  // it may not have its group yet
     int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+    pid_t found = 0;
+    while ((found = waitpid(pid_, &status, 0)) < 0 && errno == EINTR) continue;
     pid_ = 0;
+    if (found < 0) return std::nullopt;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
@@ -134,8 +145,7 @@ class Child {
 };
 
 /// Waits for output, and looks whether the child has ended; false when it is to be given up.
-bool watch(const Child& child, Pipe& out, Pipe& err, ChildEnd& end,
-           const BeaconPatience& patience) {
+bool watch(Child& child, Pipe& out, Pipe& err, ChildEnd& end, const BeaconPatience& patience) {
   bool out_open = true;
   bool err_open = true;
   while (true) {
@@ -171,7 +181,9 @@ base::Result<ChildEnd> run_child(const std::vector<std::string>& arguments,
   const bool done = watch(child, out, err, end, patience);
   if (end.out.size() > kMaxOut) return base::io_error(shown + ": wrote more than 4 KiB");
   if (!done) return base::io_error(shown + ": was not done in time");
-  end.status = child.finish();
+  const auto status = child.finish();
+  if (!status) return base::io_error(shown + ": its exit status is lost, SIGCHLD is ignored");
+  end.status = *status;
   return end;
 }
 

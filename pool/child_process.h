@@ -15,9 +15,10 @@ struct ChildEnd {
   int status = 0;   ///< its exit status, or 128 and the signal that killed it
 };
 
-/// Runs a program without input, in a process group of its own, and waits for its end. Whatever it
-/// started is killed with it. Fails where it cannot be started, writes more than 4 KiB to its
-/// standard output, or is not done in time; it is killed then.
+/// Runs a program without input, in a process group of its own, which is killed when the program
+/// has ended. Not where SIGCHLD is ignored: nobody's exit status is known then. Fails where it
+/// cannot be started, writes more than 4 KiB to its standard output, or is not done in time; it is
+/// killed then.
 base::Result<ChildEnd> run_child(const std::vector<std::string>& arguments,
                                  const BeaconPatience& patience);
 

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "pool/sprint.h"
 
 namespace pool {
 namespace {
@@ -25,9 +26,12 @@ void NodeGuest::log_in(const stratum::Login& login) {
   events_.emplace_back(server::LoginWanted{login_, login, {}, "http"});
 }
 
-std::vector<node::NodeSprint> NodeGuest::sprints() const {
+std::vector<node::NodeSprint> NodeGuest::sprints(base::UnixTime now) const {
   std::vector<node::NodeSprint> shown = sprints_;
   if (shown.size() > stratum::kMaxSprintsAnnounced) shown.resize(stratum::kMaxSprintsAnnounced);
+  for (node::NodeSprint& sprint : shown) {
+    if (!sprint.start) sprint.announcement = announced_at(std::move(sprint.announcement), now);
+  }
   return shown;
 }
 

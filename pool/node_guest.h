@@ -37,8 +37,8 @@ class NodeGuest final : public stratum::MinerEnd {
 
   /// Grows with every change of what `sprints` shows, and when a result is known.
   std::uint64_t version() const { return version_; }
-  /// Announced or running; what is next first.
-  std::vector<stratum::node::NodeSprint> sprints() const;
+  /// Announced or running, as they are told at `now`; what is next first.
+  std::vector<stratum::node::NodeSprint> sprints(base::UnixTime now) const;
   /// Calls that have no answer yet.
   bool busy() const { return !open_.empty(); }
 

@@ -84,7 +84,7 @@ std::string NodeService::poll_id(const Guest& guest) const {
 }
 
 std::string NodeService::work(const Guest& guest, std::uint64_t id, base::UnixTime stamp) const {
-  return node::write_work(id, {poll_id(guest), stamp, kExpires, guest.end->sprints()});
+  return node::write_work(id, {poll_id(guest), stamp, kExpires, guest.end->sprints(stamp)});
 }
 
 void NodeService::on_get_sprint(Guest& guest, const node::Call& call, base::UnixTime stamp,

@@ -33,13 +33,10 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
     return;
   }
   who.heard = Heard::kAnnouncement;
-  stratum::Announcement announcement = race.sprint().announcement;
+  // Where it waits: for devices, for its beacon, for its start to be written down.
+  stratum::Announcement announcement = announced_at(race.sprint().announcement, now);
   announcement.identity = session.account;
-  if (race.phase() == Phase::kAnnounced && announcement.t0 < now) {  // it waits for devices
-    announcement.t_end += now - announcement.t0;
-    announcement.t0 = now;
-  }
-  if (race.start_said) {  // the planned ones may be past
+  if (race.start_said) {
     announcement.t0 = race.sprint().start.t0;
     announcement.t_end = race.sprint().start.t_end;
   }

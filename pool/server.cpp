@@ -44,6 +44,10 @@ base::Status check_sampling_config(const Config& config) {
   return base::invalid("to sample needs a reward in proportion, and a database");
 }
 
+base::UnixTime time_of_day() {
+  return std::chrono::time_point_cast<base::Micros>(std::chrono::system_clock::now());
+}
+
 /// Sockets and timers around a Pool. All but `port` and `stop` on the thread of `run`.
 class AsioServer final : public Server {
  public:
@@ -161,7 +165,7 @@ class AsioServer final : public Server {
     if (config.beacon.kind == BeaconConfig::Kind::kNone) return nullptr;
     return std::make_unique<BeaconReader>(
         make_beacon_source(config.beacon, Schedule::longest_wait(config), sink_),
-        [this](BeaconValue value) { post(std::move(value)); }, wall_, sink_);
+        [this](BeaconValue value) { post(std::move(value)); }, wall_, time_of_day, sink_);
   }
 
   Journal& journal_port() {

@@ -39,4 +39,11 @@ base::Status add_draw(Sprint& sprint, std::string beacon, const RandomSource& ra
   return base::Ok{};
 }
 
+stratum::Announcement announced_at(stratum::Announcement planned, base::UnixTime now) {
+  if (planned.t0 >= now) return planned;
+  planned.t_end += now - planned.t0;
+  planned.t0 = now;
+  return planned;
+}
+
 }  // namespace pool

@@ -45,6 +45,10 @@ struct Sprint {
 base::Result<Sprint> make_sprint(const Config& config, const Slot& slot, const RandomSource& random,
                                  const std::string& beacon = kNoBeacon);
 
+/// What is told at `now` of a sprint whose start was not told yet: planned times that are past are
+/// moved to now, and its length stays.
+stratum::Announcement announced_at(stratum::Announcement planned, base::UnixTime now);
+
 /// The sprint's beacon has this value: its start seed follows.
 void draw_start(Sprint& sprint, const std::string& value);
 

@@ -88,8 +88,8 @@ bool SprintBook::goes_on(const Announcement& announcement, base::UnixTime pool_n
   const bool same = before.model_seed == announcement.model_seed &&
                     before.commitment == announcement.commitment &&
                     before.profile == announcement.profile &&
-                    before.identity == announcement.identity &&
-                    before.draw == announcement.draw;
+                    before.identity == announcement.identity && before.pool == announcement.pool &&
+                    before.beacon == announcement.beacon && before.draw == announcement.draw;
   if (!same || !check_times(announcement.t0, announcement.t_end, pool_now).ok()) return false;
   known->announcement = announcement;
   known->t0 = announcement.t0;

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <iostream>
 #include <thread>
@@ -139,6 +140,7 @@ End serve(const PoolSettings& settings, base::LogSink& sink, base::StopRelay& re
 End run_pool(const PoolSettings& settings) {
   const auto sink = logging::Sink::open(settings.log, logging::stderr_console(settings.log));
   if (!sink.ok()) return {ExitCode::kBadArguments, sink.message()};
+  std::signal(SIGCHLD, SIG_DFL);  // who started us may ignore it: a child's status would be lost
   base::StopRelay relay;
   const base::StopSignals signals([&relay] { relay.fire(); },  // before there is another thread
                                   kInterrupted, [&sink] { (*sink)->reopen(); });

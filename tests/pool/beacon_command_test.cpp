@@ -81,6 +81,19 @@ TEST_F(BeaconCommandTest, ThatDoesNotEndIsGivenUp) {
   EXPECT_EQ(said.error().fault, base::Fault::kIo);
 }
 
+TEST_F(BeaconCommandTest, ThatNeverStopsWritingIsGivenUp) {
+  EXPECT_THAT(ask("exec cat /dev/zero >&2", milliseconds(100)).message(),
+              HasSubstr("was not done in time"));
+}
+
+TEST_F(BeaconCommandTest, WhoseStatusIsLostHasEndedWithoutAValue) {
+  const auto before = signal(SIGCHLD, SIG_IGN);
+  const auto said = ask("echo v");
+  signal(SIGCHLD, before);
+  EXPECT_THAT(said.message(), HasSubstr("its exit status is lost"));
+  EXPECT_EQ(said.error().fault, base::Fault::kIo);
+}
+
 TEST_F(BeaconCommandTest, EndsWithThePoolAndAllThatItStarted) {
   ending_ = eventfd(0, EFD_CLOEXEC);
   std::thread pool([this] {

@@ -36,10 +36,17 @@ TEST(BeaconConfig, ReadsEachKind) {
 TEST(BeaconConfig, RefusesWhatIsNone) {
   for (const char* const text :
        {"", "drand", "file:", "command:", "command:  ", "ftp://x", "https://", "https:///x",
-        "https://a?b", "https://a#b", "https://a,ftp://b", "https://a b",
+        "https://a?b", "https://a#b", "https://a,ftp://b", "https://a b", "https://u:p@a/x",
         "http://1,http://2,http://3,http://4,http://5,http://6,http://7,http://8,http://9"}) {
     EXPECT_FALSE(read_beacon(text).ok()) << text;
   }
+}
+
+TEST(BeaconConfig, APasswordIsRefusedAndNotRepeated) {
+  const auto refused = read_beacon("https://u:secret@a/x");
+  EXPECT_THAT(refused.message(), HasSubstr("no user or password"));
+  EXPECT_THAT(refused.message(), testing::Not(HasSubstr("secret")));
+  EXPECT_TRUE(read_beacon("https://a/x@y").ok());
 }
 
 TEST(BeaconConfig, NamesAreDistinctBetweenSprintsAndUses) {

@@ -66,7 +66,8 @@ TEST(Drand, ReadsItsInfoAndRefusesWhatCannotBe) {
 
 TEST(Drand, ReadsARoundAndRefusesAnother) {
   EXPECT_EQ(*read_drand_round(round_said(7), 7), kRandom);
-  EXPECT_EQ(*read_drand_round(R"({"round":7,"randomness":")" + kRandom + "\"}", 7), kRandom);
+  EXPECT_THAT(read_drand_round(R"({"round":7,"randomness":")" + kRandom + "\"}", 7).message(),
+              HasSubstr("signature"));
   EXPECT_THAT(read_drand_round(round_said(8), 7).message(), HasSubstr("round 8 instead of 7"));
   EXPECT_THAT(read_drand_round(round_said(7, kRandom, "deadbeee"), 7).message(),
               HasSubstr("not the SHA-256"));
@@ -144,10 +145,50 @@ TEST_F(BeaconDrandTest, HostsAreTriedInTurn) {
   second.set("/info", kInfo);
   second.set("/public/7", round_said(7));
   const auto drand = open({http_.url(), second.url()});
+  http_.set("/public/7", "", 500);
   EXPECT_FALSE(ask(*drand).ok());
   EXPECT_EQ(*ask(*drand), kRandom);
   EXPECT_EQ(*ask(*drand), kRandom) << "it stays there";
   EXPECT_EQ(second.asked("/public/7"), 2U);
+}
+
+TEST_F(BeaconDrandTest, AHostWithoutTheRoundIsAskedAFewTimesMore) {
+  SmallHttp second;
+  second.set("/info", kInfo);
+  second.set("/public/7", round_said(7));
+  const auto drand = open({http_.url(), second.url()});
+  for (int i = 0; i < 6; ++i) EXPECT_FALSE(ask(*drand).ok());
+  EXPECT_EQ(http_.asked("/public/7"), 6U);
+  EXPECT_EQ(second.asked("/info"), 0U);
+  EXPECT_EQ(*ask(*drand), kRandom);
+}
+
+TEST_F(BeaconDrandTest, AHostWithoutTheChainIsLeftAtOnce) {
+  SmallHttp second;
+  const auto drand = open({http_.url(), second.url()});
+  http_.set("/public/7", "", 500);
+  EXPECT_FALSE(ask(*drand).ok());
+  EXPECT_FALSE(ask(*drand).ok());
+  http_.set("/public/7", round_said(7));
+  EXPECT_EQ(*ask(*drand), kRandom);
+  EXPECT_EQ(second.asked("/info"), 1U);
+}
+
+TEST_F(BeaconDrandTest, ANameSaysTheChainWhereThatHasAHash) {
+  const std::string hash(64, 'a');
+  EXPECT_EQ((DrandChain{3, 1, hash}.name_of(7)), "drand:" + hash + ":7");
+  for (const std::string& other : {std::string(), hash + "a", std::string(64, 'x')}) {
+    EXPECT_EQ((DrandChain{3, 1, other}.name_of(7)), "drand:7");
+  }
+  http_.set("/info", R"({"period":3,"genesis_time":1595431050,"hash":")" + hash + "\"}");
+  http_.set("/public/7", round_said(7));
+  const auto drand = open({http_.url()});
+  const std::string name = *drand->name(1, BeaconUse::kStart, kNoon);
+  EXPECT_THAT(name, HasSubstr("drand:" + hash + ":"));
+  const BeaconQuestion question{1, BeaconUse::kStart, name, kNoon};
+  const base::UnixTime published = drand->published(question);
+  EXPECT_TRUE(published >= kNoon && published < kNoon + seconds(3));
+  EXPECT_EQ(*drand->ask({1, BeaconUse::kStart, "drand:" + hash + ":7", kNoon}, patience_), kRandom);
 }
 
 TEST_F(BeaconDrandTest, TheNextHostOpensWhereOneIsGone) {
@@ -166,6 +207,7 @@ TEST_F(BeaconDrandTest, AHostOfAnotherChainIsNotBelieved) {
   other.set("/info", R"({"period":3,"genesis_time":1595431050})");
   other.set("/public/7", round_said(7));
   const auto drand = open({http_.url(), other.url()});
+  http_.set("/public/7", "", 500);
   EXPECT_FALSE(ask(*drand).ok());
   EXPECT_THAT(ask(*drand).message(), HasSubstr("another chain"));
   EXPECT_EQ(other.asked("/public/7"), 0U);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pool/node_service.h"
 #include "pool/pool_view.h"
 #include "pool/web/status_json.h"
 #include "pool/web/status_page.h"
@@ -39,8 +40,11 @@ class BeaconPool : public testing::Test {
   }
   /// The pool dies and comes back with what its journal holds.
   void restart(FakeBeacon* beacon) {
+    node_.reset();
     rig_.reset();
     rig_ = std::make_unique<PoolRig>(config_, &journal_, journal_.saved(), now_, beacon);
+    node_ = std::make_unique<NodeService>(
+        NodeService::Setup{rig_->pool, [this] { return ++last_id_; }, [] {}, "run0"});
   }
   void at(base::UnixTime time) {
     now_ = time;
@@ -60,6 +64,20 @@ class BeaconPool : public testing::Test {
     at(kT0);
     draw(1, "v1", kT0 + seconds(3));
   }
+  /// What a caller by HTTP is shown.
+  std::string work_of(const std::string& payout) {
+    std::string shown;
+    node_->handle(
+        fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"getsprint","params":{{"payout":"{}"}}}})",
+                    payout),
+        rig_->now, base::SteadyTime(), [&](const NodeReply& reply) { shown = reply.body; });
+    return shown;
+  }
+  /// Of a sprint that starts then, as they are written.
+  static std::string times(base::UnixTime t0) {
+    return fmt::format(R"("t0":{},"t_end":{})", t0.time_since_epoch().count(),
+                       (t0 + seconds(20)).time_since_epoch().count());
+  }
   std::string announced(std::uint64_t number) { return rig_->sprint(number); }
   Saved::Race saved(std::uint64_t number) {
     for (const Saved::Race& race : journal_.saved().races) {
@@ -74,6 +92,8 @@ class BeaconPool : public testing::Test {
   FakeBeacon beacon_;
   base::UnixTime now_ = kNoon;
   std::unique_ptr<PoolRig> rig_;
+  std::unique_ptr<NodeService> node_;
+  Pool::ConnectionId last_id_ = 1000;
   TestMiner* alice_ = nullptr;
 };
 
@@ -147,6 +167,35 @@ TEST_F(BeaconPool, WhoComesWhileItWaitsOrRunsIsToldTheSame) {
     EXPECT_EQ(miner->last("mining.notify", announced(1)),
               alice_->last("mining.notify", announced(1)));
   }
+}
+
+TEST_F(BeaconPool, WhoComesWhileItWaitsIsToldNoTimesThatArePast) {
+  at(kNoon);
+  at(kT0 + seconds(2));
+  const std::string moved = times(kT0 + seconds(2));
+  EXPECT_THAT(rig_->connect("bob").last("sprint.announce", announced(1)), HasSubstr(moved));
+  EXPECT_THAT(work_of("carol"), HasSubstr(moved));
+  rig_->now = now_ = kT0 + seconds(3);
+  EXPECT_THAT(work_of("carol"), HasSubstr(times(kT0 + seconds(3)))) << "each time";
+  draw(1, "v1", kT0 + seconds(4));
+  rig_->now = now_ = kT0 + seconds(5);
+  EXPECT_THAT(work_of("carol"), HasSubstr(times(kT0 + seconds(4)))) << "as it runs";
+}
+
+TEST_F(BeaconPool, WhoComesWhileItsStartIsWrittenDownIsToldNoTimesThatArePast) {
+  at(kNoon);
+  at(kT0 + seconds(2));
+  journal_.writes_at_once = false;
+  alice_->send("sprint.ready",
+               fmt::format(R"({{"sprint":"{}","devices":[{{"n":0,"name":"d"}}]}})", announced(1)));
+  const std::size_t written = journal_.records.size();
+  TestMiner& bob = rig_->connect("bob");  // told when that is written
+  draw(1, "v1", kT0 + seconds(3));
+  EXPECT_GT(journal_.records.size(), written) << "its start, too, is to be written";
+  rig_->pool.written(written);
+  rig_->settle();
+  EXPECT_THAT(bob.last("sprint.announce", announced(1)), HasSubstr(times(kT0 + seconds(2))));
+  EXPECT_FALSE(bob.heard("mining.notify", announced(1)));
 }
 
 TEST_F(BeaconPool, IsCancelledWhenTheValueDoesNotComeInTime) {
@@ -292,9 +341,16 @@ TEST_F(BeaconPool, TheStatusShowsWhatItWaitsFor) {
 TEST_F(BeaconPool, NothingOfItIsShownBeforeTheStart) {
   at(kNoon);
   at(kT0 + seconds(1));
-  const std::string heard = alice_->last("sprint.announce", announced(1));
-  EXPECT_THAT(heard, Not(HasSubstr(base::to_hex(saved(1).sprint.start.secret))));
-  EXPECT_THAT(heard, Not(HasSubstr("start_seed")));
+  const std::string work = work_of("bob");
+  ASSERT_THAT(work, HasSubstr(announced(1)));
+  const std::string status = web::status_json(rig_->pool.view(now_), true);
+  ASSERT_THAT(status, HasSubstr(announced(1)));
+  const std::string secret = base::to_hex(saved(1).sprint.start.secret);
+  for (const std::string& shown : {alice_->last("sprint.announce", announced(1)), work, status}) {
+    EXPECT_THAT(shown, Not(HasSubstr(secret)));
+    EXPECT_THAT(shown, Not(HasSubstr("start_seed")));
+    EXPECT_THAT(shown, Not(HasSubstr(R"("secret")")));
+  }
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -21,6 +23,16 @@ using tests::seconds;
 
 const base::SystemClock kClock;
 
+/// The system's, which a test lets jump ahead.
+class JumpyClock final : public base::Clock {
+ public:
+  base::SteadyTime now() const override { return kClock.now() + ahead_.load(); }
+  void advance(base::Micros by) { ahead_ = ahead_.load() + by; }
+
+ private:
+  std::atomic<base::Micros> ahead_{base::Micros(0)};
+};
+
 /// Gives what a test puts into it; `block`: waits until it is given up.
 class ScriptedSource final : public BeaconSource {
  public:
@@ -34,6 +46,7 @@ class ScriptedSource final : public BeaconSource {
     --closed_;
     return base::io_error("closed");
   }
+  bool goes_by_time_of_day() const override { return by_time_of_day; }
   base::UnixTime published(const BeaconQuestion& question) const override {
     return question.at + later;
   }
@@ -42,6 +55,7 @@ class ScriptedSource final : public BeaconSource {
     {
       const std::lock_guard lock(mutex_);
       asked_.push_back(question.name);
+      patience_until_[question.name] = patience.until;
       changed_.notify_all();
       if (const auto found = values_.find(question.name); found != values_.end()) {
         return found->second;
@@ -63,6 +77,17 @@ class ScriptedSource final : public BeaconSource {
     changed_.wait(lock, [&] { return std::count(asked_.begin(), asked_.end(), name) >= times; });
   }
 
+  std::ptrdiff_t times_asked(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return std::count(asked_.begin(), asked_.end(), name);
+  }
+  /// Until when it had time when it was asked for a name last.
+  base::SteadyTime patience_until(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return patience_until_[name];
+  }
+
+  bool by_time_of_day = false;
   bool block = false;
   bool block_open = false;
   base::Micros later{0};
@@ -76,6 +101,7 @@ class ScriptedSource final : public BeaconSource {
   std::condition_variable changed_;
   std::map<std::string, base::Result<std::string>> values_;
   std::vector<std::string> asked_;
+  std::map<std::string, base::SteadyTime> patience_until_;
   int closed_ = 0;
 };
 
@@ -90,12 +116,15 @@ class BeaconReaderTest : public testing::Test {
           values_.push_back(value.name + "=" + value.value);
           changed_.notify_all();
         },
-        wall_, log_);
+        wall_, [this] { return wall_.now(); }, log_);
   }
   void want(std::uint64_t sprint, base::Micros at = base::Micros(0),
             base::Micros until = seconds(600)) {
+    want(sprint, BeaconUse::kStart, at, until);
+  }
+  void want(std::uint64_t sprint, BeaconUse use, base::Micros at, base::Micros until) {
     const base::UnixTime now = wall_.now();
-    reader_->want(sprint, BeaconUse::kStart, "s:" + std::to_string(sprint), now + at, now + until);
+    reader_->want(sprint, use, "s:" + std::to_string(sprint), now + at, now + until);
   }
   std::vector<std::string> wait_for_values(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -109,7 +138,8 @@ class BeaconReaderTest : public testing::Test {
   std::unique_ptr<ScriptedSource> owned_ = std::make_unique<ScriptedSource>();
   ScriptedSource* source = nullptr;
   tests::LogBook log_;
-  const base::SteadyWallClock wall_{kClock};
+  JumpyClock clock_;
+  const base::SteadyWallClock wall_{clock_};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> values_;
@@ -140,7 +170,9 @@ TEST_F(BeaconReaderTest, DoesNotAskBeforeItCanBePublished) {
 
 TEST_F(BeaconReaderTest, GivesUpInTime) {
   start();
-  want(1, base::Micros(0), milliseconds(100));
+  want(1);
+  source->wait_until_asked("s:1");
+  clock_.advance(seconds(600));
   wait_for_log("beacon did not come in time");
   EXPECT_EQ(log_.warnings("reason=\"not yet\""), 1U);
   source->set("s:1", std::string("v1"));
@@ -155,10 +187,90 @@ TEST_F(BeaconReaderTest, TroubleIsToldOnce) {
   want(1);
   source->wait_until_asked("s:1", 5);
   EXPECT_EQ(log_.warnings("reason=broken"), 1U);
+  source->set("s:1", base::io_error("broken after 501 ms"));
+  source->wait_until_asked("s:1", 10);
+  EXPECT_EQ(log_.warnings("broken"), 1U) << "whatever it says";
+  source->set("s:1", std::string("v1"));
+  EXPECT_THAT(wait_for_values(1), ElementsAre("s:1=v1"));
+}
+
+TEST_F(BeaconReaderTest, TroubleOfSeveralIsToldEach30Seconds) {
+  source->set("s:1", base::io_error("broken"));
+  source->set("s:2", base::io_error("broken too"));
+  start();
+  want(1);
+  source->wait_until_asked("s:1", 2);
+  want(2);
+  source->wait_until_asked("s:2", 5);
+  EXPECT_EQ(log_.warnings("broken"), 1U);
+  clock_.advance(seconds(30));
+  wait_for_log("reason=\"broken too\"");
+}
+
+TEST_F(BeaconReaderTest, WhatIsNoValueIsTrouble) {
   source->set("s:1", std::string("a b"));
+  start();
+  want(1);
   wait_for_log("printable ASCII characters without spaces");
   source->set("s:1", std::string("v1"));
   EXPECT_THAT(wait_for_values(1), ElementsAre("s:1=v1"));
+}
+
+/// A reader whose clock stands still, and which nothing is wanted of.
+class BeaconClockTest : public BeaconReaderTest {
+ protected:
+  ~BeaconClockTest() override { reader_.reset(); }
+  void start() {
+    reader_ = std::make_unique<BeaconReader>(
+        std::move(owned_), [](const BeaconValue&) {}, still_,
+        [this] { return still_.now() + off_; }, log_);
+  }
+  auto name() const { return reader_->name(1, BeaconUse::kStart, still_.now()); }
+
+  const base::ManualClock standing_;
+  const base::SteadyWallClock still_{standing_};
+  base::Micros off_{0};  // everybody else's clock, from the pool's
+};
+
+TEST_F(BeaconClockTest, NothingIsNamedWhileThePoolsClockIsOff) {
+  source->by_time_of_day = true;
+  start();
+  EXPECT_EQ(name(), "s:1");
+  for (const int way : {1, -1}) {
+    off_ = way * (seconds(1) + base::Micros(1));
+    EXPECT_FALSE(name());
+    EXPECT_FALSE(name());
+    off_ = way * seconds(1);
+    EXPECT_EQ(name(), "s:1");
+  }
+  EXPECT_EQ(log_.warnings("the pool's clock is off: start it again"), 2U);
+  EXPECT_EQ(log_.warnings("off_s=-1"), 1U);
+}
+
+TEST_F(BeaconClockTest, ItDoesNotMatterWhereNamesDoNotGoByTheTimeOfDay) {
+  off_ = seconds(100);
+  start();
+  EXPECT_EQ(name(), "s:1");
+}
+
+TEST_F(BeaconReaderTest, ADrawHoldsNoStartUp) {
+  start();
+  want(4);
+  source->wait_until_asked("s:4");
+  EXPECT_GT(source->patience_until("s:4"), kClock.now() + seconds(300)) << "a start has its time";
+  source->set("s:4", std::string("v4"));
+  wait_for_values(1);
+  want(1, BeaconUse::kDraw, base::Micros(0), seconds(600));
+  source->wait_until_asked("s:1");
+  EXPECT_GT(source->patience_until("s:1"), kClock.now() + seconds(300));
+  const auto ask_again = [&] {
+    source->wait_until_asked("s:1", source->times_asked("s:1") + 2);  // one may be under way
+    return source->patience_until("s:1") - kClock.now();
+  };
+  want(2, BeaconUse::kStart, seconds(300), seconds(600));
+  EXPECT_GT(ask_again(), seconds(100)) << "a start that is not near";
+  want(3, BeaconUse::kStart, seconds(9), seconds(600));
+  EXPECT_LE(ask_again(), seconds(2));
 }
 
 TEST_F(BeaconReaderTest, ANameOfAnotherSourceIsNotAsked) {

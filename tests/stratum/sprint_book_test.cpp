@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/stratum/rigs.h"
 
 namespace stratum {
@@ -49,6 +51,26 @@ TEST(SprintBook, KnowsARepeatAlsoAfterTheStartMovedTheTimes) {
   EXPECT_FALSE(book.is_repeat(other));
   book.forget(announcement.sprint);
   EXPECT_FALSE(book.is_repeat(announcement));
+}
+
+/// Both go into the start seed: a pool that could change them after a reconnection could choose it.
+TEST(SprintBook, GoesOnAfterAReconnectionWithAllThatTheSeedFollowsFromUnchanged) {
+  const Announcement announcement = sample_announcement();
+  const auto again = [&](const std::function<void(Announcement&)>& change) {
+    SprintBook book("alice");
+    EXPECT_TRUE(book.announce(announcement, kPoolNow).ok());
+    book.reopen();
+    Announcement changed = announcement;
+    change(changed);
+    return book.announce(changed, kPoolNow).ok();
+  };
+  EXPECT_TRUE(again([](Announcement&) {}));
+  EXPECT_TRUE(again([](Announcement& a) { a.t_end += std::chrono::seconds(1); }));
+  EXPECT_FALSE(again([](Announcement& a) { a.pool = "pool2.example"; }));
+  EXPECT_FALSE(again([](Announcement& a) { a.beacon = "drand:8"; }));
+  EXPECT_FALSE(again([](Announcement& a) { a.model_seed.fill(0x23); }));
+  EXPECT_FALSE(again([](Announcement& a) { a.commitment.fill(0x23); }));
+  EXPECT_FALSE(again([](Announcement& a) { a.draw = DrawPromise{{}, "drand:9"}; }));
 }
 
 }  // namespace
