@@ -120,7 +120,7 @@ class Beacons(ProgramTest):
         # Whoever starts the pool may ignore the ends of children.
         pool = self.start("sprintpool", "--listen", "127.0.0.1:0", "--profile", "nano", "--sprint-seconds", "2",
                           "--lead-seconds", "5", "--sprints", "1", "--beacon", f"command:{self.script}",
-                          "--beacon-name", "x:{t}:{n}", inside=("sh", "-c", 'trap "" CHLD; exec "$0" "$@"'))
+                          "--beacon-name", "x:{t}:{n}", inside=("env", "--ignore-signal=CHLD"))
         self.assertEqual(pool.finish(), 0, pool.log())
         told = re.search(r"beacon came .*beacon=x:(\d+):1 value=x:(\d+):1-(\d+) after_s=([0-9.]+)", pool.log())
         self.assertTrue(told, pool.log())

@@ -90,6 +90,7 @@ TEST_F(BeaconCommandTest, WhoseStatusIsLostHasEndedWithoutAValue) {
   const auto before = signal(SIGCHLD, SIG_IGN);
   const auto said = ask("echo v");
   signal(SIGCHLD, before);
+  ASSERT_FALSE(said.ok());
   EXPECT_THAT(said.message(), HasSubstr("its exit status is lost"));
   EXPECT_EQ(said.error().fault, base::Fault::kIo);
 }

@@ -186,10 +186,12 @@ TEST_F(BeaconPool, WhoComesWhileItsStartIsWrittenDownIsToldNoTimesThatArePast) {
   at(kNoon);
   at(kT0 + seconds(2));
   journal_.writes_at_once = false;
-  alice_->send("sprint.ready",
-               fmt::format(R"({{"sprint":"{}","devices":[{{"n":0,"name":"d"}}]}})", announced(1)));
+  const std::size_t before = journal_.records.size();
+  alice_->ready(announced(1));
   const std::size_t written = journal_.records.size();
+  ASSERT_GT(written, before) << "leases, to be written";
   TestMiner& bob = rig_->connect("bob");  // told when that is written
+  ASSERT_FALSE(bob.heard("sprint.announce", announced(1)));
   draw(1, "v1", kT0 + seconds(3));
   EXPECT_GT(journal_.records.size(), written) << "its start, too, is to be written";
   rig_->pool.written(written);
