@@ -149,7 +149,7 @@ class Pool {
   void count_submits(stratum::Code code, std::size_t shares);
   void count_acknowledged(base::UnixTime stamp);
   void count_decided(const ShareBook& book);
-  bool behind() const { return outbox_.waiting() >= kMaxWaiting; }
+  bool behind() const { return outbox_.waiting() >= config_.most_waiting; }
 
   // pool_conduct.cpp
   bool refuse_banned(Connection& from, const stratum::server::LoginWanted& wanted,
@@ -217,9 +217,6 @@ class Pool {
   static Race* find(Races& races, std::string_view sprint);
   void view_miners(PoolView& view) const;  // pool_view.cpp
 
-  // Words for the journal; then 29. Logins and leases of 20,000 sessions at once are 40,000, some
-  // 20 MB.
-  static constexpr std::size_t kMaxWaiting = 65'536;
   // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
   static constexpr std::size_t kToldAtOnce = 64;
   static constexpr std::size_t kMaxGone = 20'000;  // sessions without a connection

@@ -77,7 +77,10 @@ struct Config {
   std::optional<SamplingConfig> sampling;
   BeaconConfig beacon = {};   ///< by which sprints start, and samples are drawn
   RewardConfig rewards = {};  ///< of each sprint; they are kept with a database alone
-  std::string database;       ///< a file in which the pool survives its process; empty: it does not
+  /// Words that wait for the database; from then on miners are told 29. Logins and leases of 20,000
+  /// sessions at once are 40,000, some 20 MB.
+  std::size_t most_waiting = 65'536;
+  std::string database;  ///< a file in which the pool survives its process; empty: it does not
 
   bool goes_on() const { return !database.empty(); }
 };

@@ -92,7 +92,7 @@ TEST_F(AuditCommand, TheDocumentSaysTheSame) {
   EXPECT_EQ(good["shares"].GetUint64(), record_.shares.size());
   EXPECT_EQ(good["credit_nonces"].GetUint64(), record_.outcome.total);
   EXPECT_EQ(good["root"].GetString(), base::to_hex(record_.outcome.root));
-  EXPECT_EQ(good["checks"].Size(), 13U);
+  EXPECT_EQ(good["checks"].Size(), 14U);
   EXPECT_EQ(good["recomputed"].GetUint64(), 6U) << "3 of each kind";
   record_.header.commitment[0] ^= 1;
   write(record_);

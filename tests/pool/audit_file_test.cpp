@@ -68,6 +68,22 @@ TEST(AuditFile, IsReadAsThePageSays) {
       << "is written as it is read";
 }
 
+TEST(AuditFile, ASampledOneIsWrittenAsItIsRead) {
+  AuditRecord record = tests::make_audit(7);
+  record.header.draw = {base::Bytes32{3}, "drand:8"};
+  record.outcome.draw = {base::Bytes32{4}, "c0ffee"};
+  for (AuditCredit& credit : record.credits) credit.rate = SampleRate{{1, 16}, 2};
+  record.shares.at(0).state = State::kUnseen;
+  record.shares.at(1).state = State::kForfeited;
+  const std::string text = tests::text_of(record);
+  EXPECT_THAT(text, HasSubstr(R"(,"draw_commitment":"03000)"));
+  EXPECT_THAT(text, HasSubstr(R"(,"rate":[1,16,2]})"));
+  EXPECT_THAT(text, HasSubstr(R"("policy":"sampled","draw":{"secret":"0400)"));
+  const auto read = tests::read_text(text);
+  ASSERT_TRUE(read.ok()) << read.message();
+  EXPECT_EQ(*read, record);
+}
+
 TEST(AuditFile, MembersThatThePageDoesNotNameAreIgnored) {
   std::string header = kHeader;
   header.insert(1, R"("later":{"x":[1]},)");
@@ -178,7 +194,18 @@ TEST(AuditFile, ARefusalNamesFileLineAndWhatIsWrong) {
       {kHeader + kLease + kShare + with(kCredit, R"("credit":5)", R"("credit":0)"), "f:4: credit"},
       {sealed(kHeader + kLease + kCredit + kEnd), "f:4: it counts 1 leases, 1 shares"},
       {kHeader + kLease + kShare + kCredit + with(kEnd, "\"all\"", "\"some\""),
-       "f:5: policy: only all"},
+       "f:5: policy: not all or sampled"},
+      {kHeader + kLease + kShare + kCredit + with(kEnd, "\"all\"", "\"sampled\""), "f:5: draw"},
+      {kHeader + kLease + kShare + kCredit +
+           with(kEnd, R"("policy":"all")",
+                R"("policy":"all","draw":{"secret":")" + kTwos + R"(","value":"x"})"),
+       "f:5: draw"},
+      {with(kHeader, R"("beacon":)", R"("draw_beacon":"none","beacon":)"),
+       "f:1: draw_commitment: missing"},
+      {kHeader + kLease + kShare + with(kCredit, R"("credit":5)", R"("credit":5,"rate":[1,2])"),
+       "f:4: rate: not three integers"},
+      {kHeader + kLease + kShare + with(kCredit, R"("credit":5)", R"("credit":5,"rate":[2,1,0])"),
+       "f:4: a chance of 2/1"},
       {kHeader + rest, "f:5: sha256"},
       {with(sealed(kHeader + rest), "\"sha256\":", "\"sha256\": "), "f:5: sha256"},
       {sealed(kHeader + rest) + kCredit, "f:6: something follows"},

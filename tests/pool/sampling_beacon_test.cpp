@@ -48,6 +48,7 @@ TEST_F(SamplingPoolTest, TheValueIsAskedForAgainAfterARestart) {
   raced(seconds(2));
   fake_.wanted.clear();
   restart();
+  rig_->at(rig_->now);
   EXPECT_EQ(asked_for_draw(), kEnd + seconds(10));
   rig_->at(kEnd + seconds(10));
   tell(BeaconUse::kDraw, "v2");
