@@ -76,6 +76,16 @@ struct GateAnswer {
   std::uint64_t difficulty = 1;  ///< of a share that is stored now
 };
 
+/// What came of the draw of a race's sample.
+struct DrawnSample {
+  std::map<base::Bytes32, SampleRate> rates;  ///< by account
+  /// Stored shares that are not to be recomputed: by account, those that would be credited unseen,
+  /// and those of accounts with a wrong one.
+  std::map<base::Bytes32, std::set<std::uint64_t>> left_out;
+  std::map<base::Bytes32, std::vector<std::uint64_t>> spared;
+  bool whole = false;  ///< no more will be drawn
+};
+
 /// One sprint from its announcement to its result: leases, shares, their verification. After its
 /// result it only knows which shares were stored.
 class Race {
@@ -265,15 +275,7 @@ class Race {
     std::size_t wrong = 0;
   };
   std::map<base::Bytes32, Tally> tallies_;
-  /// What was drawn.
-  struct Drawn {
-    std::map<base::Bytes32, SampleRate> rates;
-    std::map<base::Bytes32, std::set<std::uint64_t>> left_out;  // nonces of stored shares
-    // Of accounts with a wrong share: not to be recomputed.
-    std::map<base::Bytes32, std::vector<std::uint64_t>> spared;
-    bool whole = false;  // no more will be drawn
-  };
-  std::optional<Drawn> drawn_;
+  std::optional<DrawnSample> drawn_;
   std::set<std::uint64_t> held_back_;      // nonces that wait for the draw
   std::set<std::uint64_t> unverified_;     // nonces to be recomputed
   std::deque<std::uint64_t> to_ask_;       // those the checker was not asked for
