@@ -190,11 +190,16 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
   GateAnswer answer;
   Share share;
   if (const Share* stored = book_.find(who.account, nonce, digest)) {
-    const bool forfeited = stored->state == State::kForfeited;
-    const bool told = phase_ == Phase::kOver && (forfeited || stored->state == State::kWrong);
     const bool new_session = !who.numbers.contains(nonce);
-    answer = {told ? Code::kWrongDigest : Code::kOk,
-              forfeited ? kForfeitedText : "the digest is wrong", 0, true, new_session};
+    answer = {Code::kOk, {}, 0, true, new_session};
+    const bool over = phase_ == Phase::kOver;
+    if (over && stored->state == State::kWrong) {
+      answer.code = Code::kWrongDigest;
+      answer.text = "the digest is wrong";
+    } else if (over && stored->state == State::kForfeited) {
+      answer.code = Code::kOther;
+      answer.text = kForfeitedText;
+    }
   } else {
     answer = examine(who, wanted, check, share);
     if (answer.code == Code::kOk) {

@@ -20,7 +20,7 @@ stratum::Verdict Race::verdict(const Participant& who) const {
     if (replaced || share.state == State::kWrong) {
       verdict.voided.push_back({seq, Code::kWrongDigest, "the digest is wrong"});
     } else if (share.state == State::kForfeited) {
-      verdict.voided.push_back({seq, Code::kWrongDigest, std::string(kForfeitedText)});
+      verdict.voided.push_back({seq, Code::kOther, std::string(kForfeitedText)});
     } else if (share.state == State::kVerified) {
       ++verdict.verified;
     }

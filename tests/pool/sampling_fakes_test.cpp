@@ -15,7 +15,7 @@ TEST_F(SamplingPoolTest, OneWrongShareForfeitsWhatTheAccountEarnedAndHolds) {
   TestMiner& alice = miner("alice");
   TestMiner& carol = miner("carol");
   rig_->at(kT0);
-  submit(alice);
+  submit(alice, 60);
   submit(carol);
   rig_->at(kEnd + microseconds(1));
   rig_->at(kLastWord);
@@ -28,16 +28,17 @@ TEST_F(SamplingPoolTest, OneWrongShareForfeitsWhatTheAccountEarnedAndHolds) {
   EXPECT_TRUE(rig_->checker.jobs.empty()) << "nothing is computed for what is forfeited";
   EXPECT_EQ(count("alice", State::kWrong), 1U);
   EXPECT_EQ(count("alice", State::kVerified), of_alice - 1);
-  EXPECT_EQ(count("alice", State::kForfeited), kShares - of_alice);
+  EXPECT_EQ(count("alice", State::kForfeited), 60 - of_alice);
   EXPECT_EQ(count("alice", State::kUnseen), 0U);
   EXPECT_GT(count("carol", State::kUnseen), 0U);
   EXPECT_EQ(failed_checks(audit()), std::vector<std::string>());
   EXPECT_THAT(alice.last("sprint.verdict", sprint()),
-              HasSubstr(R"(,30,"forfeited: a share of the account is wrong"])"));
+              HasSubstr(R"(,20,"forfeited: a share of the account is wrong"])"));
   const std::uint64_t void_nonce = forfeited_nonce("alice");
   EXPECT_EQ(
       alice.submit(sprint(), leases_["alice"], void_nonce, alice.digest(sprint(), void_nonce), 99),
-      30);
+      20);
+  EXPECT_FALSE(alice.told_something()) << "one wrong share is no conduct to be warned of";
   const record::Judged cost = judged("alice");
   EXPECT_EQ(cost.moved.held + cost.moved.released, 0U);
   EXPECT_EQ(cost.moved.forfeited + judged("carol").moved.held, 4 * 24'000 + kReward)
