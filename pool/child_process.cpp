@@ -97,6 +97,7 @@ class SpawnSetup {
 
   int spawn(pid_t& pid, const std::vector<std::string>& arguments) const {
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
       argv.push_back(const_cast<char*>(argument.c_str()));
     }
