@@ -71,6 +71,7 @@ std::vector<record::Judged> Trust::judge(std::uint64_t sprint, const Weights& ea
     if (found.right + found.wrong > 0) accounts.insert(account);
   }
   std::vector<record::Judged> all;
+  all.reserve(accounts.size());
   for (const std::string& account : accounts) {
     all.push_back(
         judge_one(account, sprint, value_of(earned, account), value_of(findings, account)));
