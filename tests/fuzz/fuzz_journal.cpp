@@ -17,6 +17,7 @@
 #include "poc/target.h"
 #include "pool/journal_file.h"
 #include "pool/pool.h"
+#include "stratum/server_session.h"
 
 namespace {
 
