@@ -78,7 +78,7 @@ struct Config {
   BeaconConfig beacon = {};   ///< by which sprints start, and samples are drawn
   RewardConfig rewards = {};  ///< of each sprint; they are kept with a database alone
   /// Words that wait for the database; from then on miners are told 29. Logins and leases of 20,000
-  /// sessions at once are 40,000, some 20 MB.
+  /// sessions at once are 40,000.
   std::size_t most_waiting = 65'536;
   std::string database;  ///< a file in which the pool survives its process; empty: it does not
 

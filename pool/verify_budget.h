@@ -57,7 +57,7 @@ class VerifyBudget {
 };
 
 /// Of all races. Nothing is computed for a share that waits for a draw, and for most it never is:
-/// so many may wait as 5000 devices with 24 shares find in two sprints; some 60 MB.
+/// so many may wait as 5000 devices with 24 shares find in two sprints.
 struct VerifyBudgets {
   static constexpr std::size_t kUndrawn = 262'144;
 

@@ -10,14 +10,8 @@ using State = Share::State;
 using testing::HasSubstr;
 
 TEST_F(SamplingPoolTest, OneWrongShareForfeitsWhatTheAccountEarnedAndHolds) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  TestMiner& carol = miner("carol");
-  rig_->at(kT0);
-  submit(alice, 60);
-  submit(carol);
-  rig_->at(kEnd + microseconds(1));
+  const auto miners = raced_by({{"alice", 60}, {"carol", kShares}});
+  TestMiner& alice = *miners[0];
   rig_->at(kLastWord);
   const std::size_t of_alice = jobs_of("alice");
   ASSERT_GE(of_alice, 2U);
@@ -48,12 +42,7 @@ TEST_F(SamplingPoolTest, OneWrongShareForfeitsWhatTheAccountEarnedAndHolds) {
 }
 
 TEST_F(SamplingPoolTest, OfAFloodOfFakesAFewAreRecomputed) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  rig_->at(kT0);
-  submit(alice, 2000);
-  rig_->at(kEnd + microseconds(1));
+  raced_by({{"alice", 2000}});
   rig_->checker.capacity = 16;
   rig_->at(kLastWord);
   EXPECT_EQ(rig_->checker.jobs.size(), 16U);
@@ -64,14 +53,7 @@ TEST_F(SamplingPoolTest, OfAFloodOfFakesAFewAreRecomputed) {
 }
 
 TEST_F(SamplingPoolTest, AVerifierThatIsNotBelievedForfeitsNothing) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  TestMiner& carol = miner("carol");
-  rig_->at(kT0);
-  submit(alice);
-  submit(carol);
-  rig_->at(kEnd + microseconds(1));
+  raced_by({{"alice", kShares}, {"carol", kShares}});
   rig_->at(kLastWord);
   auto& jobs = rig_->checker.jobs;
   const auto first = std::find_if(jobs.begin(), jobs.end(), [&](const CheckJob& job) {
@@ -105,14 +87,8 @@ TEST_F(SamplingPoolTest, WhoHasTooLittleAtStakeIsRecomputedWhole) {
 
 /// A mass of fakes by another name makes a share look cheap, until they are void.
 TEST_F(SamplingPoolTest, A10_FakesOfAThrowAwayNameMakeNoSampleSmaller) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& small = miner("small");
-  TestMiner& nobody = miner("nobody");
-  rig_->at(kT0);
-  submit(small, 8);  // alone they are worth 6000 each: all are recomputed
-  submit(nobody, 200);
-  rig_->at(kEnd + microseconds(1));
+  // alone they are worth 6000 each: all are recomputed
+  raced_by({{"small", 8}, {"nobody", 200}});
   rig_->at(kLastWord);
   const std::size_t drawn = rig_->checker.jobs.size() - 200;
   EXPECT_LT(drawn, 8U);
@@ -138,14 +114,7 @@ AuditShare& first_of(AuditRecord& record, State state) {
 }
 
 TEST_F(SamplingPoolTest, AnAuditShowsWhatWasNotRecomputedAndShouldHaveBeen) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  TestMiner& carol = miner("carol");
-  rig_->at(kT0);
-  submit(alice);
-  submit(carol);
-  rig_->at(kEnd + microseconds(1));
+  raced_by({{"alice", kShares}, {"carol", kShares}});
   rig_->at(kLastWord);
   rig_->verify();
   const Spoilt cases[] = {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pool/audit_check.h"
@@ -94,6 +95,17 @@ class SamplingPoolTest : public testing::Test {
   std::string sprint() const { return rig_->sprint(number_); }
   std::uint64_t nonce(const std::string& account, std::size_t share) {
     return leases_.at(account).base + share;
+  }
+  /// A sprint that is over, in which these sent so many right shares; they, in this order.
+  std::vector<TestMiner*> raced_by(const std::vector<std::pair<const char*, std::size_t>>& who) {
+    begin();
+    rig_->at(kNoon);
+    std::vector<TestMiner*> miners;
+    for (const auto& [account, shares] : who) miners.push_back(&miner(account));
+    rig_->at(kT0);
+    for (std::size_t i = 0; i < who.size(); ++i) submit(*miners[i], who[i].second);
+    rig_->at(kEnd + microseconds(1));
+    return miners;
   }
   void submit(TestMiner& from, std::size_t shares = kShares, std::size_t first = 0) {
     for (std::size_t i = first; i < first + shares; ++i) {

@@ -68,12 +68,8 @@ TEST_F(SamplingPoolTest, TheSampleIsDrawnAfterTheLastWithdrawalAndTheRestIsCredi
 }
 
 TEST_F(SamplingPoolTest, AnUnseenShareHasItsProof) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  rig_->at(kT0);
-  submit(alice);
-  rig_->at(kEnd + microseconds(1));
+  const auto miners = raced_by({{"alice", kShares}});
+  TestMiner& alice = *miners[0];
   rig_->at(kLastWord);
   rig_->verify();
   const auto unseen =
@@ -111,12 +107,7 @@ TEST_F(SamplingPoolTest, SprintsAreDrawnAndJudgedInTheirOrder) {
 }
 
 TEST_F(SamplingPoolTest, ARestartDrawsTheSameSample) {
-  begin();
-  rig_->at(kNoon);
-  TestMiner& alice = miner("alice");
-  rig_->at(kT0);
-  submit(alice);
-  rig_->at(kEnd + microseconds(1));
+  raced_by({{"alice", kShares}});
   restart();
   rig_->at(kEnd + seconds(5));
   EXPECT_TRUE(rig_->checker.jobs.empty());
