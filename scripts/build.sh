@@ -55,6 +55,7 @@ case "$what" in
 esac
 # Where ccache is installed, what one checkout compiled serves the others.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-true}
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 prefix=$(sanitizer_prefix "$preset")
 export NINJA_STATUS="[%f/%t, %e s] "
