@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/thread_priority.h"
 #include "pool/audit_file.h"
 
 namespace pool {
@@ -83,6 +84,7 @@ void AuditWriter::keep(std::shared_ptr<const AuditRecord> record) {
 }
 
 void AuditWriter::run() {
+  base::step_back();
   prune_if_due();
   while (const auto record = queue_.pop()) {
     write(**record);

@@ -160,13 +160,17 @@ base::Status check(Database& database, const std::string& pool_name) {
                        "': run it under that name, or name another file");
 }
 
-/// A commit returns when the disk has it. The log ahead of the file is cut when it was long.
+/// A commit returns when the disk has it. What is in the log ahead of the file goes into the file
+/// each 4000 pages of 4 KiB, which keeps shares waiting for some ms: most pages are in it many
+/// times. The log is cut when it was long.
 base::Status make_durable(Database& database) {
   ASSIGN_OR_RETURN(const auto mode, database.text("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
     return base::invalid("its file system cannot share memory between programs: name another file");
   }
-  return database.run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+  return database.run(
+      "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+      " PRAGMA journal_size_limit = 67108864");
 }
 
 }  // namespace

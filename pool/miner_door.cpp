@@ -19,6 +19,7 @@ constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
 constexpr base::Micros kPingAfterSilence = seconds(40);
 constexpr base::Micros kCloseWithin = seconds(5);
+constexpr std::size_t kSweeps = 10;  // for all connections
 // When a pool is started again, its miners come back over so long, not in one moment.
 constexpr std::uint64_t kBackAfterMs = 500;
 constexpr std::uint64_t kBackWithinMs = 2000;
@@ -223,18 +224,25 @@ void MinerDoor::overdue(Connection& connection) {
   drop(connection);
 }
 
-void MinerDoor::sweep() {
-  const base::SteadyTime now = setup_.clock.now();
-  for (const auto& [id, connection] : Connections(connections_)) {  // some may be dropped
-    if (now > connection->deadline || connection->session.output_size() > kMaxUnread) {
-      overdue(*connection);
-    } else if (connection->session.logged_in() && !connection->closing &&
-               now - connection->heard >= kPingAfterSilence) {
-      connection->heard = now;
-      connection->session.ping();
-      flush(connection);
-    }
+void MinerDoor::look_after(const ConnectionPtr& connection, base::SteadyTime now) {
+  if (now > connection->deadline || connection->session.output_size() > kMaxUnread) {
+    overdue(*connection);
+  } else if (connection->session.logged_in() && !connection->closing &&
+             now - connection->heard >= kPingAfterSilence) {
+    connection->heard = now;
+    connection->session.ping();
+    flush(connection);
   }
+}
+
+void MinerDoor::sweep() {
+  std::size_t left = connections_.size() / kSweeps + 1;
+  const bool all = swept_.on(connections_, left, [this, now = setup_.clock.now()](auto& entry) {
+    const ConnectionPtr connection = entry.second;  // it may be dropped
+    look_after(connection, now);
+    return true;
+  });
+  if (all) swept_ = {};
   for (const auto& listener : listeners_) listener->accept();  // where it ended: out of files
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "pool/broadcasts.h"
 #include "pool/doorkeeper.h"
 #include "pool/listener.h"
 #include "pool/pool.h"
@@ -49,8 +50,9 @@ class MinerDoor {
 
   /// Sends what sessions have to say since this was called last.
   void flush();
-  /// To be called once a second, from the start on: accepts, asks who is silent whether anybody is
-  /// there, and closes who is silent for too long.
+  /// To be called ten times a second, from the start on: accepts, and of a tenth of the connections
+  /// asks who is silent whether anybody is there, and closes who is silent for too long. (A look at
+  /// thousands at once would hold up answers.)
   void sweep();
 
   /// Accepts nobody any more, and answers requests with 40: what was not answered is the next
@@ -74,6 +76,7 @@ class MinerDoor {
   void start_closing(Connection& connection);
   void flush(const ConnectionPtr& connection);
   void drop(Connection& connection);
+  void look_after(const ConnectionPtr& connection, base::SteadyTime now);
   void overdue(Connection& connection);
 
   const Setup setup_;
@@ -81,6 +84,7 @@ class MinerDoor {
   Doorkeeper keeper_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
+  Walk<Connections> swept_;                      // since it went through all
   std::vector<Pool::ConnectionId> with_output_;  // since the last flush; some flushed since
   bool finishing_ = false;
   std::array<char, std::size_t{64} * 1024> bytes_{};  // for one read at a time

@@ -62,19 +62,23 @@ void Pool::tick(base::UnixTime now) {
     adjust(race, now);
     const auto settled = may_settle(race) ? race.settled_at() : std::nullopt;
     if (settled && now >= *settled) {
-      credit(into_past(entry), now);
+      if (race.settle_some(kCountedAtOnce)) credit(into_past(entry), now);
     } else if (race.hopeless()) {
       cancel(into_past(entry), "its shares could not be verified", now);
     }
   }
   checker_.look();
   forget_past(now);
-  say_some();
+  say_some(now);
 }
 
 /// A turn of what is said to all.
-void Pool::say_some() {
-  broadcasts_.run(stopping_ ? Broadcasts::kAll : kToldAtOnce);
+void Pool::say_some(base::UnixTime now) {
+  news_.run(stopping_ ? Broadcasts::kAll : kToldAtOnce);
+  if (stopping_) return results_.run(Broadcasts::kAll);
+  if (results_.empty() || !news_.empty() || now < say_results_at_) return;
+  results_.run(kResultsAtOnce);
+  say_results_at_ = now + kBetweenResults;
 }
 
 Race& Pool::into_past(Races::iterator race) {
@@ -102,8 +106,9 @@ void Pool::forget_past(base::UnixTime now) {
 }
 
 std::optional<base::UnixTime> Pool::wake() const {
-  if (!broadcasts_.empty()) return base::UnixTime{};
+  if (!news_.empty()) return base::UnixTime{};
   std::optional<base::UnixTime> at = schedule_->wake(ready());
+  if (!results_.empty()) at = std::min(at.value_or(say_results_at_), say_results_at_);
   for (const auto& [number, race] : races_) {
     for (const auto& due : {race.wake({!behind(), may_settle(race)}), draw_due(race)}) {
       if (due) at = std::min(at.value_or(*due), *due);
@@ -112,10 +117,10 @@ std::optional<base::UnixTime> Pool::wake() const {
   return at;
 }
 
-void Pool::written(std::uint64_t up_to) {
+void Pool::written(std::uint64_t up_to, base::UnixTime now) {
   owner_.assert_here();
   outbox_.written(up_to);
-  say_some();
+  say_some(now);
 }
 
 /// Whether the announced sprint has ready devices, and no connected miner without.
@@ -192,10 +197,6 @@ void Pool::end(Race& race) {
 
 void Pool::credit(Race& race, base::UnixTime now) {
   const ShareBook& book = race.book();
-  for (const auto& [session, who] : race.participants) {
-    auto rates = race.rates(who);
-    if (!rates.empty()) sessions_.at(session).rates = std::move(rates);
-  }
   if (audits_ != nullptr && book.size() > 0) {
     audits_->keep(std::make_shared<const AuditRecord>(race.audit()));
   }
@@ -215,7 +216,7 @@ void Pool::credit(Race& race, base::UnixTime now) {
                                              {"unseen", sampled(race, State::kUnseen)},
                                              {"forfeited", sampled(race, State::kForfeited)},
                                              {"credit_nonces", all.total},
-                                             {"accounts", book.credits().size()},
+                                             {"accounts", race.credited_accounts()},
                                              {"root", base::to_hex(all.root)}});
   if (all.total == 0 && config_.rewards.reward > 0) {
     log_.info("nobody earned anything, the reward is not distributed", {{"sprint", race.id()}});
@@ -268,7 +269,7 @@ void Pool::stop(base::UnixTime now) {
       cancel(into_past(entry), "the pool stops", now);
     }
   }
-  say_some();
+  say_some(now);
 }
 
 }  // namespace pool

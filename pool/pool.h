@@ -58,9 +58,11 @@ class Pool {
   std::vector<ConnectionId> take_superseded() { return std::exchange(superseded_, {}); }
 
   /// All of the journal's records up to this one are durable.
-  void written(std::uint64_t up_to);
+  void written(std::uint64_t up_to, base::UnixTime now);
   /// So much is still to be said: it waits for the journal, or for its turn.
-  std::size_t waiting() const { return outbox_.waiting() + (broadcasts_.empty() ? 0U : 1U); }
+  std::size_t waiting() const {
+    return outbox_.waiting() + (news_.empty() && results_.empty() ? 0U : 1U);
+  }
 
   /// Takes what a session asks; false once it said good-bye. Stamps are in its events, `now` is not
   /// before them.
@@ -181,8 +183,9 @@ class Pool {
   void tell_start(std::uint64_t number);
   void tell_end(std::uint64_t number);
   void tell_result(std::uint64_t number, const std::string& void_because, base::UnixTime now);
+  void note_rates(const Race& race, const Participant& who);
   Race* find(std::uint64_t number);
-  void say_some();
+  void say_some(base::UnixTime now);
 
   // pool_draw.cpp
   bool promise_draw(Sprint& sprint);
@@ -219,7 +222,12 @@ class Pool {
 
   // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
   static constexpr std::size_t kToldAtOnce = 64;
-  static constexpr std::size_t kMaxGone = 20'000;  // sessions without a connection
+  // Nobody waits for a result as for an answer: they leave most of the time to those. 4000 a
+  // second.
+  static constexpr std::size_t kResultsAtOnce = 16;
+  static constexpr base::Micros kBetweenResults = std::chrono::milliseconds(4);
+  static constexpr std::size_t kCountedAtOnce = 2048;  // shares, 1 to 2 ms
+  static constexpr std::size_t kMaxGone = 20'000;      // sessions without a connection
   // So long after T_end a session that comes back is told a result again: the connection on which
   // it was told may have been dead. After a restart, which forgets who was told, so long once.
   static constexpr base::Micros kToldAgainWithin = std::chrono::minutes(10);
@@ -238,7 +246,9 @@ class Pool {
   bool verifies_ = true;              // so it was when it answered last
   std::optional<Schedule> schedule_;  // after what was saved is known
   Outbox outbox_;
-  Broadcasts broadcasts_;
+  Broadcasts news_;     // that sprints are announced, begin, are cancelled
+  Broadcasts results_;  // that they have ended, and what came of them; after all news
+  base::UnixTime say_results_at_;
   bool nameless_ = false;          // no name for a sprint's beacon: it was said
   bool stopping_ = false;          // all that is to be said is said at once
   std::uint64_t last_record_ = 0;  // of the journal

@@ -110,7 +110,7 @@ void Pool::tell_late_comer(Connection& from, const std::string& sprint, base::Un
 }
 
 void Pool::tell_all_of(std::uint64_t number, base::UnixTime now) {
-  broadcasts_.add([this, number, now, walk = Walk<decltype(sessions_)>()](auto& left) mutable {
+  news_.add([this, number, now, walk = Walk<decltype(sessions_)>()](auto& left) mutable {
     return walk.on(sessions_, left, [&](auto& entry) {
       tell(entry.second, number, now);
       return entry.second.wire != nullptr;
@@ -123,7 +123,7 @@ void Pool::tell_start(std::uint64_t number) {
   if (begun == nullptr) return;
   // From here on `tell` says it to who comes; who was told nothing yet is told both by that.
   begun->start_said = true;
-  broadcasts_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+  news_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
     Race* race = find(number);
     if (race == nullptr) return true;
     return walk.on(race->participants, left, [&](auto& entry) {
@@ -137,7 +137,7 @@ void Pool::tell_start(std::uint64_t number) {
 }
 
 void Pool::tell_end(std::uint64_t number) {
-  broadcasts_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+  results_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
     Race* race = find(number);
     if (race == nullptr) return true;
     return walk.on(race->participants, left, [&](auto& entry) {
@@ -149,26 +149,34 @@ void Pool::tell_end(std::uint64_t number) {
   });
 }
 
+/// For the difficulties that its devices begin their next sprints with.
+void Pool::note_rates(const Race& race, const Participant& who) {
+  auto rates = race.rates(who);
+  if (!rates.empty()) sessions_.at(who.session).rates = std::move(rates);
+}
+
 /// Verdict and result, or that it is void. Then who came for nothing is forgotten.
 void Pool::tell_result(std::uint64_t number, const std::string& void_because, base::UnixTime now) {
   const auto found = past_.find(number);
   if (found == past_.end()) return;
   found->second.result_said = true;
   found->second.saying_result = true;
-  broadcasts_.add([this, number, now, why = void_because,
-                   walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
-    Race* race = find(number);
-    if (race == nullptr) return true;
-    const bool all = walk.on(race->participants, left, [&](auto& entry) {
-      const auto& [session, who] = entry;
-      const bool tells = is_connected(who) && !who.told;
-      if (tells) tell_result(*race, entry.second, why, now);
-      if (!race->cancelled() && who.shares.empty()) drop_participant(*race, session);
-      return tells;
-    });
-    race->saying_result = !all;
-    return all;
-  });
+  (void_because.empty() ? results_ : news_)
+      .add([this, number, now, why = void_because,
+            walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+        Race* race = find(number);
+        if (race == nullptr) return true;
+        const bool all = walk.on(race->participants, left, [&](auto& entry) {
+          const auto& [session, who] = entry;
+          const bool tells = is_connected(who) && !who.told;
+          if (!race->cancelled()) note_rates(*race, who);
+          if (tells) tell_result(*race, entry.second, why, now);
+          if (!race->cancelled() && who.shares.empty()) drop_participant(*race, session);
+          return tells;
+        });
+        race->saying_result = !all;
+        return all;
+      });
 }
 
 }  // namespace pool

@@ -12,6 +12,7 @@
 #include "pool/draw.h"
 #include "pool/journal.h"
 #include "pool/leases.h"
+#include "pool/outcome.h"
 #include "pool/shares.h"
 #include "pool/sprint.h"
 #include "pool/trust.h"
@@ -117,6 +118,9 @@ class Race {
   /// Once it has a start seed.
   void start(const Slot& slot);
   void end();
+  /// Counts what its result will tell, some shares a turn (OutcomeCount); true once that is known.
+  /// When it is settled.
+  bool settle_some(std::size_t shares);
   /// What its audit says; the leases are in it. Once it is settled and before `close`, which
   /// forgets them.
   AuditRecord audit();
@@ -253,18 +257,10 @@ class Race {
   VerifyBudget& budget_;   // of shares that wait for verification
   VerifyBudget& undrawn_;  // of those that wait for a draw
   Sprint sprint_;
-  /// What the result told, once it is known.
-  struct Outcome {
-    std::map<base::Bytes32, std::uint64_t> credits;
-    std::uint64_t total = 0;
-    base::Bytes32 root{};
-    std::vector<std::uint64_t> nonces;  // of the tree's leaves
-    std::optional<MerkleTree> tree;
-  };
-
   Phase phase_ = Phase::kAnnounced;
   bool cancelled_ = false;
-  Outcome outcome_;
+  Outcome outcome_;  // what the result told, once it is known
+  std::optional<OutcomeCount> count_;
   Leases leases_;
   Adjustments adjustments_;
   ShareBook book_;

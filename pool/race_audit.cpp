@@ -16,6 +16,7 @@ AuditRecord Race::audit() {
     if (granted.lease.id == 0) continue;  // lost in a restart
     record.leases.push_back({granted.lease, granted.account});
   }
+  record.shares.reserve(book_.size());
   for (const auto& [nonce, share] : book_.shares()) {
     record.shares.push_back({nonce, share.digest, share.account, share.difficulty, share.state});
     const bool decided =

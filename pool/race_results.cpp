@@ -1,7 +1,9 @@
 // What a sprint's miners are told of it, and what it means for the ledger.
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
+#include "base/check.h"
 #include "pool/race.h"
 
 namespace pool {
@@ -37,12 +39,18 @@ stratum::SprintResult Race::result(const base::Bytes32& account) const {
   return result;
 }
 
+bool Race::settle_some(std::size_t shares) {
+  if (outcome_.tree) return true;
+  if (!count_) decide_unseen();
+  if (!count_) count_.emplace();
+  if (!count_->go_on(book_, shares)) return false;
+  outcome_ = count_->take();
+  count_.reset();
+  return true;
+}
+
 void Race::settle() {
-  if (outcome_.tree) return;  // for its audit
-  decide_unseen();
-  outcome_ = {book_.credits(), 0, {}, book_.credited(), book_.tree()};
-  outcome_.root = outcome_.tree->root();
-  for (const auto& [account, credit] : outcome_.credits) outcome_.total += credit;
+  CHECK(settle_some(std::numeric_limits<std::size_t>::max()));
 }
 
 void Race::name_account(const base::Bytes32& hash, const std::string& account) {

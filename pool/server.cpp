@@ -177,7 +177,7 @@ class AsioServer final : public Server {
   void post_written(std::uint64_t up_to) {
     asio::post(io_, [this, up_to] {
       statistics_.written(up_to);
-      pool_.written(up_to);
+      pool_.written(up_to, wall_.now());
       if (finishing_) return say_goodbye();
       after_news();
     });
@@ -216,12 +216,11 @@ class AsioServer final : public Server {
     });
   }
 
-  /// Once a second.
   void sweep() {
     door_.sweep();
     door_.flush();
-    if (node_ != nullptr) node_->sweep();
-    sweep_timer_.expires_after(std::chrono::seconds(1));
+    if (node_ != nullptr && sweeps_++ % 10 == 0) node_->sweep();
+    sweep_timer_.expires_after(milliseconds(100));
     sweep_timer_.async_wait([this](const error_code& stopped) {
       if (!stopped && !finishing_) sweep();
     });
@@ -276,6 +275,7 @@ class AsioServer final : public Server {
   MinerDoor door_;
   std::unique_ptr<NodeFront> node_;  // may be missing
   std::optional<base::UnixTime> armed_for_;
+  unsigned sweeps_ = 0;
   bool finishing_ = false;
 };
 

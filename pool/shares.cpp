@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "poc/target.h"
-#include "stratum/merkle_proof.h"
 
 namespace pool {
 namespace {
@@ -37,12 +36,14 @@ void ShareBook::add(std::uint64_t nonce, const Share& share) {
   DCHECK(!taken(nonce) && share.state == State::kStored);
   shares_.insert_or_assign(nonce, share);
   ++counts_[static_cast<std::size_t>(State::kStored)];
+  ++changes_;
 }
 
 void ShareBook::move_to(Share& share, State state) {
   --counts_[static_cast<std::size_t>(share.state)];
   ++counts_[static_cast<std::size_t>(state)];
   share.state = state;
+  ++changes_;
 }
 
 bool ShareBook::checked(std::uint64_t nonce, const poc::Digest& digest) {
@@ -76,14 +77,6 @@ bool ShareBook::withdraw(const base::Bytes32& account, std::uint64_t nonce,
   return true;
 }
 
-std::map<base::Bytes32, std::uint64_t> ShareBook::credits() const {
-  std::map<base::Bytes32, std::uint64_t> sums;
-  for (const auto& [nonce, share] : shares_) {
-    if (share.is_credited()) sums[share.account] += share.difficulty;
-  }
-  return sums;
-}
-
 std::optional<base::Bytes32> ShareBook::best() const {
   std::optional<poc::Ticket> rarest;
   for (const auto& [nonce, share] : shares_) {
@@ -99,23 +92,6 @@ std::optional<base::Bytes32> ShareBook::best() const {
     return share.is_credited() && target.met_by(poc::make_ticket(share.key, share.digest));
   });
   return first->second.account;
-}
-
-std::vector<std::uint64_t> ShareBook::credited() const {
-  std::vector<std::uint64_t> nonces;
-  for (const auto& [nonce, share] : shares_) {
-    if (share.is_credited()) nonces.push_back(nonce);
-  }
-  return nonces;
-}
-
-MerkleTree ShareBook::tree() const {
-  std::vector<base::Bytes32> leaves;
-  for (const auto& [nonce, share] : shares_) {
-    if (!share.is_credited()) continue;
-    leaves.push_back(stratum::merkle_leaf(nonce, share.difficulty, share.account, share.digest));
-  }
-  return MerkleTree(std::move(leaves));
 }
 
 }  // namespace pool

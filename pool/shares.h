@@ -3,10 +3,8 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <vector>
 
 #include "poc/keys.h"
-#include "pool/merkle.h"
 
 namespace pool {
 
@@ -60,26 +58,21 @@ class ShareBook {
   /// How many shares came to this state last, those that were replaced included.
   std::size_t count(Share::State state) const { return counts_[static_cast<std::size_t>(state)]; }
   std::size_t size() const { return shares_.size(); }
+  /// How often anything in it has changed.
+  std::uint64_t changes() const { return changes_; }
   /// All, by nonce.
   const std::map<std::uint64_t, Share>& shares() const { return shares_; }
-
-  /// Sums of D over credited shares, by account.
-  std::map<base::Bytes32, std::uint64_t> credits() const;
 
   /// The account of the rarest credited ticket: of highest difficulty (poc::difficulty_of), and of
   /// several the one with the smallest nonce. Nothing where none is credited.
   std::optional<base::Bytes32> best() const;
-
-  /// The nonces of the credited shares, in order, which is that of the tree's leaves.
-  std::vector<std::uint64_t> credited() const;
-  /// The Merkle tree over the credited shares.
-  MerkleTree tree() const;
 
  private:
   void move_to(Share& share, Share::State state);
 
   std::map<std::uint64_t, Share> shares_;  // by nonce
   std::array<std::size_t, 6> counts_{};    // by state
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace pool

@@ -14,7 +14,14 @@ constexpr std::int64_t kRowsPruned = 250;   // of a transaction: records wait fo
 constexpr base::Micros kFirstPause = std::chrono::milliseconds(100);
 constexpr base::Micros kLongestPause = std::chrono::seconds(1);
 constexpr base::Micros kPatienceAtEnd = std::chrono::seconds(2);
+constexpr base::Micros kTruthWaits = std::chrono::milliseconds(50);
 constexpr base::Micros kQuiet = std::chrono::seconds(10);
+
+/// Whether something may be said as soon as it is durable.
+bool is_awaited(const Record& record) {
+  const auto* decided = std::get_if<record::Decided>(&record);
+  return decided == nullptr || decided->state == Share::State::kWithdrawn;
+}
 
 }  // namespace
 
@@ -75,11 +82,16 @@ void SqliteJournal::start(std::function<void(std::uint64_t)> report, base::Micro
 
 std::uint64_t SqliteJournal::write(Record record) {
   writer_.assert_here();
+  const base::SteadyTime now = clock_.now();
+  const base::SteadyTime by = is_awaited(record) ? now : now + kTruthWaits;
+  bool sooner = false;
   {
     base::MutexLock lock(mutex_);
+    sooner = queue_.empty() || by < commit_at_;
+    if (sooner) commit_at_ = by;
     queue_.push_back(std::move(record));
   }
-  changed_.notify_one();
+  if (sooner) changed_.notify_one();
   return ++numbers_given_;
 }
 
@@ -93,8 +105,10 @@ void SqliteJournal::run() {
 /// Waits for records, or until it is time to prune; nothing once all is written and it ends.
 std::optional<std::vector<Record>> SqliteJournal::take() {
   base::MutexLock lock(mutex_);
-  while (queue_.empty() && !give_up_at_ && clock_.now() < prune_at_) {
-    changed_.wait_until(mutex_, prune_at_);
+  while (!give_up_at_) {
+    const base::SteadyTime due = queue_.empty() ? prune_at_ : std::min(commit_at_, prune_at_);
+    if (clock_.now() >= due) break;
+    changed_.wait_until(mutex_, due);
   }
   if (queue_.empty() && give_up_at_) return std::nullopt;
   const auto end =

@@ -19,8 +19,10 @@ namespace pool {
 
 /// A journal in an SQLite database (pool/journal_file.h). A thread of its own writes all that waits
 /// as one transaction and lets it become durable: a record that comes while it is idle at once, the
-/// others together. A disk that fails loses nothing while this lives: the records wait in memory,
-/// are tried again every 0.1 to 1 s, and meanwhile none is reported.
+/// others together; but that a share is right or wrong, which nobody is told before the result and
+/// which can be computed again, waits up to 50 ms for others. A disk that fails loses nothing while
+/// this lives: the records wait in memory, are tried again every 0.1 to 1 s, and meanwhile none is
+/// reported.
 ///
 /// Opened, emptied by `take_saved` and started by one thread; `write` then belongs to one, too.
 class SqliteJournal final : public Journal {
@@ -88,6 +90,7 @@ class SqliteJournal final : public Journal {
   base::Mutex mutex_;
   base::CondVar changed_;
   std::deque<Record> queue_ GUARDED_BY(mutex_);
+  base::SteadyTime commit_at_ GUARDED_BY(mutex_);  // what is in the queue, if there is anything
   std::optional<base::SteadyTime> give_up_at_ GUARDED_BY(mutex_);  // once it ends
   std::thread thread_;
 };

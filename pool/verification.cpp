@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "base/thread_priority.h"
+
 namespace pool {
 namespace {
 
@@ -52,6 +54,7 @@ bool Verification::check(const poc::ModelSpec& model, const std::optional<CheckJ
 }
 
 void Verification::run() {
+  base::step_back();  // answers to miners do not wait for it
   group_sizes_.front() = kFirstGroup;
   while (wait()) {
     const auto who = bench_.first();

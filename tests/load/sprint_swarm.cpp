@@ -90,12 +90,12 @@ void print(const Arguments& arguments, const load::SwarmReport& report) {
                      R"({{"sessions":{},"logins":{},"failed":{},"sprints":{},"acknowledged":{},)"
                      R"("unanswered":{},"errors":{{{}}},"connect":{},"start":{},"answer":{}}})",
                      arguments.sessions, report.logins, report.failed, report.sprints, acknowledged,
-                     report.unanswered, codes, json(report.connects), json(report.fan_out),
+                     report.unanswered, codes, json(report.connects), json(report.starts),
                      json(report.answers))
               << std::endl;
     return;
   }
-  std::cout << text("connected", report.connects) << text("start seeds, spread", report.fan_out)
+  std::cout << text("connected", report.connects) << text("start seeds after T0", report.starts)
             << text("answers", report.answers)
             << fmt::format(
                    "{} acknowledged, {} refused ({{{}}}), {} without an answer; {} of {} "

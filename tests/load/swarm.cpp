@@ -73,10 +73,10 @@ void Swarm::each_second(base::Micros gone) {
   if (gone >= plan_.ramp + plan_.time + plan_.quiet) std::fputc('\n', stderr);
 }
 
-void Swarm::started(const std::string& sprint) {
-  const auto first = first_started_.try_emplace(sprint, clock_.now());
-  report_.sprints = first_started_.size();
-  report_.fan_out.add(clock_.now() - first.first->second);
+void Swarm::started(const std::string& sprint, std::optional<base::Micros> after) {
+  started_.insert(sprint);
+  report_.sprints = started_.size();
+  if (after) report_.starts.add(*after);
 }
 
 void Swarm::decided(const SubmitRecord& record) {

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,9 @@ struct SwarmPlan {
 
 /// What a swarm saw.
 struct SwarmReport {
-  miner::Percentiles connects, fan_out, answers;
+  miner::Percentiles connects;
+  miner::Percentiles starts;  ///< from T0 to a start seed, of sessions that waited for it
+  miner::Percentiles answers;
   std::map<std::uint64_t, std::uint64_t> codes;  ///< of answers; 0: acknowledged
   std::uint64_t logins = 0;
   std::uint64_t sprints = 0;
@@ -51,7 +55,7 @@ class Swarm final : public SwarmEars {
 
   void connected(base::Micros took) override { report_.connects.add(took); }
   void logged_in() override { ++report_.logins; }
-  void started(const std::string& sprint) override;
+  void started(const std::string& sprint, std::optional<base::Micros> after) override;
   void decided(const SubmitRecord& record) override;
   void failed(const std::string& why) override;
 
@@ -66,7 +70,7 @@ class Swarm final : public SwarmEars {
   SwarmReport report_;
   std::vector<std::shared_ptr<SwarmSession>> sessions_;
   std::ofstream log_;
-  std::map<std::string, base::SteadyTime> first_started_;  // by sprint
+  std::set<std::string> started_;  // sprints
   base::SteadyTime began_;
   std::int64_t seconds_ = 0;
   WorkSource work_;  // last: its thread ends first

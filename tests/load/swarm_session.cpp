@@ -116,7 +116,9 @@ void SwarmSession::on(const stratum::client::LoggedIn&) {
 
 void SwarmSession::on(const stratum::client::Announced& event) {
   const stratum::Announcement& sprint = event.announcement;
-  races_[sprint.sprint].spec = poc::RaceSpec{{sprint.profile, sprint.model_seed}, {}, identity_};
+  Race& race = races_[sprint.sprint];
+  race.spec = poc::RaceSpec{{sprint.profile, sprint.model_seed}, {}, identity_};
+  race.announced = pool_time();
   const stratum::ReadyDevice device{0, "swarm", 1000};
   session_->ready(sprint.sprint, {&device, 1});
 }
@@ -129,8 +131,9 @@ void SwarmSession::on(const stratum::client::Leased& event) {
 void SwarmSession::on(const stratum::client::Started& event) {
   const auto found = races_.find(event.notice.sprint);
   if (found == races_.end()) return;
-  ears_.started(found->first);
   Race& race = found->second;
+  const bool waited = race.announced < event.notice.t0;
+  ears_.started(found->first, waited ? std::optional(pool_time() - event.notice.t0) : std::nullopt);
   race.spec->start_seed = event.notice.start_seed;
   race.runs = true;
   race.t_end = event.notice.t_end;
@@ -158,8 +161,7 @@ void SwarmSession::submit(const std::string& sprint, std::uint64_t nonce, const 
                           bool right) {
   const auto race = races_.find(sprint);
   if (over_ || race == races_.end()) return;
-  const base::UnixTime now = session_->pool_clock().to_pool(clock_.now());
-  if (now > race->second.t_end - kKeptFromTheEnd) return;
+  if (pool_time() > race->second.t_end - kKeptFromTheEnd) return;
   const stratum::ShareClaim share{race->second.lease->id, nonce, digest};
   const std::uint64_t seq = session_->submit(sprint, share);
   open_[{sprint, seq}] = {sprint, account_, seq, share, right, clock_.now(), std::nullopt, 0};

@@ -34,7 +34,8 @@ class SwarmEars {
   virtual ~SwarmEars() = default;
   virtual void connected(base::Micros took) = 0;
   virtual void logged_in() = 0;
-  virtual void started(const std::string& sprint) = 0;
+  /// A sprint has started, so long `after` T0; nothing where the session came later than that.
+  virtual void started(const std::string& sprint, std::optional<base::Micros> after) = 0;
   virtual void decided(const SubmitRecord& record) = 0;
   /// It is over, unless it was closed by its owner.
   virtual void failed(const std::string& why) = 0;
@@ -65,11 +66,13 @@ class SwarmSession : public std::enable_shared_from_this<SwarmSession> {
     std::optional<poc::RaceSpec> spec;
     std::optional<stratum::Lease> lease;
     bool runs = false;
+    base::UnixTime announced;
     base::UnixTime t_end;
     std::uint64_t drawn = 0;
     base::SteadyTime next;
   };
 
+  base::UnixTime pool_time() const { return session_->pool_clock().to_pool(clock_.now()); }
   void read();
   void flush();
   void take_events();

@@ -206,7 +206,9 @@ class History {
 
   /// What each account must have, and has.
   std::map<base::Bytes32, std::uint64_t> expected;
-  std::map<base::Bytes32, std::uint64_t> credited() const { return race_.book().credits(); }
+  std::map<base::Bytes32, std::uint64_t> credited() const {
+    return outcome_of(race_.book()).credits;
+  }
 
  private:
   struct Held {

@@ -194,7 +194,7 @@ TEST_F(BeaconPool, WhoComesWhileItsStartIsWrittenDownIsToldNoTimesThatArePast) {
   ASSERT_FALSE(bob.heard("sprint.announce", announced(1)));
   draw(1, "v1", kT0 + seconds(3));
   EXPECT_GT(journal_.records.size(), written) << "its start, too, is to be written";
-  rig_->pool.written(written);
+  rig_->pool.written(written, rig_->now);
   rig_->settle();
   EXPECT_THAT(bob.last("sprint.announce", announced(1)), HasSubstr(times(kT0 + seconds(2))));
   EXPECT_FALSE(bob.heard("mining.notify", announced(1)));

@@ -103,6 +103,11 @@ std::uint64_t Reports::newest() const {
   return all_.empty() ? 0 : all_.back();
 }
 
+std::size_t Reports::count() const {
+  const std::lock_guard lock(mutex_);
+  return all_.size();
+}
+
 bool Reports::ascending() const {
   const std::lock_guard lock(mutex_);
   return std::adjacent_find(all_.begin(), all_.end(), std::greater_equal<>()) == all_.end();

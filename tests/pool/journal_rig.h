@@ -47,6 +47,7 @@ class Reports {
   /// False when that record was not reported within 30 s.
   bool wait_for(std::uint64_t record);
   std::uint64_t newest() const;
+  std::size_t count() const;
   /// Every report was above the one before it.
   bool ascending() const;
 

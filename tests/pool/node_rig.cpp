@@ -45,7 +45,7 @@ void NodeRig::settle() {
 }
 
 void NodeRig::written() {
-  rig.pool.written(rig.journal->records.size());
+  rig.pool.written(rig.journal->records.size(), rig.now);
   settle();
 }
 

@@ -189,7 +189,7 @@ class JournalTest : public testing::Test {
     rig_ = std::make_unique<tests::PoolRig>(config_, &journal_, journal_.saved(), now);
   }
   void write() {
-    rig_->pool.written(journal_.records.size());
+    rig_->pool.written(journal_.records.size(), rig_->now);
     rig_->settle();
   }
   void at(base::UnixTime time) {

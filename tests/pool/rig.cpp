@@ -375,7 +375,7 @@ void PoolRig::verify() {
 }
 
 void PoolRig::settle() {
-  if (journal != nullptr && journal->writes_at_once) pool.written(journal->records.size());
+  if (journal != nullptr && journal->writes_at_once) pool.written(journal->records.size(), now);
   for (const auto& miner : miners_) miner->take_output();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "poc/target.h"
+#include "pool/outcome.h"
 #include "tests/pool/rig.h"
 
 namespace pool {
@@ -52,7 +53,7 @@ TEST(ShareBook, CreditsOnlyWhatWasVerified) {
   book.checked(3, digest_of(3));
   book.checked(4, digest_of(99));
   const std::map<base::Bytes32, std::uint64_t> expected = {{kAlice, 10}, {kBob, 40}};
-  EXPECT_EQ(book.credits(), expected);
+  EXPECT_EQ(outcome_of(book).credits, expected);
   EXPECT_EQ(book.count(State::kStored), 1U);
   EXPECT_EQ(book.count(State::kVerified), 2U);
   EXPECT_EQ(book.count(State::kWrong), 1U);
@@ -66,7 +67,7 @@ TEST(ShareBook, AWrongOneIsRememberedButLeavesItsNonceFree) {
   EXPECT_FALSE(book.taken(7));
   book.add(7, make_share(kAlice, digest_of(2)));
   book.checked(7, digest_of(2));
-  EXPECT_EQ(book.credits().at(kAlice), 1U);
+  EXPECT_EQ(outcome_of(book).credits.at(kAlice), 1U);
   EXPECT_EQ(book.count(State::kWrong), 1U);
   EXPECT_EQ(book.count(State::kVerified), 1U);
 }
@@ -81,7 +82,7 @@ TEST(ShareBook, AWithdrawnOneIsForgottenAndNeverCredited) {
   book.checked(7, digest_of(1));  // an answer that was under way
   EXPECT_EQ(book.find(kAlice, 7, digest_of(1)), nullptr);
   EXPECT_FALSE(book.taken(7));
-  EXPECT_TRUE(book.credits().empty());
+  EXPECT_TRUE(outcome_of(book).credits.empty());
   EXPECT_EQ(book.count(State::kWithdrawn), 1U);
 }
 
@@ -93,7 +94,7 @@ TEST(ShareBook, VerifiedAndWrongOnesCanBeWithdrawnToo) {
   book.checked(8, digest_of(2));
   EXPECT_TRUE(book.withdraw(kAlice, 7, digest_of(1)));
   EXPECT_TRUE(book.withdraw(kAlice, 8, digest_of(1)));
-  EXPECT_TRUE(book.credits().empty());
+  EXPECT_TRUE(outcome_of(book).credits.empty());
   EXPECT_EQ(book.count(State::kWrong), 0U);
 }
 
@@ -134,21 +135,21 @@ TEST(ShareBook, RootsAreTheKnownOnes) {
       book.add(nonce, make_share(i % 2 == 0 ? kAlice : kBob, digest, 1000 + n));
       book.checked(nonce, digest);
     }
-    EXPECT_EQ(base::to_hex(book.tree().root()), known.root) << known.shares << " shares";
+    EXPECT_EQ(base::to_hex(outcome_of(book).root), known.root) << known.shares << " shares";
   }
 }
 
 TEST(ShareBook, TheRootCoversCreditedSharesOnly) {
   ShareBook book;
-  EXPECT_EQ(book.tree().root(), base::Bytes32{});
+  EXPECT_EQ(outcome_of(book).root, base::Bytes32{});
   book.add(1, make_share(kAlice, digest_of(1)));
-  EXPECT_EQ(book.tree().root(), base::Bytes32{});
+  EXPECT_EQ(outcome_of(book).root, base::Bytes32{});
   book.checked(1, digest_of(1));
-  const base::Bytes32 one = book.tree().root();
+  const base::Bytes32 one = outcome_of(book).root;
   EXPECT_NE(one, base::Bytes32{});
   book.add(2, make_share(kAlice, digest_of(1)));
   book.checked(2, digest_of(9));
-  EXPECT_EQ(book.tree().root(), one);
+  EXPECT_EQ(outcome_of(book).root, one);
 }
 
 /// By the obvious way: the difficulty of each, and the smaller nonce.

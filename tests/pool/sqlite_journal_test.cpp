@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "tests/pool/journal_rig.h"
 
@@ -119,6 +122,36 @@ TEST(SqliteJournal, ADecisionIsOnTheShareStoredLast) {
   EXPECT_EQ(saved.races[0].shares[1].state, Share::State::kWithdrawn);
   EXPECT_EQ(saved.races[0].shares[2].state, Share::State::kStored);
   EXPECT_EQ(saved.races[0].shares[3].state, Share::State::kVerified);
+}
+
+TEST(SqliteJournal, WhetherSharesAreRightIsWrittenSomeAtATimeAndAWithdrawalAtOnce) {
+  constexpr std::uint64_t kShares = 60;
+  JournalFolder folder;
+  Reports reports;
+  const auto journal = folder.open();
+  journal->start(reports.taker());
+  journal->write(record::Joined{kMiner, "alice", 1});
+  journal->write(record::Announced{a_sprint(1)});
+  for (std::uint64_t i = 0; i < kShares; ++i) journal->write(a_share(1, i));
+  ASSERT_TRUE(reports.wait_for(kShares + 2));
+  const std::size_t before = reports.count();
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 0; i < kShares; ++i) {
+    journal->write(record::Decided{1, i, a_digest(0), Share::State::kVerified});
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  ASSERT_TRUE(reports.wait_for(2 * kShares + 2));
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_LE(reports.count() - before, static_cast<std::size_t>(took / milliseconds(50)) + 1);
+  auto quickest = std::chrono::steady_clock::duration::max();
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const auto asked = std::chrono::steady_clock::now();
+    journal->write(record::Decided{1, i, a_digest(0), Share::State::kVerified});
+    journal->write(record::Decided{1, i, a_digest(0), Share::State::kWithdrawn});
+    ASSERT_TRUE(reports.wait_for(2 * kShares + 4 + 2 * i));
+    quickest = std::min(quickest, std::chrono::steady_clock::now() - asked);
+  }
+  EXPECT_LT(quickest, milliseconds(50));
 }
 
 TEST(SqliteJournal, RecordsOfASprintThatIsNotThereChangeNothing) {

@@ -261,15 +261,15 @@ TEST(PoolViewTest, AResultIsNotShownBeforeItIsDurable) {
   tests::HandJournal journal;
   tests::PoolRig rig(tests::rig_config(), &journal);
   rig.at(kNoon + seconds(1));
-  rig.pool.written(journal.records.size());
+  rig.pool.written(journal.records.size(), rig.now);
   const std::string id = journal.saved().races.at(0).sprint.start.sprint;
   for (const int second : {10, 30}) {
     rig.at(kNoon + seconds(second));
-    if (second == 10) rig.pool.written(journal.records.size());
+    if (second == 10) rig.pool.written(journal.records.size(), rig.now);
   }
   rig.at(kNoon + seconds(31));
   EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kVerifying);
-  rig.pool.written(journal.records.size());
+  rig.pool.written(journal.records.size(), rig.now);
   EXPECT_EQ(of(rig.pool.view(rig.now), id).state, SprintView::State::kCredited);
 }
 

@@ -86,7 +86,7 @@ void WiredMiner::carry_down(std::size_t bytes) {
 
 void WiredMiner::write_one() {
   if (written_ == journal_.records.size()) return;
-  pool_->written(++written_);
+  pool_->written(++written_, now_);
   turn_pool();
 }
 
