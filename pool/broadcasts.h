@@ -26,6 +26,7 @@ class Broadcasts {
     }
   }
   bool empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
 
  private:
   std::deque<Saying> waiting_;

@@ -36,13 +36,14 @@ void Doorkeeper::leave(const address& peer) {
   }
 }
 
-void Doorkeeper::strike(const address& peer, std::string_view reason, base::UnixTime now) {
-  if (limits_.exempt.hold(peer)) return;
+bool Doorkeeper::strike(const address& peer, std::string_view reason, base::UnixTime now) {
+  if (limits_.exempt.hold(peer)) return false;
   const std::string near = near_network(peer);
   const auto banned = bans_.strike(near, now);
-  if (!banned) return;
+  if (!banned) return false;
   log_.warn("address is banned for a while",
             {{"address", near}, {"minutes", base::in_seconds(*banned) / 60}, {"reason", reason}});
+  return true;
 }
 
 }  // namespace pool

@@ -30,8 +30,9 @@ class Doorkeeper {
   std::string network_of(const boost::asio::ip::address& address) const {
     return limits_.exempt.hold(address) ? "" : near_network(address);
   }
-  /// A connection was closed for what the peer did; three times, and its address is banned.
-  void strike(const boost::asio::ip::address& address, std::string_view reason, base::UnixTime now);
+  /// A connection was closed for what the peer did; three times, and its address is banned. Whether
+  /// it is now.
+  bool strike(const boost::asio::ip::address& address, std::string_view reason, base::UnixTime now);
 
  private:
   std::size_t count(const std::string& network) const;

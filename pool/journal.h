@@ -119,6 +119,13 @@ using Record = std::variant<record::Announced, record::Started, record::Drawn, r
                             record::Joined, record::Resumed, record::Granted, record::Stored,
                             record::Repeated, record::Decided>;
 
+/// Whether somebody may wait for it to be durable. Not for what was found out about a share: it
+/// can be computed again.
+inline bool is_awaited(const Record& record) {
+  const auto* decided = std::get_if<record::Decided>(&record);
+  return decided == nullptr || decided->state == Share::State::kWithdrawn;
+}
+
 /// Where a pool writes down what must outlive it.
 class Journal {
  public:

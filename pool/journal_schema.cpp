@@ -160,9 +160,9 @@ base::Status check(Database& database, const std::string& pool_name) {
                        "': run it under that name, or name another file");
 }
 
-/// A commit returns when the disk has it. What is in the log ahead of the file goes into the file
-/// each 4000 pages of 4 KiB, which keeps shares waiting for some ms: most pages are in it many
-/// times. The log is cut when it was long.
+/// A commit returns when the disk has it. Each 4000 pages (16 MB) the log ahead of the file is
+/// moved into it, and a commit waits for that; a page that changed often is written once. The log
+/// is cut when it was long.
 base::Status make_durable(Database& database) {
   ASSIGN_OR_RETURN(const auto mode, database.text("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {

@@ -11,6 +11,10 @@ namespace pool {
 class MerkleTree {
  public:
   explicit MerkleTree(std::vector<base::Bytes32> leaves);
+  /// One that is not made yet; `grow` makes it, before anything else is asked of it.
+  static MerkleTree bare(std::vector<base::Bytes32> leaves);
+  /// Makes nodes, as many as `most` says, and takes them off it; true once all are made.
+  bool grow(std::size_t& most);
 
   std::size_t leaves() const { return levels_.front().size(); }
   /// 32 zero bytes over no leaf.
@@ -20,7 +24,11 @@ class MerkleTree {
   std::vector<base::Bytes32> proof(std::size_t leaf) const;
 
  private:
-  std::vector<std::vector<base::Bytes32>> levels_;  // from the leaves on
+  MerkleTree() = default;
+  void grow_level(std::size_t& most);
+
+  std::vector<std::vector<base::Bytes32>>
+      levels_;  // from the leaves on; the last may be unfinished
 };
 
 }  // namespace pool

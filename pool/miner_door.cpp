@@ -19,7 +19,6 @@ constexpr base::Micros kLoginWithin = seconds(15);
 constexpr base::Micros kLongestSilence = seconds(120);
 constexpr base::Micros kPingAfterSilence = seconds(40);
 constexpr base::Micros kCloseWithin = seconds(5);
-constexpr std::size_t kSweeps = 10;  // for all connections
 // When a pool is started again, its miners come back over so long, not in one moment.
 constexpr std::uint64_t kBackAfterMs = 500;
 constexpr std::uint64_t kBackWithinMs = 2000;
@@ -54,8 +53,10 @@ MinerDoor::~MinerDoor() = default;
 base::Status MinerDoor::bind(const std::string& host, std::uint16_t port,
                              std::shared_ptr<SSL_CTX> tls) {
   const auto room = [this](const address& peer) {
-    return !finishing_ && connections_.size() < kMaxConnections &&
-           keeper_.admit(peer, setup_.wall.now());
+    const bool admitted = !finishing_ && connections_.size() < kMaxConnections &&
+                          keeper_.admit(peer, setup_.wall.now());
+    if (!admitted) setup_.statistics.turned_away();
+    return admitted;
   };
   const auto open_it = [this](std::shared_ptr<Transport> accepted, const address& peer) {
     try {
@@ -144,7 +145,7 @@ void MinerDoor::hear(Connection& connection, std::string_view bytes) {
   if (!fine.ok()) {
     log_.debug("session closed", {{"session", connection.id}, {"reason", fine.message()}});
     // A miner that tries TLS before it goes on in plain text has done nothing wrong.
-    if (!asks_for_tls) keeper_.strike(connection.peer, fine.message(), now);
+    if (!asks_for_tls) strike(connection, fine.message());
   }
   if (!fine.ok() || !stays) start_closing(connection);
 }
@@ -213,13 +214,18 @@ void MinerDoor::flush() {
   setup_.statistics.flushed();
 }
 
+void MinerDoor::strike(const Connection& connection, std::string_view reason) {
+  const bool banned = keeper_.strike(connection.peer, reason, setup_.wall.now());
+  if (banned) setup_.statistics.banned_address();
+}
+
 /// Who only looked whether somebody listens, as monitors do, has done nothing wrong; nor has who
 /// asked to log in, and was told to wait.
 void MinerDoor::overdue(Connection& connection) {
   const stratum::ServerSession& session = connection.session;
   if (connection.spoke && !connection.closing && !session.logged_in() &&
       !session.asked_to_log_in()) {
-    keeper_.strike(connection.peer, "no login within 15 s", setup_.wall.now());
+    strike(connection, "no login within 15 s");
   }
   drop(connection);
 }
@@ -236,7 +242,7 @@ void MinerDoor::look_after(const ConnectionPtr& connection, base::SteadyTime now
 }
 
 void MinerDoor::sweep() {
-  std::size_t left = connections_.size() / kSweeps + 1;
+  std::size_t left = connections_.size() / kSweepsASecond + 1;
   const bool all = swept_.on(connections_, left, [this, now = setup_.clock.now()](auto& entry) {
     const ConnectionPtr connection = entry.second;  // it may be dropped
     look_after(connection, now);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,6 +26,7 @@ namespace pool {
 class MinerDoor {
  public:
   static constexpr std::size_t kMaxConnections = 20'000;
+  static constexpr unsigned kSweepsASecond = 10;
 
   struct Setup {
     boost::asio::io_context& io;
@@ -50,7 +52,7 @@ class MinerDoor {
 
   /// Sends what sessions have to say since this was called last.
   void flush();
-  /// To be called ten times a second, from the start on: accepts, and of a tenth of the connections
+  /// To be called kSweepsASecond, from the start on: accepts, and of so small a part of connections
   /// asks who is silent whether anybody is there, and closes who is silent for too long. (A look at
   /// thousands at once would hold up answers.)
   void sweep();
@@ -76,6 +78,7 @@ class MinerDoor {
   void start_closing(Connection& connection);
   void flush(const ConnectionPtr& connection);
   void drop(Connection& connection);
+  void strike(const Connection& connection, std::string_view reason);
   void look_after(const ConnectionPtr& connection, base::SteadyTime now);
   void overdue(Connection& connection);
 

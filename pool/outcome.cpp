@@ -12,24 +12,27 @@ namespace {
 // node of the tree above it.
 constexpr std::size_t kSortedLikeOne = 4;
 constexpr std::size_t kNodesLikeOne = 2;
+constexpr std::size_t kMaxNodes = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
 bool OutcomeCount::go_on(const ShareBook& book, std::size_t shares) {
-  if (changes_ != book.changes()) begin(book);
+  const bool same = changes_ == book.changes();
+  changes_.reset();  // a step that memory fails begins anew
+  if (!same) begin(book);
   while (step_ != Step::kDone && shares > 0) shares -= std::min(shares, step(book, shares));
+  changes_ = book.changes();
   return step_ == Step::kDone;
 }
 
 /// How much work it was.
 std::size_t OutcomeCount::step(const ShareBook& book, std::size_t most) {
   if (step_ == Step::kShares) return count(book, most);
-  return step_ == Step::kSums ? sum_up() : make_tree();
+  return step_ == Step::kSums ? sum_up() : grow_tree(most);
 }
 
 void OutcomeCount::begin(const ShareBook& book) {
   *this = {};
-  changes_ = book.changes();
   credited_.reserve(book.size());
   leaves_.reserve(book.size());
   outcome_.nonces.reserve(book.size());
@@ -62,12 +65,15 @@ std::size_t OutcomeCount::sum_up() {
   return credited_.size() / kSortedLikeOne;
 }
 
-std::size_t OutcomeCount::make_tree() {
-  const std::size_t nodes = leaves_.size();
-  outcome_.tree.emplace(std::move(leaves_));
-  outcome_.root = outcome_.tree->root();
-  step_ = Step::kDone;
-  return nodes / kNodesLikeOne;
+std::size_t OutcomeCount::grow_tree(std::size_t most) {
+  if (!outcome_.tree) outcome_.tree = MerkleTree::bare(std::move(leaves_));
+  const std::size_t nodes = most > kMaxNodes / kNodesLikeOne ? kMaxNodes : most * kNodesLikeOne;
+  std::size_t left = nodes;
+  if (outcome_.tree->grow(left)) {
+    outcome_.root = outcome_.tree->root();
+    step_ = Step::kDone;
+  }
+  return (nodes - left) / kNodesLikeOne;
 }
 
 Outcome outcome_of(const ShareBook& book) {

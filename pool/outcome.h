@@ -24,8 +24,8 @@ struct Outcome {
 /// wait for that. Begins anew if the book has changed since the last turn.
 class OutcomeCount {
  public:
-  /// So much work as counting this many shares takes, or a little more; true once all is counted.
-  /// Always the same book.
+  /// So much work as counting this many shares takes (but the accounts are sorted at once: some 4
+  /// ms for 30,000 shares); true once all is counted. Always the same book.
   bool go_on(const ShareBook& book, std::size_t shares);
   /// Once it is counted.
   Outcome take() { return std::move(outcome_); }
@@ -35,7 +35,7 @@ class OutcomeCount {
   std::size_t step(const ShareBook& book, std::size_t most);
   std::size_t count(const ShareBook& book, std::size_t most);
   std::size_t sum_up();
-  std::size_t make_tree();
+  std::size_t grow_tree(std::size_t most);
 
   std::optional<std::uint64_t> changes_;                           // of the book, when it began
   std::optional<std::uint64_t> last_;                              // nonce that is counted

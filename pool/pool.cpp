@@ -77,8 +77,8 @@ void Pool::say_some(base::UnixTime now) {
   news_.run(stopping_ ? Broadcasts::kAll : kToldAtOnce);
   if (stopping_) return results_.run(Broadcasts::kAll);
   if (results_.empty() || !news_.empty() || now < say_results_at_) return;
-  results_.run(kResultsAtOnce);
-  say_results_at_ = now + kBetweenResults;
+  results_.run(kResultsAtOnce * results_.size());  // the more waits, the faster
+  if (!results_.empty()) say_results_at_ = now + kBetweenResults;
 }
 
 Race& Pool::into_past(Races::iterator race) {

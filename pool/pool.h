@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -165,7 +166,7 @@ class Pool {
   Session* resumed_by(const std::optional<std::string>& token);
   Session& new_session();
   void write_down(Session& session);
-  std::uint64_t write(Record record) { return last_record_ = journal_.write(std::move(record)); }
+  std::uint64_t write(Record record);
   void detach(Session& session);
   void forget(SessionId session);
   Participant& participant(Session& session, Race& race);
@@ -177,6 +178,8 @@ class Pool {
   void tell(Session& session, std::uint64_t number, base::UnixTime now);
   void tell_past(Session& session, base::UnixTime now);
   void tell_result(Race& race, Participant& who, std::string_view void_because, base::UnixTime now);
+  void say_start(Race& race, Participant& who);
+  static bool say_end_if_due(Race& race, Participant& who);
   static void say_end(Race& race, Participant& who);
   void tell_late_comer(Connection& from, const std::string& sprint, base::UnixTime now);
   void tell_all_of(std::uint64_t number, base::UnixTime now);
@@ -222,8 +225,8 @@ class Pool {
 
   // Telling a session of a sprint takes some 20 us with its write, so a turn takes 1 to 2 ms.
   static constexpr std::size_t kToldAtOnce = 64;
-  // Nobody waits for a result as for an answer: they leave most of the time to those. 4000 a
-  // second.
+  // Nobody waits for a result as for an answer: they leave most of the time to those. 4000 a second
+  // for each end or result that is being said.
   static constexpr std::size_t kResultsAtOnce = 16;
   static constexpr base::Micros kBetweenResults = std::chrono::milliseconds(4);
   static constexpr std::size_t kCountedAtOnce = 2048;  // shares, 1 to 2 ms
@@ -249,9 +252,10 @@ class Pool {
   Broadcasts news_;     // that sprints are announced, begin, are cancelled
   Broadcasts results_;  // that they have ended, and what came of them; after all news
   base::UnixTime say_results_at_;
-  bool nameless_ = false;          // no name for a sprint's beacon: it was said
-  bool stopping_ = false;          // all that is to be said is said at once
-  std::uint64_t last_record_ = 0;  // of the journal
+  std::set<std::uint64_t> ending_;  // sprints whose end is being said, by number
+  bool nameless_ = false;           // no name for a sprint's beacon: it was said
+  bool stopping_ = false;           // all that is to be said is said at once
+  std::uint64_t last_record_ = 0;   // of the journal, that is awaited
   std::map<ConnectionId, Connection> connections_;
   std::map<SessionId, Session> sessions_;
   std::deque<SessionId> gone_;  // lost their connection, oldest first; some came back

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "pool/pool.h"
+#include "pool/statistics.h"
 
 namespace pool {
 namespace {
@@ -50,6 +51,7 @@ void Pool::look_at_conduct(Connection& from, base::UnixTime now) {
   conduct = {};
   session.generation += 2;  // beyond the token that was given last: no way around the login
   bans_.ban(rig_of(from.network, session.login), kRigBan, now);
+  if (statistics_ != nullptr) statistics_->banned_rig();
   log_.warn("rig is banned for 10 minutes: more than half of its last 50 shares were invalid",
             {{"account", base::Account{session.account}}, {"address", from.network}});
   from.wire.message("more than half of the last 50 shares were invalid: come back in 10 minutes");

@@ -126,6 +126,13 @@ stratum::SessionKeeper::Seat Pool::subscribe(Connection& from,
   return seat;
 }
 
+std::uint64_t Pool::write(Record record) {
+  const bool awaited = is_awaited(record);
+  const std::uint64_t number = journal_.write(std::move(record));
+  if (awaited) last_record_ = number;
+  return number;
+}
+
 /// The journal knows the session from now on.
 void Pool::write_down(Session& session) {
   if (std::exchange(session.written, true)) return;

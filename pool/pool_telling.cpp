@@ -42,8 +42,7 @@ void Pool::tell(Session& session, std::uint64_t number, base::UnixTime now) {
   }
   session.wire->announce(announcement);
   if (!race.start_said) return;
-  who.heard = Heard::kStart;
-  session.wire->start(race.sprint().start);
+  say_start(race, who);
   if (!behind()) tell_adjusted(race, race.adjust_again(who));
 }
 
@@ -62,6 +61,27 @@ void Pool::tell_past(Session& session, base::UnixTime now) {
     race.participants.erase(who);
     --session.races;
   }
+}
+
+/// After the ends of those before that wait for their turn.
+void Pool::say_start(Race& race, Participant& who) {
+  for (const std::uint64_t number : ending_) {
+    if (number >= race.sprint().number) break;
+    Race* before = find(number);
+    if (before == nullptr) continue;
+    const auto there = before->participants.find(who.session);
+    const bool raced = there != before->participants.end() && there->second.heard == Heard::kStart;
+    if (raced) say_end_if_due(*before, there->second);
+  }
+  who.heard = Heard::kStart;
+  who.wire->start(race.sprint().start);
+}
+
+/// Whether it was: once, to who takes part.
+bool Pool::say_end_if_due(Race& race, Participant& who) {
+  if (!is_connected(who) || who.heard == Heard::kEnd || who.told) return false;
+  say_end(race, who);
+  return true;
 }
 
 void Pool::say_end(Race& race, Participant& who) {
@@ -129,23 +149,21 @@ void Pool::tell_start(std::uint64_t number) {
     return walk.on(race->participants, left, [&](auto& entry) {
       Participant& who = entry.second;
       if (!is_connected(who) || who.heard != Heard::kAnnouncement) return false;
-      who.heard = Heard::kStart;
-      who.wire->start(race->sprint().start);
+      say_start(*race, who);
       return true;
     });
   });
 }
 
 void Pool::tell_end(std::uint64_t number) {
+  ending_.insert(number);
   results_.add([this, number, walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
     Race* race = find(number);
-    if (race == nullptr) return true;
-    return walk.on(race->participants, left, [&](auto& entry) {
-      Participant& who = entry.second;
-      if (!is_connected(who) || who.heard == Heard::kEnd || who.told) return false;
-      say_end(*race, who);
-      return true;
+    const bool all = race == nullptr || walk.on(race->participants, left, [&](auto& entry) {
+      return say_end_if_due(*race, entry.second);
     });
+    if (all) ending_.erase(number);
+    return all;
   });
 }
 

@@ -216,7 +216,7 @@ GateAnswer Race::submit(Participant& who, const stratum::server::SubmitWanted& w
 
 std::vector<record::Decided> Race::withdraw(Participant& who,
                                             const stratum::server::WithdrawWanted& wanted) {
-  if (wanted.stamp > sprint_.start.t_end + config_.withdraw_grace) return {};
+  if (is_settling() || wanted.stamp > sprint_.start.t_end + config_.withdraw_grace) return {};
   std::vector<record::Decided> withdrawn;
   for (const std::uint64_t seq : wanted.seqs) {
     const auto sent = who.shares.find(seq);

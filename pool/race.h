@@ -119,8 +119,10 @@ class Race {
   void start(const Slot& slot);
   void end();
   /// Counts what its result will tell, some shares a turn (OutcomeCount); true once that is known.
-  /// When it is settled.
+  /// Not before `settled_at`.
   bool settle_some(std::size_t shares);
+  /// It is being counted: no answer and no withdrawal changes it any more.
+  bool is_settling() const { return count_.has_value(); }
   /// What its audit says; the leases are in it. Once it is settled and before `close`, which
   /// forgets them.
   AuditRecord audit();
@@ -150,7 +152,7 @@ class Race {
   /// Leases anew for the devices of one that is back and may not have heard of its last changes.
   std::vector<Adjusted> adjust_again(Participant& who);
   /// What the participant's devices earned in nonces per 1000 s, where it says something: of
-  /// devices with a few shares, if none of the participant's was found wrong. After the end.
+  /// devices with a few shares, if none of the participant's is void. After the result.
   std::map<std::uint32_t, std::uint64_t> rates(const Participant& who) const;
   /// When a share is recomputed: now, or once the sample is drawn, if it is in it.
   enum class Check { kNow, kWhenDrawn };

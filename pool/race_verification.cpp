@@ -78,6 +78,7 @@ void Race::ask_again(std::uint64_t nonce, std::vector<record::Decided>& decided)
 }
 
 bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::Decided>& decided) {
+  if (is_settling()) return true;  // too late, as after the result
   for (std::size_t i = 0; i < answer.jobs.size(); ++i) {
     const std::uint64_t nonce = answer.jobs[i].nonce;
     if (answer.digests.ok()) {

@@ -216,11 +216,12 @@ class AsioServer final : public Server {
     });
   }
 
+  /// The node's door each second.
   void sweep() {
     door_.sweep();
     door_.flush();
-    if (node_ != nullptr && sweeps_++ % 10 == 0) node_->sweep();
-    sweep_timer_.expires_after(milliseconds(100));
+    if (node_ != nullptr && sweeps_++ % MinerDoor::kSweepsASecond == 0) node_->sweep();
+    sweep_timer_.expires_after(milliseconds(1000 / MinerDoor::kSweepsASecond));
     sweep_timer_.async_wait([this](const error_code& stopped) {
       if (!stopped && !finishing_) sweep();
     });

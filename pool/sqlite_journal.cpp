@@ -17,12 +17,6 @@ constexpr base::Micros kPatienceAtEnd = std::chrono::seconds(2);
 constexpr base::Micros kTruthWaits = std::chrono::milliseconds(50);
 constexpr base::Micros kQuiet = std::chrono::seconds(10);
 
-/// Whether something may be said as soon as it is durable.
-bool is_awaited(const Record& record) {
-  const auto* decided = std::get_if<record::Decided>(&record);
-  return decided == nullptr || decided->state == Share::State::kWithdrawn;
-}
-
 }  // namespace
 
 void SqliteJournal::FaultLog::failed(base::SteadyTime now, std::string_view reason) {

@@ -19,8 +19,8 @@ namespace pool {
 
 /// A journal in an SQLite database (pool/journal_file.h). A thread of its own writes all that waits
 /// as one transaction and lets it become durable: a record that comes while it is idle at once, the
-/// others together; but that a share is right or wrong, which nobody is told before the result and
-/// which can be computed again, waits up to 50 ms for others. A disk that fails loses nothing while
+/// others together; but what is not awaited (`is_awaited`) waits up to 50 ms for
+/// others. A disk that fails loses nothing while
 /// this lives: the records wait in memory, are tried again every 0.1 to 1 s, and meanwhile none is
 /// reported.
 ///

@@ -24,6 +24,9 @@ constexpr std::array kSubmitCodes = {stratum::Code::kOk,          stratum::Code:
 /// What a pool counted since its start. None ever goes down, but for the two that say so.
 struct Counters {
   std::uint64_t connections = 0;  ///< that were accepted by Sprint Stratum's listeners
+  std::uint64_t turned_away = 0;  ///< by them: banned, or too many
+  std::uint64_t address_bans = 0;
+  std::uint64_t rig_bans = 0;
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;
   std::uint64_t sessions_joined = 0;   ///< with leases or shares
@@ -82,6 +85,9 @@ class Statistics final : public Journal, public Checker {
   /// All that was said was handed to the system, as far as that takes it.
   void flushed();
   void connected() { ++counters_.connections; }
+  void turned_away() { ++counters_.turned_away; }
+  void banned_address() { ++counters_.address_bans; }
+  void banned_rig() { ++counters_.rig_bans; }
   void received(std::size_t bytes) { counters_.received_bytes += bytes; }
   void sent(std::size_t bytes) { counters_.sent_bytes += bytes; }
 

@@ -53,6 +53,11 @@ void add_miners(MetricsText& to, const PoolView& view) {
       .value(std::uint64_t{view.strangers}, R"(state="new")");
   to.counter("sprintpool_connections_accepted_total", "Connections of Sprint Stratum.")
       .value(all.connections);
+  to.counter("sprintpool_connections_turned_away_total", "Connections closed at once.")
+      .value(all.turned_away);
+  to.counter("sprintpool_bans_total", "Who was banned for a while.")
+      .value(all.address_bans, R"(of="address")")
+      .value(all.rig_bans, R"(of="rig")");
   to.gauge("sprintpool_sessions_away", "Sessions without a connection that may come back.")
       .value(std::uint64_t{view.away});
   to.gauge("sprintpool_accounts", "Accounts that are connected.")

@@ -29,7 +29,7 @@ TEST(ThreadPriority, OneThreadStepsBackWithThoseItStartsAndNoOther) {
 
 TEST(ThreadPriority, StepsBackToTheLastPlaceAndNoFurther) {
   std::thread([] {
-    for (int i = 0; i < 5; ++i) step_back();
+    for (int i = 0; i < 8; ++i) step_back();  // -20 to 19
     EXPECT_EQ(niceness(), 19);
   }).join();
 }

@@ -116,6 +116,7 @@ TEST_F(ConductOfRigs, AreToldAndThenKeptOutForTenMinutes) {
   EXPECT_TRUE(alice->told_something());
   EXPECT_THAT(rig.pool.take_superseded(), testing::SizeIs(1)) << "to be closed";
   EXPECT_EQ(rig.log.warnings("rig is banned"), 1U);
+  EXPECT_EQ(rig.statistics.counters().rig_bans, 1U);
   alice->leave();
   EXPECT_EQ(log_in("alice.w", "192.0.2.1"), kBanned);
   EXPECT_EQ(log_in("alice.other", "192.0.2.1"), 0);

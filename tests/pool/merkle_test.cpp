@@ -103,6 +103,27 @@ TEST(MerkleProof, LargerTreesOfAnySize) {
   }
 }
 
+TEST(MerkleTree, IsTheSameMadeAtOnceAndInTurns) {
+  std::mt19937_64 random(kSeed);
+  for (std::size_t count = 0; count <= 70; ++count) {
+    const auto leaves = random_leaves(count, random);
+    const MerkleTree whole(leaves);
+    for (const std::size_t a_turn : {1U, 2U, 5U, 100U}) {
+      MerkleTree grown = MerkleTree::bare(leaves);
+      std::size_t made = 0;
+      for (bool done = false; !done;) {
+        std::size_t left = a_turn;
+        done = grown.grow(left);
+        EXPECT_TRUE(done || left == 0);
+        made += a_turn - left;
+      }
+      EXPECT_EQ(grown.root(), whole.root()) << count << " by " << a_turn;
+      EXPECT_LE(made, count + 7) << "each node once, and those that move up";
+      for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(grown.proof(i), whole.proof(i));
+    }
+  }
+}
+
 TEST(MerkleProof, APlaceBeyondTheTreeIsNone) {
   const base::Bytes32 leaf{1};
   EXPECT_EQ(root_by({0, 1, {}}, leaf), leaf) << "a tree of one leaf is that leaf";

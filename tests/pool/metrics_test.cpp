@@ -89,7 +89,7 @@ class MetricsOfStatistics : public testing::Test {
     const Share::State states[] = {Share::State::kVerified, Share::State::kWrong,
                                    Share::State::kWithdrawn};
     const record::Settled settled{wall.now(), {{"alice", random() % 1000}}, {}, {}};
-    switch (random() % 13) {
+    switch (random() % 15) {
       case 0:
         statistics.write(record::Announced{});
         break;
@@ -129,6 +129,13 @@ class MetricsOfStatistics : public testing::Test {
       case 11:
         statistics.acknowledged(wall.now() - base::Micros(random() % 1'000'000));
         statistics.flushed();
+        break;
+      case 13:
+        statistics.turned_away();
+        statistics.banned_address();
+        break;
+      case 14:
+        statistics.banned_rig();
         break;
     }
   }

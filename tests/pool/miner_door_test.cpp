@@ -82,5 +82,25 @@ TEST_F(MinerDoorTest, APoolThatStopsAsksItsMinersToComeBackAndTakesNothingMore) 
   EXPECT_TRUE(empty) << "nobody is connected any more, and the owner is told";
 }
 
+TEST_F(MinerDoorTest, CountsWhomItBansAndTurnsAway) {
+  door.sweep();
+  const std::uint16_t port = door.listeners().front()->port();
+  for (std::uint64_t times = 1; times <= 3; ++times) {
+    EXPECT_EQ(statistics.counters().address_bans, 0U);
+    LineClient hostile(port);
+    hostile.send("{\"id\":1,\n");
+    run_until(hostile, "never said");
+    EXPECT_TRUE(hostile.closed());
+    EXPECT_EQ(statistics.counters().connections, times);
+  }
+  EXPECT_EQ(statistics.counters().address_bans, 1U);
+  EXPECT_EQ(statistics.counters().turned_away, 0U);
+  LineClient again(port);
+  run_until(again, "never said");
+  EXPECT_TRUE(again.closed());
+  EXPECT_EQ(statistics.counters().turned_away, 1U);
+  EXPECT_EQ(statistics.counters().connections, 3U);
+}
+
 }  // namespace
 }  // namespace pool

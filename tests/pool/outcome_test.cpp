@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "stratum/merkle_proof.h"
 #include "tests/pool/rig.h"
 
 namespace pool {
@@ -53,7 +54,12 @@ void expect_same(const Outcome& outcome, const ShareBook& book) {
   EXPECT_EQ(outcome.nonces, nonces);
   ASSERT_TRUE(outcome.tree);
   EXPECT_EQ(outcome.tree->leaves(), nonces.size());
-  EXPECT_EQ(outcome.root, outcome.tree->root());
+  std::vector<base::Bytes32> leaves;
+  for (const std::uint64_t nonce : nonces) {
+    const Share& share = book.at(nonce);
+    leaves.push_back(stratum::merkle_leaf(nonce, share.difficulty, share.account, share.digest));
+  }
+  EXPECT_EQ(outcome.root, MerkleTree(leaves).root());
 }
 
 TEST(Outcome, IsTheSameAtOnceAndInTurnsOfAnyLength) {

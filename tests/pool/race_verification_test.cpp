@@ -123,6 +123,28 @@ TEST_F(RaceVerification, WhatWasFoundWrongIsStoredAgainWhereThatIsInDoubt) {
   EXPECT_EQ(budget.waiting(), 0U);
 }
 
+TEST_F(RaceVerification, NothingChangesWhileItsResultIsBeingCounted) {
+  for (std::size_t i = 0; i < 8; ++i) ASSERT_EQ(send(i % 3, i != 0), Code::kOk);
+  race->feed(checker, now);
+  const auto asked = checker.jobs;
+  race->take(checker.right(), now, decided);
+  race->end();
+  ASSERT_TRUE(race->decided());
+  ASSERT_EQ(race->book().count(State::kWrong), 1U);
+  ASSERT_FALSE(race->settle_some(1));
+  decided.clear();
+  EXPECT_TRUE(race->take({asked, base::wrong_result("it computes wrong")}, now, decided));
+  const stratum::server::WithdrawWanted wanted{0, race->id(), {1}, kNoon + seconds(20)};
+  EXPECT_TRUE(race->withdraw(who[1], wanted).empty());
+  EXPECT_TRUE(decided.empty());
+  EXPECT_TRUE(race->decided());
+  EXPECT_EQ(race->book().count(State::kWrong), 1U);
+  while (!race->settle_some(1)) {
+  }
+  race->close(false);
+  EXPECT_EQ(race->result({}).total, 7U);
+}
+
 TEST_F(RaceVerification, ARaceThatIsOverGivesItsRoomBack) {
   flood(0);
   flood(1);

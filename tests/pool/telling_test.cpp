@@ -91,8 +91,11 @@ class TellingTest : public testing::Test {
     return count;
   }
   /// At once, or after what it leaves between results.
-  bool has_more_to_say() const { return rig.pool.wake() <= rig.now + tests::milliseconds(5); }
-  void take_turn() { rig.at(std::max(rig.now, *rig.pool.wake())); }
+  bool has_more_to_say() const {
+    const auto due = rig.pool.wake();
+    return due && *due <= rig.now + tests::milliseconds(5);
+  }
+  void take_turn() { rig.at(std::max(rig.now, rig.pool.wake().value_or(rig.now))); }
   /// As the server does it: a turn whenever the pool wants one.
   void say_all() {
     for (int turns = 0; has_more_to_say() && turns < 100; ++turns) take_turn();
@@ -135,23 +138,43 @@ TEST_F(TellingTest, TellsSomeATurn) {
 
 TEST_F(TellingTest, ResultsLeaveTimeBetweenTurnsAndComeAfterAllNews) {
   to_start();
-  rig.at(kRaceIsOver);  // and the next one is announced
+  rig.at(kRaceIsOver);  // the next one begins, nobody has shares in this one
   const std::string two = rig.sprint(2);
-  ASSERT_LT(told("sprint.announce", two), kMiners);
-  for (int turns = 0; told("sprint.announce", two) < kMiners && turns < 20; ++turns) {
-    EXPECT_EQ(told("sprint.end", one), 0U);
+  const auto heard_of_two = [&] { return told("mining.notify", two); };
+  ASSERT_LT(heard_of_two(), kMiners);
+  for (int turns = 0; heard_of_two() < kMiners && turns < 20; ++turns) {
+    EXPECT_EQ(told("sprint.result", one), 0U);
     rig.at(rig.now);
   }
-  const std::size_t first = told("sprint.end", one);
+  const std::size_t first = told("sprint.result", one);
   EXPECT_GT(first, 0U);
-  EXPECT_LT(first, kMiners / 4);
+  EXPECT_LT(first, kMiners / 2);
   rig.at(rig.now);
-  EXPECT_EQ(told("sprint.end", one), first) << "at the same time";
+  EXPECT_EQ(told("sprint.result", one), first) << "at the same time";
   EXPECT_GT(rig.pool.wake(), rig.now);
   rig.at(*rig.pool.wake());
-  EXPECT_EQ(told("sprint.end", one), 2 * first);
+  EXPECT_GT(told("sprint.result", one), first);
+  EXPECT_LT(told("sprint.result", one), kMiners);
   say_all();
-  EXPECT_EQ(told("sprint.end", one), kMiners);
+  EXPECT_EQ(told("sprint.result", one), kMiners);
+}
+
+TEST_F(TellingTest, TheStartOfTheNextSprintComesAfterTheEnd) {
+  to_start();
+  rig.at(kRaceIsOver - microseconds(1) - seconds(1));
+  say_all();
+  const std::string two = rig.sprint(2);
+  rig.at(kRaceIsOver);  // at its end the next one begins
+  say_all();
+  for (const TestMiner* miner : miners) {
+    const std::vector<std::string> heard = miner->heard();
+    const auto end = std::find(heard.begin(), heard.end(), "sprint.end " + one);
+    const auto start = std::find(heard.begin(), heard.end(), "mining.notify " + two);
+    ASSERT_NE(end, heard.end());
+    ASSERT_NE(start, heard.end());
+    EXPECT_LT(end, start);
+    EXPECT_EQ(std::count(heard.begin(), heard.end(), "sprint.end " + one), 1);
+  }
 }
 
 TEST_F(TellingTest, EachHearsEverythingOnceAndInOrderHoweverItFallsTogether) {
@@ -249,7 +272,7 @@ TEST_F(TellingTest, ARepeatBeforeItsTurnIsFollowedByVerdictAndResultOnce) {
   rig.verify();
   say_all();
   rig.at(kRaceIsOver);
-  for (int turns = 0; told("sprint.result", one) == 0 && turns < 20; ++turns) take_turn();
+  for (int turns = 0; told("sprint.result", one) == 0 && turns < 100; ++turns) take_turn();
   ASSERT_LT(told("sprint.result", one), kMiners);
   for (std::size_t i = 0; i < kMiners; ++i) {
     const std::uint64_t nonce = leases[i].base;
