@@ -53,7 +53,10 @@ void Pool::tell_past(Session& session, base::UnixTime now) {
     const auto who = race.participants.find(session.id);
     if (who == race.participants.end()) continue;
     who->second.connect(session.wire);
-    if (!race.result_said) continue;
+    if (!race.result_said) {
+      if (!race.cancelled() && !who->second.idle()) say_end_if_due(race, who->second);
+      continue;
+    }
     const bool long_ago = race.sprint().start.t_end + kToldAgainWithin < now;
     const bool is_due = !who->second.told || !long_ago;
     if (is_due && !who->second.told_here) tell_result(race, who->second, "it was void", now);

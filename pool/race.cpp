@@ -161,7 +161,8 @@ GateAnswer Race::examine(Participant& who, const stratum::server::SubmitWanted& 
   if (phase_ == Phase::kAnnounced || wanted.stamp < sprint_.start.t0) {
     return {Code::kNotOpen, "the sprint has not started", kNotOpenRetryMs};
   }
-  if (wanted.stamp > sprint_.start.t_end) return {Code::kLate, "after the sprint's end"};
+  if (wanted.stamp > sprint_.start.t_end || is_settling())
+    return {Code::kLate, "after the sprint's end"};
   const Leases::Granted* granted = leases_.holding(lease_id, who.account, nonce);
   if (granted == nullptr) return {Code::kNotYourLease, "no lease of yours with this nonce"};
   if (!who.keys) {

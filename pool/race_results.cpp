@@ -94,7 +94,10 @@ stratum::ShareStatus Race::status_of(const base::Bytes32& account, std::uint64_t
   stratum::ShareStatus status{nonce, "unknown", 0, std::nullopt};
   const Share* share = book_.find(account, nonce);
   if (share == nullptr) return status;
-  status.state = kStates[static_cast<std::size_t>(share->state)];
+  const bool may_change =
+      is_settling() && (share->state == State::kUnseen || share->state == State::kForfeited);
+  const State state = may_change ? State::kStored : share->state;  // not written down yet
+  status.state = kStates[static_cast<std::size_t>(state)];
   status.difficulty = share->difficulty;
   if (!share->is_credited() || !outcome_.tree) return status;
   const auto leaf = std::lower_bound(outcome_.nonces.begin(), outcome_.nonces.end(), nonce);

@@ -97,7 +97,7 @@ bool Race::take(const Checked& answer, base::UnixTime now, std::vector<record::D
 
 std::optional<base::UnixTime> Race::wake(Able able) const {
   auto at = able.settle ? settled_at() : std::nullopt;
-  if (!to_ask_.empty()) at = ask_at_;
+  if (!to_ask_.empty()) at = std::min(at.value_or(ask_at_), ask_at_);
   if (look_at_) at = std::min(at.value_or(*look_at_), *look_at_);
   const auto due = able.adjust && phase_ == Phase::kRunning ? adjustments_.due() : std::nullopt;
   if (due) at = std::min(at.value_or(*due), *due);

@@ -239,6 +239,28 @@ TEST_F(JournalTest, T11_NothingIsSaidBeforeItIsDurable) {
   EXPECT_TRUE(miner.heard("sprint.result", sprint));
 }
 
+TEST_F(JournalTest, T11_AStatusWaitsForWhatWasSaidAndNotForWhatCanBeComputedAgain) {
+  TestMiner& miner = rig_->connect("alice");
+  at(kNoon);
+  write();
+  const std::string sprint = rig_->sprint(1);
+  miner.send("sprint.ready",
+             R"({"sprint":")" + sprint + R"(","devices":[{"n":0,"name":"d","rate":0}]})");
+  write();
+  at(kT0);
+  write();
+  miner.send_submit(sprint, {1, 0, 0, 32, 1}, 5, miner.digest(sprint, 5), 1);
+  const std::string asked = R"({"sprint":")" + sprint + R"(","nonces":["0000000000000005"]})";
+  miner.send("sprint.status", asked);
+  EXPECT_EQ(miner.answers(), 3u) << "the share is not written";
+  write();
+  EXPECT_EQ(miner.answers(), 5u);
+  const std::size_t written = journal_.records.size();
+  rig_->verify();
+  ASSERT_GT(journal_.records.size(), written);
+  EXPECT_THAT(miner.ask("sprint.status", asked), testing::HasSubstr("verified"));
+}
+
 TEST_F(JournalTest, GoesOnInTheMiddleOfARace) {
   TestMiner& first = rig_->connect("alice");
   at(kNoon);
