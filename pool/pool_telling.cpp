@@ -190,10 +190,11 @@ void Pool::tell_result(std::uint64_t number, const std::string& void_because, ba
         const bool all = walk.on(race->participants, left, [&](auto& entry) {
           const auto& [session, who] = entry;
           const bool tells = is_connected(who) && !who.told;
-          if (!race->cancelled()) note_rates(*race, who);
+          const bool raced = !race->cancelled() && !who.shares.empty();
+          if (raced) note_rates(*race, who);
           if (tells) tell_result(*race, entry.second, why, now);
-          if (!race->cancelled() && who.shares.empty()) drop_participant(*race, session);
-          return tells;
+          if (!race->cancelled() && !raced) drop_participant(*race, session);
+          return tells || raced;
         });
         race->saying_result = !all;
         return all;

@@ -41,8 +41,10 @@ stratum::SprintResult Race::result(const base::Bytes32& account) const {
 
 bool Race::settle_some(std::size_t shares) {
   if (outcome_.tree) return true;
-  if (!count_) decide_unseen();
-  if (!count_) count_.emplace();
+  if (!count_) {
+    decide_unseen();
+    count_.emplace();
+  }
   if (!count_->go_on(book_, shares)) return false;
   outcome_ = count_->take();
   count_.reset();

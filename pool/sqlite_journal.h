@@ -19,10 +19,9 @@ namespace pool {
 
 /// A journal in an SQLite database (pool/journal_file.h). A thread of its own writes all that waits
 /// as one transaction and lets it become durable: a record that comes while it is idle at once, the
-/// others together; but what is not awaited (`is_awaited`) waits up to 50 ms for
-/// others. A disk that fails loses nothing while
-/// this lives: the records wait in memory, are tried again every 0.1 to 1 s, and meanwhile none is
-/// reported.
+/// others together; but what is not awaited (`is_awaited`) waits up to 50 ms for others. A disk
+/// that fails loses nothing while this lives: the records wait in memory, are tried again every 0.1
+/// to 1 s, and meanwhile none is reported.
 ///
 /// Opened, emptied by `take_saved` and started by one thread; `write` then belongs to one, too.
 class SqliteJournal final : public Journal {
