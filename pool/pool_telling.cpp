@@ -182,23 +182,23 @@ void Pool::tell_result(std::uint64_t number, const std::string& void_because, ba
   if (found == past_.end()) return;
   found->second.result_said = true;
   found->second.saying_result = true;
-  (void_because.empty() ? results_ : news_)
-      .add([this, number, now, why = void_because,
-            walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
-        Race* race = find(number);
-        if (race == nullptr) return true;
-        const bool all = walk.on(race->participants, left, [&](auto& entry) {
-          const auto& [session, who] = entry;
-          const bool tells = is_connected(who) && !who.told;
-          const bool raced = !race->cancelled() && !who.shares.empty();
-          if (raced) note_rates(*race, who);
-          if (tells) tell_result(*race, entry.second, why, now);
-          if (!race->cancelled() && !raced) drop_participant(*race, session);
-          return tells || raced;
-        });
-        race->saying_result = !all;
-        return all;
-      });
+  Broadcasts& among = void_because.empty() ? results_ : news_;
+  among.add([this, number, now, why = void_because,
+             walk = Walk<decltype(Race::participants)>()](auto& left) mutable {
+    Race* race = find(number);
+    if (race == nullptr) return true;
+    const bool all = walk.on(race->participants, left, [&](auto& entry) {
+      const auto& [session, who] = entry;
+      const bool tells = is_connected(who) && !who.told;
+      const bool raced = !race->cancelled() && !who.shares.empty();
+      if (raced) note_rates(*race, who);
+      if (tells) tell_result(*race, entry.second, why, now);
+      if (!race->cancelled() && !raced) drop_participant(*race, session);
+      return tells || raced;
+    });
+    race->saying_result = !all;
+    return all;
+  });
 }
 
 }  // namespace pool
